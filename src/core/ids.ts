@@ -1,0 +1,93 @@
+// Identifiers that are derived from causes, never generated: a redelivered message makes the same ids, so every effect
+// is idempotent. An id is a readable path: the cause's id, then a stage's letter, the broker and an index.
+
+/** A broker namespace, such as `paper`. */
+export type BrokerId = string & { readonly brand: 'BrokerId' };
+/** Unique within a broker; names a deployment of a strategy and its book. */
+export type StrategyId = string & { readonly brand: 'StrategyId' };
+/** A derived, readable event id. */
+export type EventId = string & { readonly brand: 'EventId' };
+
+/** The letters that name a stage inside an id: strategy runner, risk, engine, exchange, portfolio. */
+export type StageLetter = 's' | 'r' | 'e' | 'x' | 'p';
+
+const BROKER_ID = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
+const RESERVED: readonly string[] = ['market', 'system', 'global'];
+
+/** Whether a text may name a broker namespace: lower-case words joined by `_`, and none of the reserved words. */
+export function isBrokerId(text: string): text is BrokerId {
+  return text.length <= 32 && BROKER_ID.test(text) && !RESERVED.includes(text);
+}
+
+/** The id of output number `index` that `stage` made for `broker` from `cause`. */
+export function deriveId(cause: EventId, stage: StageLetter, broker: BrokerId, index: number | string): EventId {
+  return `${cause}/${stage}.${broker}.${index}` as EventId;
+}
+
+/** Where an event comes from: the chain of causes up to a root fact. Ids are spelled out only when they are written. */
+export interface Trace {
+  readonly id: EventId;
+  /** The id of the root tick, command or outside message. */
+  readonly correlationId: EventId;
+  /** The parent's id; undefined for a root. */
+  readonly causationId: EventId | undefined;
+}
+
+/** A trace whose ids are known: a root, or one read back from the log. */
+export function knownTrace(id: EventId, correlationId: EventId = id, causationId?: EventId): Trace {
+  return { id, correlationId, causationId };
+}
+
+/** The trace of a tick, named by its source and its sequence there; spelled out on demand. */
+export class TickTrace implements Trace {
+  readonly #source: string;
+  readonly #sequence: number;
+  readonly causationId = undefined;
+
+  constructor(source: string, sequence: number) {
+    this.#source = source;
+    this.#sequence = sequence;
+  }
+
+  get id(): EventId {
+    return `${this.#source}:${this.#sequence}` as EventId;
+  }
+
+  get correlationId(): EventId {
+    return this.id;
+  }
+}
+
+/** The trace of an event that follows from another one. */
+export class DerivedTrace implements Trace {
+  readonly #parent: Trace;
+  readonly #stage: StageLetter;
+  readonly #broker: BrokerId;
+  readonly #index: number;
+  #id: EventId | undefined;
+
+  constructor(parent: Trace, stage: StageLetter, broker: BrokerId, index: number) {
+    this.#parent = parent;
+    this.#stage = stage;
+    this.#broker = broker;
+    this.#index = index;
+  }
+
+  get id(): EventId {
+    this.#id ??= deriveId(this.#parent.id, this.#stage, this.#broker, this.#index);
+    return this.#id;
+  }
+
+  get correlationId(): EventId {
+    return this.#parent.correlationId;
+  }
+
+  get causationId(): EventId {
+    return this.#parent.id;
+  }
+}
+
+/** A trace as plain data, for snapshots. */
+export function plainTrace(trace: Trace): Trace {
+  return knownTrace(trace.id, trace.correlationId, trace.causationId);
+}

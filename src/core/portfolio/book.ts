@@ -1,0 +1,173 @@
+// The books of one deployment in one namespace, kept in double entry: cash, positions at cost, fees and realised P&L
+// always balance against the money put in. The risk manager and the portfolio manager fold fills with this same code.
+import { type Money, type Price, multiplyDivide, divideHalfUp } from '../decimal.ts';
+import { type StrategyId } from '../ids.ts';
+import { invariant } from '../invariant.ts';
+
+/** A book as it is written to snapshots; positions are [index, quantity, cost]. */
+export interface BookState {
+  readonly strategyId: StrategyId;
+  readonly startingCash: number;
+  readonly cash: number;
+  readonly realised: number;
+  readonly fees: number;
+  readonly adjustments: number;
+  readonly marketValue: number;
+  readonly peak: number;
+  readonly maxDrawdown: number;
+  readonly unsettled: boolean;
+  readonly positions: readonly (readonly [number, number, number])[];
+}
+
+export class Book {
+  readonly strategyId: StrategyId;
+  readonly startingCash: number;
+  cash: number;
+  /** P&L of closed quantity, before fees. */
+  realised = 0;
+  fees = 0;
+  /** Deposits less withdrawals. */
+  adjustments = 0;
+  /** What the held positions cost; negative for shorts. */
+  costTotal = 0;
+  marketValue = 0;
+  peak: number;
+  maxDrawdown = 0;
+  /** Units held and their total cost, by instrument index. */
+  quantity: Float64Array<ArrayBuffer>;
+  cost: Float64Array<ArrayBuffer>;
+  /** A fill or an adjustment changed the equity since it was last measured. */
+  #unsettled = false;
+
+  constructor(strategyId: StrategyId, startingCash: Money, instruments: number) {
+    this.strategyId = strategyId;
+    this.startingCash = startingCash;
+    this.cash = startingCash;
+    this.peak = startingCash;
+    this.quantity = new Float64Array(instruments);
+    this.cost = new Float64Array(instruments);
+  }
+
+  get equity(): number {
+    return this.cash + this.marketValue;
+  }
+
+  get drawdown(): number {
+    return this.peak - this.equity;
+  }
+
+  get unrealised(): number {
+    return this.marketValue - this.costTotal;
+  }
+
+  /** Average cost of the held units in 1/10,000 rupee, rounded half up; 0 when flat. */
+  averagePrice(instrument: number): Price {
+    const held = this.quantity[instrument] ?? 0;
+    if (held === 0) return 0 as Price;
+    const cost = this.cost[instrument] ?? 0;
+    return divideHalfUp(held < 0 ? -cost : cost, held < 0 ? -held : held) as Price;
+  }
+
+  /**
+   * Books a fill of `signed` units (negative sells) at `price`, marked at `mark`. What reduces the position realises
+   * P&L against its average cost; what goes past zero opens the other side.
+   */
+  fill(instrument: number, signed: number, price: number, fees: number, mark: number): void {
+    const held = this.quantity[instrument] as number;
+    const costBefore = this.cost[instrument] as number;
+    const closing = held * signed < 0 ? Math.min(Math.abs(held), Math.abs(signed)) : 0;
+    const closedCost = closing === 0 ? 0 : closing === Math.abs(held) ? costBefore : multiplyDivide(costBefore, closing, Math.abs(held));
+    const signedClosing = signed < 0 ? -closing : closing;
+    const costChange = (signed - signedClosing) * price - closedCost;
+    const realised = closing === 0 ? 0 : -(closedCost + signedClosing * price);
+    this.#post(-signed * price - fees, costChange, fees, -realised, 0);
+    this.quantity[instrument] = held + signed;
+    this.cost[instrument] = costBefore + costChange;
+    this.marketValue += signed * mark;
+  }
+
+  /** Puts money in (positive) or takes it out; the peak moves with it, so that it is no gain and no drawdown. */
+  adjust(amount: number): void {
+    this.#post(amount, 0, 0, 0, -amount);
+    this.peak += amount;
+  }
+
+  /** The value of the held positions changed by `change`. */
+  revalue(change: number): void {
+    this.marketValue += change;
+    this.measure();
+  }
+
+  /** Whether the equity has to be measured again at the next mark, though the position may be flat. */
+  get unsettled(): boolean {
+    return this.#unsettled;
+  }
+
+  /** Takes the present equity into the peak and the deepest drawdown. */
+  measure(): void {
+    this.#unsettled = false;
+    const equity = this.cash + this.marketValue;
+    if (equity > this.peak) this.peak = equity;
+    else if (this.peak - equity > this.maxDrawdown) this.maxDrawdown = this.peak - equity;
+  }
+
+  /**
+   * One posting in double entry, an amount for each account, debits positive: they sum to zero, and afterwards the
+   * trial balance of the whole book is zero.
+   */
+  #post(cash: number, positions: number, fees: number, realisedPnl: number, capital: number): void {
+    const sum = cash + positions + fees + realisedPnl + capital;
+    if (sum !== 0) invariant(false, `a posting of ${this.strategyId} sums to ${sum}, not to zero`);
+    this.cash += cash;
+    this.costTotal += positions;
+    this.fees += fees;
+    this.realised -= realisedPnl;
+    this.adjustments -= capital;
+    const balance = this.cash + this.costTotal + this.fees - this.realised - this.startingCash - this.adjustments;
+    if (balance !== 0 || !Number.isSafeInteger(this.cash)) {
+      invariant(false, `the book ${this.strategyId} is off by ${balance} with ${this.cash} in cash`);
+    }
+    this.#unsettled = true;
+  }
+
+  grow(instruments: number): void {
+    this.quantity = grown(this.quantity, instruments);
+    this.cost = grown(this.cost, instruments);
+  }
+
+  snapshot(): BookState {
+    const positions: [number, number, number][] = [];
+    for (let k = 0; k < this.quantity.length; k++) {
+      if (this.quantity[k] !== 0) positions.push([k, this.quantity[k] ?? 0, this.cost[k] ?? 0]);
+    }
+    const { strategyId, startingCash, cash, realised, fees, adjustments, marketValue, peak, maxDrawdown } = this;
+    const unsettled = this.#unsettled;
+    return { strategyId, startingCash, cash, realised, fees, adjustments, marketValue, peak, maxDrawdown, unsettled, positions };
+  }
+
+  static restore(state: BookState, instruments: number): Book {
+    const book = new Book(state.strategyId, state.startingCash as Money, instruments);
+    book.cash = state.cash;
+    book.realised = state.realised;
+    book.fees = state.fees;
+    book.adjustments = state.adjustments;
+    book.marketValue = state.marketValue;
+    book.peak = state.peak;
+    book.maxDrawdown = state.maxDrawdown;
+    book.#unsettled = state.unsettled;
+    for (const [index, quantity, cost] of state.positions) {
+      book.quantity[index] = quantity;
+      book.cost[index] = cost;
+      book.costTotal += cost;
+    }
+    return book;
+  }
+}
+
+/** The same numbers in an array with room for `length`. */
+export function grown(before: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  if (before.length >= length) return before;
+  const after = new Float64Array(length);
+  after.set(before);
+  return after;
+}

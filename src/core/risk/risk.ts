@@ -1,0 +1,226 @@
+// The risk manager of one namespace: every signal passes here or ends here. It keeps its own ledger, folded from the
+// same fills with the same code as the portfolio manager's.
+import { type Root, type Stage } from '../decider.ts';
+import { type DomainEvent, type Out, type Reason, type TradingSignal } from '../events.ts';
+import { DerivedTrace, type EventId, type StrategyId } from '../ids.ts';
+import { type InstrumentTable } from '../market/instrument.ts';
+import { type Tick } from '../market/tick.ts';
+import { type NamespacePlan } from '../plan.ts';
+import { grown } from '../portfolio/book.ts';
+import { Ledger, type LedgerState } from '../portfolio/ledger.ts';
+import { dayOf, SECOND_MS } from '../time.ts';
+import { ALL_PASSED, RISK_CODES } from './reasons.ts';
+import { Reservations, type Reservation } from './reservations.ts';
+import { objections, reserveFor, type AcceptedSignal } from './rules.ts';
+
+export interface RiskState {
+  readonly ledger: LedgerState;
+  readonly lastTimes: readonly (readonly [number, number])[];
+  readonly reservations: readonly (readonly [EventId, Reservation])[];
+  /** Accepted signals by strategy on `day`. */
+  readonly day: number;
+  readonly trades: readonly (readonly [StrategyId, number])[];
+  readonly second: number;
+  readonly ordersThisSecond: number;
+  readonly accepted: readonly (readonly [string, AcceptedSignal])[];
+  readonly quarantined: readonly StrategyId[];
+  readonly halted: boolean;
+}
+
+export class RiskManager implements Stage<RiskState> {
+  #plan: NamespacePlan;
+  readonly #instruments: InstrumentTable;
+  readonly ledger: Ledger;
+  #lastTime: Float64Array<ArrayBuffer>;
+  readonly #reservations = new Reservations();
+  #day = 0;
+  readonly #trades = new Map<StrategyId, number>();
+  #second = 0;
+  #ordersThisSecond = 0;
+  readonly #accepted = new Map<string, AcceptedSignal>();
+  readonly #quarantined = new Set<StrategyId>();
+  #halted = false;
+
+  constructor(plan: NamespacePlan, instruments: InstrumentTable) {
+    this.#plan = plan;
+    this.#instruments = instruments;
+    this.ledger = new Ledger(plan.startingCash, instruments.size);
+    this.#lastTime = new Float64Array(instruments.size);
+  }
+
+  /** Goes on under another plan: other limits, more instruments. */
+  replan(plan: NamespacePlan): void {
+    this.#plan = plan;
+    this.ledger.replan(plan.startingCash, this.#instruments.size);
+    this.#lastTime = grown(this.#lastTime, this.#instruments.size);
+  }
+
+  onTick(tick: Tick, root: Root): void {
+    this.ledger.mark(tick.instrument, tick.price);
+    this.#lastTime[tick.instrument] = root.at;
+  }
+
+  onEvent(event: DomainEvent, root: Root, out: Out): void {
+    switch (event.type) {
+      case 'trading_signal':
+        this.#onSignal(event, root, out);
+        break;
+      case 'expired_signal':
+        this.#reservations.release(event.signal.trace.id);
+        break;
+      case 'order_submitted':
+        this.#reservations.rename(event.signalId, event.order.orderId);
+        break;
+      case 'order_filled':
+        this.ledger.onFill(event, this.#instruments.indexOf(event.token));
+        this.#reservations.fill(event.order.orderId, event.quantity);
+        break;
+      case 'order_failed':
+      case 'order_cancelled':
+      case 'order_expired':
+        this.#reservations.release(event.order.orderId);
+        break;
+      case 'ledger_adjusted':
+        this.ledger.onAdjusted(event);
+        break;
+      case 'control_changed':
+        this.#onControl(event.action, event.subject);
+        break;
+      case 'validated_signal':
+      case 'rejected_signal':
+      case 'order_placed':
+      case 'order_unknown':
+      case 'pnl_snapshot':
+        break;
+    }
+  }
+
+  #onSignal(signal: TradingSignal, root: Root, out: Out): void {
+    const { broker, strategyId, token } = signal;
+    const at = root.at;
+    const trace = new DerivedTrace(signal.trace, 'r', broker, 0);
+    if (at >= signal.expiresAt) {
+      out.push({ type: 'expired_signal', broker, strategyId, token, trace, at, signal, code: 'EXPIRED' });
+      return;
+    }
+    const reasons = this.#objections(signal, root);
+    if (reasons.length > 0) {
+      const checks = failed(reasons);
+      out.push({ type: 'rejected_signal', broker, strategyId, token, trace, at, signal, checks, reasons });
+      return;
+    }
+    this.#accept(signal, root);
+    out.push({ type: 'validated_signal', broker, strategyId, token, trace, at, signal, checks: ALL_PASSED });
+  }
+
+  #objections(signal: TradingSignal, root: Root): readonly Reason[] {
+    const index = this.#instruments.indexOf(signal.token);
+    if (index === -1) return [{ code: 'UNKNOWN_INSTRUMENT', limit: 'a token of the instrument table', found: `${signal.token}` }];
+    this.#turn(root.at);
+    const book = this.ledger.book(signal.strategyId);
+    const lastPrice = this.ledger.markOf(index);
+    return objections({
+      signal,
+      at: root.at,
+      limits: this.#plan.limits,
+      instrument: this.#instruments.at(index),
+      held: book.quantity[index] ?? 0,
+      book,
+      inFlight: this.#reservations.inFlight(signal.strategyId, signal.token),
+      lastPrice,
+      lastTime: this.#lastTime[index] ?? 0,
+      price: signal.limitPrice ?? (lastPrice === 0 ? (signal.price ?? 0) : lastPrice),
+      tradesToday: this.#trades.get(signal.strategyId) ?? 0,
+      ordersThisSecond: this.#ordersThisSecond,
+      previous: this.#plan.limits.duplicateWindowMs === 0 ? undefined : this.#accepted.get(placeOf(signal)),
+      quarantined: this.#quarantined.has(signal.strategyId),
+      halted: this.#halted,
+    });
+  }
+
+  #accept(signal: TradingSignal, root: Root): void {
+    const { strategyId, token, side, quantity } = signal;
+    const index = this.#instruments.indexOf(token);
+    const lastPrice = this.ledger.markOf(index);
+    const price = signal.limitPrice ?? (lastPrice === 0 ? (signal.price ?? 0) : lastPrice);
+    const cash = side === 'BUY' ? reserveFor(quantity * price, this.#plan.limits) : 0;
+    this.#reservations.reserve(signal.trace.id, { strategyId, token, side, quantity, cash, filled: 0 });
+    this.#trades.set(strategyId, (this.#trades.get(strategyId) ?? 0) + 1);
+    this.#ordersThisSecond++;
+    if (this.#plan.limits.duplicateWindowMs > 0) {
+      this.#accepted.set(placeOf(signal), { side, quantity, limitPrice: signal.limitPrice ?? 0, at: root.at });
+    }
+  }
+
+  /** Starts the counters anew when the day or the second has turned. */
+  #turn(at: number): void {
+    const day = dayOf(at as never);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#trades.clear();
+      this.#accepted.clear();
+    }
+    const second = Math.floor(at / SECOND_MS);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#ordersThisSecond = 0;
+    }
+  }
+
+  #onControl(action: string, subject: string): void {
+    if (action === 'strategy_quarantined' || action === 'strategy_disabled') this.#quarantined.add(subject as StrategyId);
+    else if (action === 'strategy_enabled') this.#quarantined.delete(subject as StrategyId);
+    else if (action === 'namespace_halted') this.#halted = true;
+  }
+
+  snapshot(): RiskState {
+    const lastTimes: [number, number][] = [];
+    this.#lastTime.forEach((time, index) => {
+      if (time !== 0) lastTimes.push([index, time]);
+    });
+    return {
+      ledger: this.ledger.snapshot(),
+      lastTimes,
+      reservations: this.#reservations.snapshot(),
+      day: this.#day,
+      trades: [...this.#trades],
+      second: this.#second,
+      ordersThisSecond: this.#ordersThisSecond,
+      accepted: [...this.#accepted],
+      quarantined: [...this.#quarantined],
+      halted: this.#halted,
+    };
+  }
+
+  restore(state: RiskState): void {
+    this.ledger.restore(state.ledger);
+    for (const [index, time] of state.lastTimes) this.#lastTime[index] = time;
+    this.#reservations.restore(state.reservations);
+    this.#day = state.day;
+    for (const [strategyId, count] of state.trades) this.#trades.set(strategyId, count);
+    this.#second = state.second;
+    this.#ordersThisSecond = state.ordersThisSecond;
+    for (const [place, signal] of state.accepted) this.#accepted.set(place, signal);
+    for (const strategyId of state.quarantined) this.#quarantined.add(strategyId);
+    this.#halted = state.halted;
+  }
+}
+
+/** Strategy and instrument, by which the accepted signal before is found. */
+function placeOf(signal: TradingSignal): string {
+  return `${signal.strategyId}:${signal.token}`;
+}
+
+/** The checks of a signal that some rules object to; made once for each combination, because there are few. */
+const FAILED = new Map<string, Readonly<Record<string, boolean>>>();
+
+function failed(reasons: readonly Reason[]): Readonly<Record<string, boolean>> {
+  const key = reasons.map(({ code }) => code).join();
+  let checks = FAILED.get(key);
+  if (checks === undefined) {
+    const codes = reasons.map(({ code }) => code);
+    checks = Object.freeze(Object.fromEntries(RISK_CODES.map((code) => [code, !codes.includes(code)])));
+    FAILED.set(key, checks);
+  }
+  return checks;
+}

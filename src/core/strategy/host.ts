@@ -1,0 +1,136 @@
+// Runs one deployment in one namespace: its parameters, its state for each instrument and its own position. A strategy
+// that throws is quarantined, and the others go on.
+import { type Root } from '../decider.ts';
+import { type Quantity } from '../decimal.ts';
+import { type OrderFilled, type Out, type Side, type TradingSignal } from '../events.ts';
+import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
+import { type Instrument, type InstrumentTable } from '../market/instrument.ts';
+import { type Tick } from '../market/tick.ts';
+import { type Deployment } from '../plan.ts';
+import { type EpochMs } from '../time.ts';
+import { type ParameterTable, type ParameterValues } from './parameters.ts';
+import { type OwnPosition, type Strategy, type Wanted } from './strategy.ts';
+
+export interface HostState {
+  readonly strategyId: StrategyId;
+  /** Strategy kind, version and parameters that made the states; other ones start a new warm-up. */
+  readonly fingerprint: string;
+  /** [index, state] of every instrument that has ticked. */
+  readonly states: readonly (readonly [number, unknown])[];
+  readonly positions: readonly (readonly [number, number])[];
+}
+
+type AnyStrategy = Strategy<ParameterTable, unknown>;
+
+export class StrategyHost {
+  readonly strategyId: StrategyId;
+  readonly #broker: BrokerId;
+  readonly #strategy: AnyStrategy;
+  readonly #parameters: ParameterValues<ParameterTable>;
+  readonly #fingerprint: string;
+  readonly #ttlMs: number;
+  /** By instrument index; undefined where the deployment does not run. */
+  readonly #instruments: (Instrument | undefined)[] = [];
+  readonly #states: unknown[] = [];
+  readonly #own: { quantity: Quantity }[] = [];
+
+  constructor(deployment: Deployment, strategy: AnyStrategy, broker: BrokerId, ttlMs: number, table: InstrumentTable) {
+    this.strategyId = deployment.strategyId;
+    this.#broker = broker;
+    this.#strategy = strategy;
+    this.#parameters = deployment.parameters as ParameterValues<ParameterTable>;
+    this.#fingerprint = fingerprintOf(strategy, deployment);
+    this.#ttlMs = ttlMs;
+    for (const instrument of table.list()) {
+      const runs = deployment.tokens === 'all' ? instrument.tradable : deployment.tokens.includes(instrument.token);
+      this.#instruments.push(runs ? instrument : undefined);
+      this.#states.push(runs ? strategy.start(this.#parameters, instrument) : undefined);
+      this.#own.push({ quantity: 0 as Quantity });
+    }
+  }
+
+  /**
+   * Hands the tick to the strategy and appends the signal it wants, numbered `index`; returns whether it did. Throws
+   * what the strategy throws, and when what it wants makes no sense.
+   */
+  onTick(tick: Tick, root: Root, index: number, out: Out): boolean {
+    const instrument = this.#instruments[tick.instrument];
+    if (instrument === undefined) return false;
+    const state = this.#states[tick.instrument];
+    const own = this.#own[tick.instrument] as OwnPosition;
+    const wanted = this.#strategy.onTick(this.#parameters, state, tick, own, instrument);
+    if (wanted === undefined) return false;
+    out.push(this.#signal(wanted, tick, instrument, root, index));
+    return true;
+  }
+
+  onFill(fill: OrderFilled, index: number): void {
+    const own = this.#own[index];
+    if (own === undefined) return;
+    const signed = fill.order.side === 'BUY' ? fill.quantity : -fill.quantity;
+    own.quantity = (own.quantity + signed) as Quantity;
+  }
+
+  #signal(wanted: Wanted, tick: Tick, instrument: Instrument, root: Root, index: number): TradingSignal {
+    const { side, quantity } = wanted;
+    if (!isSide(side) || !Number.isSafeInteger(quantity) || quantity <= 0) {
+      throw new Error(`wants to ${side} ${quantity}: a signal needs BUY or SELL and a whole quantity above zero`);
+    }
+    const orderType = wanted.orderType ?? 'market';
+    if ((orderType === 'limit') !== (wanted.limitPrice !== undefined)) {
+      throw new Error(`wants a ${orderType} order ${wanted.limitPrice === undefined ? 'without' : 'with'} a limit price`);
+    }
+    if (wanted.limitPrice !== undefined && !(Number.isSafeInteger(wanted.limitPrice) && wanted.limitPrice > 0)) {
+      throw new Error(`wants a limit price of ${wanted.limitPrice}: it is a whole number of 1/10000 rupee above zero`);
+    }
+    return {
+      type: 'trading_signal',
+      broker: this.#broker,
+      strategyId: this.strategyId,
+      token: instrument.token,
+      trace: new DerivedTrace(root.trace, 's', this.#broker, index),
+      at: root.at,
+      side,
+      quantity: quantity as Quantity,
+      orderType,
+      validity: 'DAY',
+      price: tick.price,
+      limitPrice: wanted.limitPrice,
+      expiresAt: (root.at + this.#ttlMs) as EpochMs,
+      confidence: wanted.confidence,
+      metadata: wanted.metadata,
+    };
+  }
+
+  snapshot(): HostState {
+    const states: [number, unknown][] = [];
+    const positions: [number, number][] = [];
+    for (let k = 0; k < this.#states.length; k++) {
+      if (this.#states[k] !== undefined) states.push([k, this.#states[k]]);
+      const held = this.#own[k]?.quantity ?? 0;
+      if (held !== 0) positions.push([k, held]);
+    }
+    return { strategyId: this.strategyId, fingerprint: this.#fingerprint, states, positions };
+  }
+
+  /** Takes over the positions, and the states too when the same strategy with the same parameters made them. */
+  restore(state: HostState): void {
+    for (const [index, held] of state.positions) {
+      const own = this.#own[index];
+      if (own !== undefined) own.quantity = held as Quantity;
+    }
+    if (state.fingerprint !== this.#fingerprint) return;
+    for (const [index, kept] of state.states) {
+      if (this.#instruments[index] !== undefined) this.#states[index] = kept;
+    }
+  }
+}
+
+function isSide(side: Side): boolean {
+  return side === 'BUY' || side === 'SELL';
+}
+
+function fingerprintOf(strategy: AnyStrategy, deployment: Deployment): string {
+  const parameters = Object.entries(deployment.parameters).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `${strategy.type}@${strategy.version}${JSON.stringify(parameters)}`;
+}
