@@ -1,0 +1,113 @@
+// What the platform itself keeps: its inputs in the order in which they were applied, the messages that followed, rows
+// for views, offsets and snapshots, all in one transaction. One process writes; any number read beside it.
+import { type LogMessage, type NewMessage, type TopicRange } from './event-log.ts';
+
+/** What can be an input of the cascade. `ticks` bodies are binary frames of wire/tick-frame; all others are JSON text. */
+export type InputKind = 'plan' | 'ticks' | 'message' | 'report' | 'clock';
+
+export interface NewInput {
+  readonly kind: InputKind;
+  /** When the shell took it, epoch milliseconds on the time of the inputs. */
+  readonly at: number;
+  readonly body: string | Uint8Array;
+  /** Number of ticks in the body: they join the topic `market.ticks` with as many offsets. 0 for other kinds. */
+  readonly ticks: number;
+}
+
+export interface StoredInput extends NewInput {
+  /** Counts from 1 without gaps, in the order of application. */
+  readonly seq: number;
+}
+
+/** A row for views. `value` is JSON text; undefined deletes the row. */
+export interface RowChange {
+  readonly kind: 'book' | 'order' | 'mark' | 'feed';
+  /** The namespace; `market` for what all share. */
+  readonly broker: string;
+  readonly id: string;
+  readonly value: string | undefined;
+}
+
+export interface StoredRow {
+  readonly broker: string;
+  readonly id: string;
+  readonly value: string;
+}
+
+export interface GroupOffset {
+  readonly group: string;
+  readonly topic: string;
+  readonly offset: number;
+}
+
+/** The whole state after the input `seq`, as JSON text, with its sha256 in hexadecimal. */
+export interface Snapshot {
+  readonly seq: number;
+  readonly at: number;
+  readonly hash: string;
+  readonly body: string;
+}
+
+export interface Commit {
+  readonly inputs: readonly NewInput[];
+  readonly messages: readonly NewMessage[];
+  readonly rows: readonly RowChange[];
+  readonly offsets: readonly GroupOffset[];
+  /** Taken after the inputs of this commit; its `seq` is filled in by the store. */
+  readonly snapshot: Omit<Snapshot, 'seq'> | undefined;
+}
+
+/** What is held of a store, at one committed moment. */
+export interface StoreReader {
+  /** Inputs with a greater seq, oldest first, at most `limit`. */
+  inputsAfter(seq: number, limit: number): readonly StoredInput[];
+  /** seq of the newest input; 0 when there is none. */
+  lastSeq(): number;
+  /** seq of the oldest input that is still held; lastSeq() + 1 when none is. */
+  firstSeq(): number;
+  /** Snapshots, newest first. */
+  snapshots(): readonly Snapshot[];
+  rows(kind: RowChange['kind'], broker?: string): readonly StoredRow[];
+  read(topic: string, offset: number, limit: number): readonly LogMessage[];
+  topics(): readonly TopicRange[];
+  /** Whether a message with this id is in the topic. */
+  has(topic: string, id: string): boolean;
+  committed(group: string, topic: string): number | undefined;
+  /** Runs `work` on one committed moment, however much is written meanwhile. */
+  consistently<T>(work: () => T): T;
+  close(): void;
+}
+
+/** The one writer. */
+export interface Store extends StoreReader {
+  /**
+   * Writes everything of the commit, or nothing, durably when it returns. Throws `StoreError`; then memory is ahead of
+   * the disk and the process must end.
+   */
+  commit(commit: Commit): void;
+  /** Forgets ticks and, with them, inputs past the limits, but nothing that the oldest kept snapshot needs. */
+  retain(limits: { readonly olderThan: number; readonly bytesMax: number }): void;
+}
+
+export type StoreErrorCode = 'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING';
+
+/** The store cannot be used; the message says what was found and what to do. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** Messages that other processes leave for the platform, in order; durable when `put` returns. */
+export interface Inbox {
+  put(messages: readonly NewMessage[]): void;
+  /** Messages with a greater number, oldest first. */
+  after(number: number, limit: number): readonly (NewMessage & { readonly number: number })[];
+  /** Forgets what the platform has committed. */
+  forget(upTo: number): void;
+  close(): void;
+}
