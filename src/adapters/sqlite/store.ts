@@ -1,0 +1,191 @@
+// The one writer of a store: everything of a commit goes into one transaction, which is on the disk when `commit` returns.
+// It is on the path of every tick, so it counts in memory what it can and touches as few pages as it can.
+import { join } from 'node:path';
+import { type DatabaseSync } from 'node:sqlite';
+import { invariant } from '#core/invariant.ts';
+import { type NewMessage } from '#ports/event-log.ts';
+import { StoreError, type Commit, type NewInput, type RowChange, type Store } from '#ports/store.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
+import { noCheckpointer, startCheckpointer, type Checkpointer } from './checkpointer.ts';
+import { checkSoundness, makeDirectory, openToWrite } from './database.ts';
+import { forgetInputs, type Limits } from './retention.ts';
+import { STORE_FORMAT } from './schema.ts';
+import { writeError } from './sqlite-error.ts';
+import { StoreQueries } from './store-queries.ts';
+import { lockWriter, type WriterLock } from './writer-lock.ts';
+
+const SNAPSHOTS_KEPT = 3;
+/** What the WAL is cut back to when it starts anew; below, its blocks are written over, which a disk does faster. */
+const WAL_BYTES_KEPT = 64 * 1024 * 1024;
+const CACHE_KIB = 16 * 1024;
+
+export interface StoreOptions {
+  /** Wall clock, for the time of appending. */
+  readonly now: () => number;
+  /** `none` leaves out the thread that checkpoints: for tests. */
+  readonly checkpointer?: 'worker' | 'none';
+  /** The store says that the disk is full when the database would pass so many pages of 4 KiB: for tests. */
+  readonly pagesMax?: number;
+}
+
+/**
+ * Opens the store of a data directory to write it, and makes both when they are missing. Throws `StoreError` when another
+ * process writes it or when it is not a sound store.
+ */
+export function openStore(directory: string, options: StoreOptions): Store {
+  makeDirectory(directory);
+  const lock = lockWriter(directory);
+  let database: DatabaseSync | undefined;
+  try {
+    const path = join(directory, STORE_FORMAT.file);
+    database = openToWrite(directory, STORE_FORMAT);
+    checkSoundness(database, path);
+    return new SqliteStore(database, path, lock, options);
+  } catch (error) {
+    database?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+class SqliteStore extends StoreQueries implements Store {
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #lock: WriterLock;
+  readonly #now: () => number;
+  readonly #checkpointer: Checkpointer;
+  /** Ids of the topics, and the offsets that their next messages get. */
+  readonly #topics = new Map<string, { readonly id: number; end: number }>();
+  readonly #market: { readonly id: number; end: number };
+  #lastSeq: number;
+  #bytes: number;
+  #failure: unknown;
+  #readingConsistently = false;
+
+  constructor(database: DatabaseSync, path: string, lock: WriterLock, options: StoreOptions) {
+    super(database, path);
+    this.#lock = lock;
+    this.#now = options.now;
+    database.exec(
+      `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}; PRAGMA cache_size = -${CACHE_KIB}`,
+    );
+    if (options.pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
+    this.#statements = prepareStatements(database);
+    for (const [topic, id, end] of this.topicEnds()) this.#topics.set(topic, { id, end });
+    const market = this.#topics.get(MARKET_TICKS);
+    invariant(market !== undefined, `a store has the topic ${MARKET_TICKS} from the beginning`);
+    this.#market = market;
+    ({ seq: this.#lastSeq, bytes: this.#bytes } = this.totals());
+    this.#checkpointer = options.checkpointer === 'none' ? noCheckpointer : startCheckpointer(database, path);
+  }
+
+  commit(commit: Commit): void {
+    if (isEmpty(commit)) return;
+    this.#writing(() => {
+      this.#statements.begin.run();
+      this.#write(commit, this.#now());
+      this.#statements.commit.run();
+      this.#checkpointer.afterCommit();
+    });
+  }
+
+  retain(limits: Limits): void {
+    this.#writing(() => {
+      forgetInputs(this.database, limits, this.#bytes);
+      this.#checkpointer.afterCommit();
+    });
+  }
+
+  /** No other process writes, so what this one reads between two commits is one moment. */
+  consistently<T>(work: () => T): T {
+    const outer = this.#readingConsistently;
+    this.#readingConsistently = true;
+    try {
+      return work();
+    } finally {
+      this.#readingConsistently = outer;
+    }
+  }
+
+  close(): void {
+    if (!this.database.isOpen) return;
+    this.#checkpointer.stop();
+    this.database.close();
+    this.#lock.release();
+  }
+
+  #write(commit: Commit, appendedAt: number): void {
+    for (const input of commit.inputs) this.#writeInput(input, appendedAt);
+    for (const message of commit.messages) this.#writeMessage(message, appendedAt);
+    for (const row of commit.rows) this.#writeRow(row);
+    for (const { group, topic, offset } of commit.offsets) this.#statements.offset.run(group, topic, offset);
+    if (commit.snapshot === undefined) return;
+    const { at, hash, body } = commit.snapshot;
+    this.#statements.snapshot.run(this.#lastSeq, at, hash, body);
+    this.#statements.forgetSnapshots.run();
+  }
+
+  #writeInput({ kind, at, body, ticks }: NewInput, appendedAt: number): void {
+    const sound = kind === 'ticks' ? ticks > 0 && typeof body !== 'string' : ticks === 0 && typeof body === 'string';
+    invariant(sound, `an input of kind ${kind} with ${ticks} ticks and a ${typeof body} body`);
+    const seq = ++this.#lastSeq;
+    this.#statements.input.run(seq, kind, at, this.#market.end, ticks, this.#bytes, appendedAt, body);
+    this.#market.end += ticks;
+    this.#bytes += typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  }
+
+  #writeMessage({ topic: name, key, id, value }: NewMessage, appendedAt: number): void {
+    const topic = this.#topics.get(name) ?? this.#addTopic(name);
+    this.#statements.message.run(topic.id, topic.end++, id ?? null, key, appendedAt, value);
+  }
+
+  #addTopic(name: string): { readonly id: number; end: number } {
+    const topic = { id: Number(this.#statements.topic.run(name).lastInsertRowid), end: 0 };
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  #writeRow({ kind, broker, id, value }: RowChange): void {
+    if (value === undefined) this.#statements.deleteRow.run(kind, broker, id);
+    else this.#statements.row.run(kind, broker, id, value);
+  }
+
+  /** After the first failure nothing is written any more: what this process counts in memory may be ahead of the disk. */
+  #writing(write: () => void): void {
+    if (this.#failure !== undefined) {
+      const code = this.#failure instanceof StoreError ? this.#failure.code : 'WRITE_FAILED';
+      const todo = 'End the process; a new start recovers what was committed.';
+      throw new StoreError(code, `${this.path} takes no more commits after a failure. ${todo}`, this.#failure);
+    }
+    invariant(!this.#readingConsistently, 'a store does not write while it is read consistently on its own connection');
+    try {
+      write();
+    } catch (error) {
+      this.#failure = writeError(error, this.path);
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+      throw this.#failure;
+    }
+  }
+}
+
+function isEmpty({ inputs, messages, rows, offsets, snapshot }: Commit): boolean {
+  return inputs.length + messages.length + rows.length + offsets.length === 0 && snapshot === undefined;
+}
+
+/** Values are given by position, which node:sqlite binds faster than names. */
+function prepareStatements(database: DatabaseSync) {
+  const newest = `SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ${SNAPSHOTS_KEPT}`;
+  return {
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
+    input: database.prepare('INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    message: database.prepare('INSERT INTO messages VALUES (NULL, ?, ?, ?, ?, ?, ?)'),
+    topic: database.prepare('INSERT INTO topics VALUES (NULL, ?)'),
+    row: database.prepare('INSERT INTO views VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    deleteRow: database.prepare('DELETE FROM views WHERE kind = ? AND broker = ? AND id = ?'),
+    offset: database.prepare(
+      'INSERT INTO group_offsets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset',
+    ),
+    snapshot: database.prepare('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)'),
+    forgetSnapshots: database.prepare(`DELETE FROM snapshots WHERE seq NOT IN (${newest})`),
+  };
+}

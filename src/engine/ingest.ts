@@ -1,0 +1,226 @@
+// The shell around the cascade: inputs enter here in one order, run through every stage, and commit together with all
+// that followed from them in one transaction. Only after the commit may anything leave.
+import { createHash } from 'node:crypto';
+import { type DomainEvent, type OrderSubmitted } from '#core/events.ts';
+import { type BrokerReport } from '#core/execution/report.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { type TickBatch } from '#core/market/tick.ts';
+import { type Plan } from '#core/plan.ts';
+import { type EpochMs } from '#core/time.ts';
+import { type NewMessage } from '#ports/event-log.ts';
+import { type GroupOffset, type NewInput, type RowChange, type Store } from '#ports/store.ts';
+import { encodeEvent } from '#wire/encode.ts';
+import { encodeTickFrame } from '#wire/tick-frame.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
+import { Cascade, type CascadeContext, type CascadeState } from './cascade.ts';
+import { type MessageInput, type ReportInput } from './input.ts';
+import { type CascadeSink } from './namespace.ts';
+import { Views } from './views.ts';
+
+/** What a snapshot holds: the state, and the offsets up to which the log led to it. */
+export interface SnapshotBody {
+  readonly state: CascadeState;
+  readonly offsets: Readonly<Record<string, number>>;
+}
+
+/** What the log's topics hold after the inputs so far, counted as they grow. */
+export type TopicEnds = Map<string, number>;
+
+/** Told after each commit: what is durable now. */
+export interface Committed {
+  readonly events: readonly DomainEvent[];
+  readonly ticks: number;
+  readonly messages: number;
+}
+
+export interface IngestOptions {
+  readonly store: Store;
+  readonly context: Omit<CascadeContext, 'sink'>;
+  /** Consumer groups of the stages and the topics each of them reads; their offsets commit with every batch. */
+  readonly groupsOf: (topic: string) => readonly string[];
+  /** An intent that is durable and may leave now. */
+  readonly send: (order: OrderSubmitted) => void;
+  readonly committed: (committed: Committed) => void;
+}
+
+export class Ingest implements CascadeSink {
+  readonly cascade: Cascade;
+  readonly views: Views;
+  readonly #options: IngestOptions;
+  /** False while a replay rebuilds the state: what follows from it is in the log already. */
+  #recording = false;
+  #inputs: NewInput[] = [];
+  #messages: NewMessage[] = [];
+  #events: DomainEvent[] = [];
+  #rows: RowChange[] = [];
+  #offsets: GroupOffset[] = [];
+  #intents: OrderSubmitted[] = [];
+  #ticks = 0;
+  readonly ends: TopicEnds = new Map();
+  #sinceSnapshot = 0;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+    this.cascade = new Cascade({ ...options.context, sink: this });
+    const bookOf: ConstructorParameters<typeof Views>[1] = (broker, strategyId) =>
+      this.cascade.namespace(broker)?.portfolio.ledger.book(strategyId);
+    this.views = new Views(this.cascade.instruments, bookOf);
+  }
+
+  /** The state stands; from here on everything is recorded. */
+  resume(ends: TopicEnds): void {
+    for (const [topic, end] of ends) this.ends.set(topic, end);
+    this.views.resume(this.#options.store.rows('order'));
+    this.#recording = true;
+  }
+
+  /** Ticks since the last snapshot. */
+  get sinceSnapshot(): number {
+    return this.#sinceSnapshot;
+  }
+
+  event(event: DomainEvent): void {
+    if (!this.#recording) return;
+    this.#append(encodeEvent(event));
+    this.views.onEvent(event);
+    this.#events.push(event);
+  }
+
+  intent(order: OrderSubmitted): void {
+    if (!this.#recording) return;
+    this.#intents.push(order);
+    this.cascade.pause = true;
+  }
+
+  /** Goes on under a plan; recorded when it differs from the one in force. */
+  plan(plan: Plan): void {
+    this.cascade.replan(plan);
+    this.#input('plan', JSON.stringify(plan));
+    for (const namespace of this.cascade.namespaces()) {
+      for (const { strategyId } of namespace.portfolio.ledger.books) {
+        this.views.touchBook(namespace.plan.broker, strategyId);
+      }
+    }
+  }
+
+  /**
+   * Takes rows from `from` on; stops early, and returns where, when an intent must leave before the next row. The
+   * batch's instruments are indices of the cascade's table.
+   */
+  ticks(batch: TickBatch, from: number, sourceOf: (instrument: number) => string): number {
+    const to = this.cascade.onTicks(batch, from, batch.count, sourceOf);
+    const describe = (instrument: number): { token: number; source: string } => ({
+      token: this.cascade.instruments.at(instrument).token,
+      source: sourceOf(instrument),
+    });
+    const body = encodeTickFrame(batch, from, to, describe);
+    this.#inputs.push({ kind: 'ticks', at: this.cascade.at, body, ticks: to - from });
+    this.#grow(MARKET_TICKS, to - from);
+    this.#ticks += to - from;
+    return to;
+  }
+
+  /** Takes a message from outside that was found good: it joins its topic and is applied. */
+  message(message: MessageInput, event: DomainEvent, key: string, at: EpochMs): void {
+    this.#append({ topic: message.topic, key, id: event.trace.id, value: message.value });
+    this.#input('message', JSON.stringify(message), at);
+    this.views.onEvent(event);
+    this.#events.push(event);
+    this.cascade.onMessage(event, at);
+  }
+
+  /** Writes a message that no stage applies: a dead letter, or the bad message itself. */
+  note(message: NewMessage): void {
+    this.#append(message);
+  }
+
+  /** Takes what a gateway said. */
+  report(broker: BrokerId, report: BrokerReport, at: EpochMs): void {
+    const input: ReportInput = { broker, report };
+    this.#input('report', JSON.stringify(input), at);
+    this.cascade.onReport(broker, report, at);
+  }
+
+  /** Lets time pass to `at`. */
+  clock(at: EpochMs): void {
+    this.#input('clock', '', at);
+    this.cascade.onClock(at);
+  }
+
+  row(row: RowChange): void {
+    this.#rows.push(row);
+  }
+
+  offset(offset: GroupOffset): void {
+    this.#offsets.push(offset);
+  }
+
+  /** Whether a message with this id waits for the commit. */
+  pending(topic: string, id: string): boolean {
+    return this.#messages.some((message) => message.id === id && message.topic === topic);
+  }
+
+  /** Makes everything since the last commit durable, then lets it leave. */
+  commit(withSnapshot: boolean): void {
+    if (this.#inputs.length + this.#messages.length + this.#rows.length + this.#offsets.length === 0) return;
+    const topics = new Set(this.#messages.map(({ topic }) => topic));
+    if (this.#ticks > 0) topics.add(MARKET_TICKS);
+    for (const topic of topics) {
+      for (const group of this.#options.groupsOf(topic)) {
+        this.#offsets.push({ group, topic, offset: this.ends.get(topic) ?? 0 });
+      }
+    }
+    this.#options.store.commit({
+      inputs: this.#inputs,
+      messages: this.#messages,
+      rows: [...this.#rows, ...this.views.take()],
+      offsets: this.#offsets,
+      snapshot: withSnapshot ? this.#snapshot() : undefined,
+    });
+    const [intents, committed] = [this.#intents, { events: this.#events, ticks: this.#ticks, messages: this.#messages.length }];
+    this.#sinceSnapshot = withSnapshot ? 0 : this.#sinceSnapshot + this.#ticks;
+    this.#clear();
+    for (const order of intents) this.#options.send(order);
+    this.#options.committed(committed);
+  }
+
+  #snapshot(): { at: number; hash: string; body: string } {
+    const body = snapshotBody(this.cascade, this.ends);
+    return { at: this.cascade.at, hash: sha256(body), body };
+  }
+
+  #append(message: NewMessage): void {
+    this.#messages.push(message);
+    this.#grow(message.topic, 1);
+  }
+
+  #grow(topic: string, count: number): void {
+    this.ends.set(topic, (this.ends.get(topic) ?? 0) + count);
+  }
+
+  #input(kind: NewInput['kind'], body: string, at: EpochMs = this.cascade.at): void {
+    this.#inputs.push({ kind, at, body, ticks: 0 });
+  }
+
+  #clear(): void {
+    this.#inputs = [];
+    this.#messages = [];
+    this.#events = [];
+    this.#rows = [];
+    this.#offsets = [];
+    this.#intents = [];
+    this.#ticks = 0;
+    this.cascade.pause = false;
+  }
+}
+
+/** The snapshot of a cascade as text; the same state gives the same text. */
+export function snapshotBody(cascade: Cascade, ends: TopicEnds): string {
+  const offsets = Object.fromEntries([...ends].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const body: SnapshotBody = { state: cascade.snapshot(), offsets };
+  return JSON.stringify(body);
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

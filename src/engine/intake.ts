@@ -1,0 +1,145 @@
+// Takes messages from outside into the cascade: each joins its topic and is applied once, or goes to the dead-letter
+// topic with its cause. Bad input never stops the intake, and nothing of it is lost.
+import { type DomainEvent } from '#core/events.ts';
+import { deriveId, knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
+import { type EpochMs } from '#core/time.ts';
+import { type NewMessage } from '#ports/event-log.ts';
+import { type Inbox, type Store } from '#ports/store.ts';
+import { deadLetter, type FailureKind } from '#wire/dead-letter.ts';
+import { decodeMessage, type DecodeError } from '#wire/decode.ts';
+import { encodeEvent } from '#wire/encode.ts';
+import { parseTopic } from '#wire/topics.ts';
+import { type Ingest } from './ingest.ts';
+import { ttlOf } from './input.ts';
+
+/** Group and topic under which the position in the inbox is kept. */
+export const INBOX_GROUP = 'platform';
+export const INBOX_TOPIC = 'inbox';
+/** Where messages for topics go that do not exist. */
+export const UNKNOWN_TOPIC_DEAD_LETTERS = 'system.dlq';
+
+/** What an outside message may be: anything else would bypass the gate or invent a fact. */
+const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set(['trading_signal', 'ledger_adjusted', 'control_changed']);
+
+/** Why a message is not applied; poison unless it is said. */
+interface Cause {
+  readonly code: string;
+  readonly message: string;
+  readonly kind?: FailureKind;
+}
+
+export interface IntakeCounts {
+  readonly applied: number;
+  readonly duplicates: number;
+  readonly deadLettered: number;
+}
+
+export class Intake {
+  readonly #ingest: Ingest;
+  readonly #store: Store;
+  readonly #inbox: Inbox;
+  #position: number;
+  #applied = 0;
+  #duplicates = 0;
+  #deadLettered = 0;
+
+  constructor(ingest: Ingest, store: Store, inbox: Inbox) {
+    this.#ingest = ingest;
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#position = store.committed(INBOX_GROUP, INBOX_TOPIC) ?? 0;
+  }
+
+  counts(): IntakeCounts {
+    return { applied: this.#applied, duplicates: this.#duplicates, deadLettered: this.#deadLettered };
+  }
+
+  /** Takes up to `limit` waiting messages; returns how many. They commit with the batch that follows. */
+  take(limit: number): number {
+    const waiting = this.#inbox.after(this.#position, limit);
+    for (const message of waiting) {
+      this.#accept(message);
+      this.#position = message.number;
+    }
+    if (waiting.length > 0) {
+      this.#ingest.offset({ group: INBOX_GROUP, topic: INBOX_TOPIC, offset: this.#position });
+    }
+    return waiting.length;
+  }
+
+  /** The position is durable: the inbox need not keep what lies before it. */
+  settled(): void {
+    this.#inbox.forget(this.#position);
+  }
+
+  #accept(message: NewMessage): void {
+    const parsed = parseTopic(message.topic);
+    if (parsed === undefined || parsed.scope === 'market' || parsed.deadLetters) {
+      const text = `expected a topic of an active broker namespace, found ${message.topic}`;
+      return this.#refuse(message, { code: 'UNKNOWN_TOPIC', message: text }, false);
+    }
+    const at = this.#ingest.cascade.at;
+    const offset = this.#ingest.ends.get(message.topic) ?? 0;
+    const offsetId = `${message.topic}:0:${offset}`;
+    const ttlMs = ttlOf(this.#ingest.cascade, message.topic);
+    const decoded = decodeMessage(message.topic, message.value, { at, ttlMs, offsetId });
+    if (!decoded.ok) {
+      this.#refuse(message, decoded.error, true);
+      if (decoded.error.code === 'BROKER_MISMATCH') this.#halt(parsed.broker, decoded.error, offsetId, at);
+      return;
+    }
+    const event = decoded.value;
+    if (this.#ingest.cascade.namespace(parsed.broker) === undefined) {
+      const text = `expected one of the active brokers, found ${parsed.broker}; list it in ACTIVE_BROKERS`;
+      return this.#refuse(message, { code: 'UNKNOWN_BROKER', message: text, kind: 'business' }, true);
+    }
+    if (!FROM_OUTSIDE.has(event.type)) {
+      const text = `${event.type} is decided by the platform alone; send a trading_signal to ${parsed.broker}.signals.raw`;
+      return this.#refuse(message, { code: 'NOT_FROM_OUTSIDE', message: text }, true);
+    }
+    const { id } = event.trace;
+    if (this.#store.has(message.topic, id) || this.#ingest.pending(message.topic, id)) {
+      this.#duplicates++;
+      return;
+    }
+    this.#applied++;
+    this.#ingest.message({ topic: message.topic, value: message.value, offsetId }, event, message.key, at);
+  }
+
+  #refuse(message: NewMessage, cause: Cause, joins: boolean): void {
+    this.#deadLettered++;
+    const offset = this.#ingest.ends.get(message.topic) ?? 0;
+    if (joins) this.#ingest.note(message);
+    const letter = deadLetter({
+      topic: message.topic,
+      offset: joins ? offset : null,
+      key: message.key,
+      value: message.value,
+      code: cause.code,
+      message: cause.message,
+      kind: cause.kind ?? 'poison',
+      attempts: 1,
+      service: 'intake',
+      at: this.#ingest.cascade.at,
+    });
+    this.#ingest.note(joins ? letter : { ...letter, topic: UNKNOWN_TOPIC_DEAD_LETTERS });
+  }
+
+  /** A message of one namespace came under another's topic: nothing of that namespace is trusted until a person looks. */
+  #halt(broker: BrokerId, error: DecodeError, cause: string, at: EpochMs): void {
+    if (this.#ingest.cascade.namespace(broker) === undefined) return;
+    const trace = knownTrace(deriveId(cause as EventId, 'r', broker, 0), cause as EventId, cause as EventId);
+    const event: DomainEvent = {
+      type: 'control_changed',
+      broker,
+      trace,
+      at,
+      action: 'namespace_halted',
+      subject: broker,
+      who: 'intake',
+      why: error.message,
+    };
+    const { topic, key, value } = encodeEvent(event);
+    this.#ingest.message({ topic, value, offsetId: trace.id }, event, key, at);
+  }
+}

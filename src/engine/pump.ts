@@ -1,0 +1,117 @@
+// The platform's one loop: messages from outside and ticks from the feed enter the cascade in turn, and every turn ends
+// in a commit. It works at its own pace; the feed and the inbox wait for it.
+import { type TickBatch } from '#core/market/tick.ts';
+import { type Clock } from '#ports/clock.ts';
+import { type Feed } from '#ports/feed.ts';
+import { type Ingest } from './ingest.ts';
+import { type Intake } from './intake.ts';
+
+export interface PumpOptions {
+  readonly feed: Feed;
+  readonly ingest: Ingest;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly batch: TickBatch;
+  /** Index of a feed's instrument in the cascade's table. */
+  readonly indexOf: Int32Array;
+  /** Ticks of the feed's first batch that a commit before the last stop has taken already. */
+  readonly skip: number;
+  readonly snapshotEveryTicks: number;
+  readonly snapshotEveryMs: number;
+  /** How long to wait at most when the feed has nothing due, so that outside messages are seen. */
+  readonly idleMsMax: number;
+  /** The source of a tick by the index in the cascade's table. */
+  readonly sourceOf: (instrument: number) => string;
+}
+
+/** What is kept of the feed: its position, and how many ticks after it were taken too. */
+export interface FeedRow {
+  readonly position: unknown;
+  readonly skip: number;
+}
+
+const MESSAGES_A_TURN = 256;
+
+export class Pump {
+  readonly #options: PumpOptions;
+  #skip: number;
+  #before: unknown;
+  #snapshotAt: number;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#skip = options.skip;
+    this.#before = options.feed.position();
+    this.#snapshotAt = options.clock.monotonicMs();
+  }
+
+  /** Runs until the feed is finished or `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<'finished' | 'stopped'> {
+    while (!signal.aborted) {
+      const read = await this.turn();
+      if (read === 'finished') return 'finished';
+      if (read === 'idle') {
+        const wait = Math.min(this.#options.feed.idleMs(), this.#options.idleMsMax);
+        await this.#options.clock.sleep(Math.max(1, wait), signal);
+      } else await this.#options.clock.turn();
+    }
+    return 'stopped';
+  }
+
+  /** Takes messages only, after the feed has finished. */
+  async serve(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#options.intake.take(MESSAGES_A_TURN) > 0) this.#commit();
+      await this.#options.clock.sleep(this.#options.idleMsMax, signal);
+    }
+  }
+
+  /** One turn: what waits outside, then what the feed has, then the commits. */
+  async turn(): Promise<'ticks' | 'idle' | 'finished'> {
+    const { feed, batch, intake, indexOf } = this.#options;
+    const messages = intake.take(MESSAGES_A_TURN);
+    batch.clear();
+    const read = await feed.read(batch, batch.capacity);
+    for (let k = 0; k < batch.count; k++) batch.instrument[k] = indexOf[batch.instrument[k] as number] as number;
+    if (batch.count > 0) this.#takeTicks();
+    else if (messages > 0) this.#commit();
+    if (read === 'finished') this.#finish();
+    return read === 'finished' ? 'finished' : batch.count > 0 || messages > 0 ? 'ticks' : read;
+  }
+
+  #takeTicks(): void {
+    const { feed, batch, ingest, sourceOf } = this.#options;
+    let from = Math.min(this.#skip, batch.count);
+    this.#skip -= from;
+    while (from < batch.count) {
+      from = ingest.ticks(batch, from, sourceOf);
+      const whole = from === batch.count;
+      this.#keep(whole ? { position: feed.position(), skip: 0 } : { position: this.#before, skip: from });
+      this.#commit();
+    }
+    this.#before = feed.position();
+  }
+
+  /** The feed will never give more: its session, if one runs, closes. */
+  #finish(): void {
+    const { feed, ingest } = this.#options;
+    const { session } = ingest.cascade;
+    if (session !== undefined && ingest.cascade.at >= session.open) ingest.clock(session.close);
+    this.#keep({ position: feed.position(), skip: 0 });
+    this.#commit();
+  }
+
+  #keep(row: FeedRow): void {
+    this.#options.ingest.row({ kind: 'feed', broker: 'market', id: 'position', value: JSON.stringify(row) });
+  }
+
+  #commit(): void {
+    const { ingest, intake, clock, snapshotEveryMs, snapshotEveryTicks } = this.#options;
+    const now = clock.monotonicMs();
+    const due = now - this.#snapshotAt >= snapshotEveryMs && ingest.sinceSnapshot > 0;
+    const snapshot = due || ingest.sinceSnapshot >= snapshotEveryTicks;
+    if (snapshot) this.#snapshotAt = now;
+    ingest.commit(snapshot);
+    intake.settled();
+  }
+}
