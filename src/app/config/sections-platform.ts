@@ -1,0 +1,210 @@
+// The settings of what the platform runs on: the deployment as a whole, its stores, its log and its feed.
+import { boolean, choice, feedSource, integer, list, number, optional, path, speed, text, url } from './setting.ts';
+
+/** The names of log levels, least severe first. */
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+
+const DAY_SECONDS = 86_400;
+
+/** Settings without a section: their names have no prefix. */
+export const general = {
+  activeBrokers: list({
+    default: 'paper,zerodha',
+    items: 'broker ids',
+    // Each id is judged later, one by one, with a sentence of its own.
+    pattern: /^/,
+    atLeast: 1,
+    effect: 'The broker namespaces that this deployment serves, side by side.',
+  }),
+  appName: text({
+    default: 'Alpha Panda',
+    pattern: /./,
+    accepts: 'a name that is not empty',
+    effect: 'The name in logs, in the API and on the dashboard.',
+  }),
+  environment: choice({
+    default: 'development',
+    values: ['development', 'production', 'testing'],
+    effect: 'How strict the start is: production refuses weak secrets and open doors, development warns.',
+  }),
+  profile: choice({
+    default: 'embedded',
+    values: ['embedded', 'distributed'],
+    effect: 'embedded: one process and one SQLite file. distributed: Kafka, PostgreSQL and Redis (not built yet).',
+  }),
+  dataDir: path({
+    default: './data',
+    effect: 'The folder of the embedded database, its lock and the tapes; one running platform for each folder.',
+  }),
+  strategiesDir: optional(
+    path({ default: '', effect: "A folder of the user's own strategies, loaded beside the shipped ones." }),
+    'only the shipped strategies',
+  ),
+  logLevel: choice({
+    default: 'INFO',
+    values: LOG_LEVELS,
+    effect: 'The log level when LOGGING__LEVEL is not set.',
+  }),
+};
+
+export const database = {
+  postgresUrl: url({
+    default: 'postgresql+asyncpg://alpha_panda:alpha_panda@localhost:5432/alpha_panda',
+    protocols: ['postgresql', 'postgres'],
+    secrecy: 'password',
+    effect: 'The PostgreSQL of the distributed profile; a driver part such as +asyncpg is dropped.',
+    builtIn: false,
+  }),
+  schemaManagement: choice({
+    default: 'auto',
+    values: ['auto', 'create_all', 'migrations_only'],
+    effect: 'Who makes the tables: auto creates them outside production and demands migrations in it.',
+    builtIn: false,
+  }),
+  verifyMigrations: boolean({
+    default: 'true',
+    effect: 'Whether the start demands that all migrations were run; production does not accept false.',
+    builtIn: false,
+  }),
+};
+
+export const redpanda = {
+  bootstrapServers: list({
+    default: 'localhost:9092',
+    items: 'servers written HOST:PORT',
+    pattern: /^[A-Za-z0-9.\-[\]:]+:\d{1,5}$/,
+    atLeast: 1,
+    effect: 'The Kafka or Redpanda servers that the distributed profile first asks.',
+    builtIn: false,
+  }),
+  clientId: text({
+    default: 'alpha-panda-client',
+    pattern: /^[A-Za-z0-9._-]{1,200}$/,
+    accepts: 'up to 200 letters, digits, dots, hyphens and underscores',
+    effect: 'The name under which the Kafka servers see this program.',
+    builtIn: false,
+  }),
+  groupIdPrefix: text({
+    default: 'alpha-panda',
+    pattern: /^[A-Za-z0-9._-]{1,100}$/,
+    accepts: 'up to 100 letters, digits, dots, hyphens and underscores',
+    effect: 'The first part of each consumer group, such as alpha-panda.risk_manager.signals.',
+  }),
+};
+
+export const redis = {
+  url: url({
+    default: 'redis://localhost:6379/0',
+    protocols: ['redis', 'rediss'],
+    secrecy: 'password',
+    effect: 'The Redis of the distributed profile; it serves hot views only, and losing it loses nothing.',
+    builtIn: false,
+  }),
+};
+
+export const store = {
+  tickRetentionDays: integer({
+    default: '30',
+    min: 1,
+    max: 36_500,
+    effect: 'Journalled ticks older than this many days are deleted; orders, fills and ledger events never are.',
+  }),
+  tickRetentionMb: integer({
+    default: '4096',
+    min: 16,
+    max: 16_777_216,
+    effect: 'Beyond this many megabytes the oldest journalled ticks are deleted.',
+  }),
+  snapshotEverySeconds: integer({
+    default: '60',
+    min: 1,
+    max: DAY_SECONDS,
+    effect: 'The longest real time between two snapshots of the state; a shorter one makes recovery quicker.',
+  }),
+  snapshotEveryTicks: integer({
+    default: '250000',
+    min: 1000,
+    max: 1_000_000_000,
+    effect: 'The most ticks between two snapshots of the state.',
+  }),
+  fsync: choice({
+    default: 'full',
+    values: ['full', 'normal', 'off'],
+    effect: 'full survives a power cut at any commit; normal and off are faster and may lose the last commits.',
+  }),
+};
+
+export const feed = {
+  source: feedSource({
+    default: 'simulator',
+    effect: 'simulator is a seeded market in this process; tape:PATH plays recorded ticks; zerodha is not built yet.',
+  }),
+  speed: speed({
+    default: '1',
+    min: 0.01,
+    max: 100_000,
+    effect: 'How fast a tape or the simulated market runs, as a factor of real time; max does not wait at all.',
+  }),
+  seed: integer({
+    default: '42',
+    min: 0,
+    max: 4_294_967_295,
+    effect: 'The seed of the simulated market: the same seed makes the same ticks with the same ids.',
+  }),
+  instruments: integer({
+    default: '50',
+    min: 1,
+    max: 5000,
+    effect: 'How many instruments the simulated market has.',
+  }),
+  ticksPerSecond: number({
+    default: '1',
+    min: 0.01,
+    max: 1000,
+    effect: 'How many ticks a second the simulated market makes for each instrument, in its own time.',
+  }),
+  batchTicks: integer({
+    default: '2000',
+    min: 1,
+    max: 1_000_000,
+    effect: 'The most ticks in one commit; results never depend on it.',
+  }),
+};
+
+export const reconnection = {
+  maxAttempts: integer({
+    default: '5',
+    min: 1,
+    max: 1000,
+    effect: 'After this many attempts the feed is reported down; it goes on trying at MAX_DELAY_SECONDS.',
+    builtIn: false,
+  }),
+  baseDelaySeconds: integer({
+    default: '1',
+    min: 1,
+    max: 3600,
+    effect: 'The wait before the first new attempt to reach a lost feed.',
+    builtIn: false,
+  }),
+  maxDelaySeconds: integer({
+    default: '60',
+    min: 1,
+    max: 3600,
+    effect: 'The longest wait between two attempts.',
+    builtIn: false,
+  }),
+  backoffMultiplier: number({
+    default: '2.0',
+    min: 1,
+    max: 10,
+    effect: 'How much longer each wait is than the one before.',
+    builtIn: false,
+  }),
+  timeoutSeconds: integer({
+    default: '30',
+    min: 1,
+    max: 600,
+    effect: 'How long one attempt to reach the feed may take.',
+    builtIn: false,
+  }),
+};

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { brokerFields } from './brokers.ts';
+import { renderSettingsDoc } from './settings-doc.ts';
+import { definitions, upperSnake } from './settings-schema.ts';
+
+const page = readFileSync(new URL('../../../docs/settings.md', import.meta.url), 'utf8');
+
+/** What a cell says, without the marks of code. */
+function cells(line: string): string[] {
+  return line.split('|').map((cell) => cell.replaceAll('`', '').trim());
+}
+
+describe('docs/settings.md', () => {
+  it('is what the table of settings says; node src/app/config/settings-doc.ts > docs/settings.md writes it anew', () => {
+    assert.equal(page, renderSettingsDoc());
+  });
+
+  it('names every setting with its default, its effect and whether it is built', () => {
+    const lines = page.split('\n').map((line) => cells(line));
+    for (const { name, setting } of definitions) {
+      const found = lines.filter((line) => line[1] === name);
+      assert.equal(found.length, 1, `${name} has ${found.length} rows`);
+      const [, , byDefault, effect = '', accepted] = found[0] ?? [];
+      assert.equal(byDefault, setting.default === '' ? 'nothing' : setting.default, name);
+      assert.ok(effect.startsWith(setting.effect), name);
+      assert.equal(effect.endsWith('**Not built yet.**'), !setting.builtIn, name);
+      assert.equal(accepted, setting.accepts, name);
+    }
+  });
+
+  it('names every field of a namespace', () => {
+    for (const fields of Object.values(brokerFields)) {
+      for (const field of Object.keys(fields)) assert.ok(page.includes(`BROKERS__{ID}__${upperSnake(field)}`), field);
+    }
+  });
+
+  it('marks as not built what no stage of this version reads', () => {
+    const unbuilt = definitions.filter(({ setting }) => !setting.builtIn).map(({ name }) => name);
+    const expected = [
+      /^DATABASE__/,
+      /^REDPANDA__(BOOTSTRAP_SERVERS|CLIENT_ID)$/,
+      /^REDIS__URL$/,
+      /^AUTH__/,
+      /^RECONNECTION__/,
+      /^PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS$/,
+      /^HEALTH_CHECKS__REDIS_/,
+      /^API__CORS_/,
+      /^MONITORING__(?!HEALTH_CHECK_(ENABLED|INTERVAL|TIMEOUT)$)/,
+      /^ZERODHA__(API_KEY|API_SECRET|MODE)$/,
+    ];
+    for (const { name } of definitions) {
+      assert.equal(
+        unbuilt.includes(name),
+        expected.some((pattern) => pattern.test(name)),
+        name,
+      );
+    }
+  });
+});

@@ -1,0 +1,150 @@
+// Rules between settings, and between a setting and what is built: an error stops the start, a warning is printed.
+// Separate from the table, whose rows each know only their own value.
+import { dirname } from 'node:path';
+import { error, warning } from './problem.ts';
+import type { SettingsProblem } from './problem.ts';
+import { SHIPPED_SECRET_KEY } from './sections-operations.ts';
+import type { Settings } from './settings-schema.ts';
+
+const STRONG_SECRET_LENGTH = 32;
+const STRONG_SECRET_LETTERS = 8;
+const SHORT_SNAPSHOT_SECONDS = 60;
+const FEW_LOCKS = 100;
+const NEW_SECRET = 'make one with: openssl rand -hex 32';
+
+/** Every rule that needs nothing but the settings, in a fixed order. */
+export function validateSettings(settings: Settings): SettingsProblem[] {
+  return [
+    ...notBuilt(settings),
+    ...secretKey(settings),
+    ...openDoors(settings),
+    ...(settings.environment === 'production' ? production(settings) : []),
+    ...unusual(settings),
+  ];
+}
+
+/** The rules that look at the disk; `exists` says whether a folder is there. */
+export function validateFolders(settings: Settings, exists: (folder: string) => boolean): SettingsProblem[] {
+  const { logging, strategiesDir } = settings;
+  const problems: SettingsProblem[] = [];
+  const parent = dirname(logging.logsDir);
+  if (logging.fileEnabled && !exists(parent)) {
+    problems.push(
+      error('LOGGING__LOGS_DIR', `the folder ${parent} does not exist, so ${logging.logsDir} cannot be made`),
+    );
+  }
+  if (strategiesDir !== undefined && !exists(strategiesDir)) {
+    problems.push(error('STRATEGIES_DIR', `the folder ${strategiesDir} does not exist`));
+  }
+  return problems;
+}
+
+/** Whether a host can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|::1|127(\.\d{1,3}){3})$/i.test(host);
+}
+
+function notBuilt({ profile, feed }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  if (profile === 'distributed') {
+    problems.push(error('PROFILE', 'the distributed profile is not built yet (docs/status.md); set it to embedded'));
+  }
+  if (feed.source.kind === 'zerodha') {
+    const text = 'the Zerodha feed is not built yet (docs/status.md); set it to simulator or tape:PATH';
+    problems.push(error('FEED__SOURCE', text));
+  }
+  return problems;
+}
+
+function secretKey(settings: Settings): SettingsProblem[] {
+  const { auth, environment } = settings;
+  const problem = environment === 'production' ? error : warning;
+  if (auth.secretKey === SHIPPED_SECRET_KEY) {
+    const why = reasonAgainstShippedSecret(settings);
+    const text = 'this is the secret that the program ships with';
+    if (why !== undefined) return [error('AUTH__SECRET_KEY', `${text}, and ${why}; ${NEW_SECRET}`)];
+    // The suites run with it all the time.
+    if (environment === 'testing') return [];
+    return [warning('AUTH__SECRET_KEY', `${text}, good for trying it out only; ${NEW_SECRET}`)];
+  }
+  if (isStrong(auth.secretKey)) return [];
+  const expected = `at least ${STRONG_SECRET_LENGTH} characters, ${STRONG_SECRET_LETTERS} of them different`;
+  return [problem('AUTH__SECRET_KEY', `this secret is weak, expected ${expected}; ${NEW_SECRET}`)];
+}
+
+function reasonAgainstShippedSecret({ api, brokers, environment }: Settings): string | undefined {
+  if (environment === 'production') return 'ENVIRONMENT=production needs one of its own';
+  if (brokers.some((broker) => broker.mode === 'live')) return 'a live broker needs one of its own';
+  return isLoopback(api.host) ? undefined : `API__HOST ${api.host} can be reached from other machines`;
+}
+
+function isStrong(secret: string): boolean {
+  return secret.length >= STRONG_SECRET_LENGTH && new Set(secret).size >= STRONG_SECRET_LETTERS;
+}
+
+function openDoors({ api, auth }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  if (!isLoopback(api.host) && !auth.enableUserAuth) {
+    const text = `${api.host} can be reached from other machines; set it to 127.0.0.1, or AUTH__ENABLE_USER_AUTH=true`;
+    problems.push(error('API__HOST', text));
+  }
+  if (api.corsOrigins.includes('*') && api.corsOrigins.length > 1) {
+    problems.push(error('API__CORS_ORIGINS', '"*" cannot be mixed with other origins; list the origins, or "*" alone'));
+  }
+  return problems;
+}
+
+function production({ api, auth, database, store }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  if (!auth.enableUserAuth) {
+    problems.push(
+      error('AUTH__ENABLE_USER_AUTH', 'ENVIRONMENT=production requires user authentication; set it to true'),
+    );
+  }
+  if (!database.verifyMigrations) {
+    problems.push(error('DATABASE__VERIFY_MIGRATIONS', 'ENVIRONMENT=production requires it; set it to true'));
+  }
+  if (api.corsOrigins.includes('*')) {
+    problems.push(error('API__CORS_ORIGINS', 'ENVIRONMENT=production does not accept "*"; list the origins'));
+  }
+  if (database.schemaManagement === 'create_all') {
+    problems.push(warning('DATABASE__SCHEMA_MANAGEMENT', 'production never creates tables; only migrations do'));
+  }
+  if (store.fsync !== 'full') {
+    problems.push(
+      warning('STORE__FSYNC', `with ${store.fsync} a power cut may lose the last commits; full loses none`),
+    );
+  }
+  return problems;
+}
+
+function unusual({ logging, monitoring, portfolioManager, reconnection, zerodha }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  if ((zerodha.apiKey === '') !== (zerodha.apiSecret === '')) {
+    const missing = zerodha.apiKey === '' ? 'ZERODHA__API_KEY' : 'ZERODHA__API_SECRET';
+    problems.push(warning(missing, 'the key and the secret of the Kite Connect app belong together; one is missing'));
+  }
+  const { snapshotIntervalSeconds, maxPortfolioLocks } = portfolioManager;
+  if (snapshotIntervalSeconds < SHORT_SNAPSHOT_SECONDS) {
+    const text = `${snapshotIntervalSeconds} is short; below ${SHORT_SNAPSHOT_SECONDS} snapshots fill the log`;
+    problems.push(warning('PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS', text));
+  }
+  if (maxPortfolioLocks < FEW_LOCKS) {
+    const text = `${maxPortfolioLocks} is few; below ${FEW_LOCKS} books are read back from the store all the time`;
+    problems.push(warning('PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS', text));
+  }
+  const { baseDelaySeconds, maxDelaySeconds } = reconnection;
+  if (maxDelaySeconds < baseDelaySeconds) {
+    const text = `${maxDelaySeconds} is less than RECONNECTION__BASE_DELAY_SECONDS, which is ${baseDelaySeconds}`;
+    problems.push(error('RECONNECTION__MAX_DELAY_SECONDS', text));
+  }
+  const { healthCheckInterval, healthCheckTimeout } = monitoring;
+  if (healthCheckTimeout > healthCheckInterval) {
+    const text = `${healthCheckTimeout} is longer than MONITORING__HEALTH_CHECK_INTERVAL, ${healthCheckInterval}`;
+    problems.push(warning('MONITORING__HEALTH_CHECK_TIMEOUT', `${text}, so rounds would overlap`));
+  }
+  if (!logging.consoleEnabled && !logging.fileEnabled) {
+    problems.push(warning('LOGGING__FILE_ENABLED', 'console and files are both off, so nothing is logged'));
+  }
+  return problems;
+}

@@ -1,0 +1,147 @@
+// The embedded profile: one process, one SQLite file. Here the pipeline is put together and run.
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
+import { openInbox } from '#adapters/sqlite/inbox.ts';
+import { openStore } from '#adapters/sqlite/store.ts';
+import { invariant } from '#core/invariant.ts';
+import { TickBatch } from '#core/market/tick.ts';
+import { type Plan } from '#core/plan.ts';
+import { type Strategy } from '#core/strategy/strategy.ts';
+import { Ingest, type Committed } from '#engine/ingest.ts';
+import { Intake } from '#engine/intake.ts';
+import { groupsReading } from '#engine/pipeline.ts';
+import { Pump, type FeedRow } from '#engine/pump.ts';
+import { recover, type Recovered } from '#engine/recovery.ts';
+import { type Clock } from '#ports/clock.ts';
+import { type Feed } from '#ports/feed.ts';
+import { type Inbox, type Store } from '#ports/store.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
+import { openFeed, refuseOlderFeed, resumes } from './feeds.ts';
+import { makePlan } from './plan.ts';
+import { CALENDARS, INSTRUMENTS } from './project.ts';
+import { catalogueOf } from './strategies.ts';
+
+/** Milliseconds after which a quiet feed lets messages from outside be seen. */
+const IDLE_MS_MAX = 25;
+
+export interface EmbeddedOptions {
+  readonly settings: Settings;
+  readonly strategies: readonly Strategy[];
+  readonly clock: Clock;
+  readonly committed: (committed: Committed) => void;
+}
+
+/** The pipeline with everything it holds open. */
+export interface Embedded {
+  readonly store: Store;
+  readonly inbox: Inbox;
+  readonly feed: Feed;
+  readonly ingest: Ingest;
+  readonly intake: Intake;
+  readonly pump: Pump;
+  readonly recovered: Recovered;
+  readonly plan: Plan;
+  /** The feed had given its last tick before this start. */
+  readonly finished: boolean;
+}
+
+/** Opens the store, rebuilds the state and gets everything ready to run. Whatever it opened it closes when it throws. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { settings, clock } = options;
+  const store = openStore(settings.dataDir, { now: () => clock.now() });
+  const opened: { close(): void | Promise<void> }[] = [store];
+  try {
+    const inbox = openInbox(settings.dataDir);
+    opened.push(inbox);
+    const ingest = newIngest(store, options);
+    const recovered = recover(store, ingest);
+    const kept = keptFeed(store);
+    const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
+    const instruments = loadInstruments(INSTRUMENTS);
+    const feed = await openFeed({ settings, calendar, instruments, now: () => clock.monotonicMs(), kept });
+    opened.push(feed);
+    refuseOlderFeed(feed, kept, ingest.cascade.at);
+    const plan = adoptPlan(ingest, feed, options, store);
+    const intake = new Intake(ingest, store, inbox);
+    const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
+    const pump = newPump({ settings, clock, feed, ingest, intake, skip });
+    const finished = resumes(feed, kept) && feed.position()['finished'] === true;
+    return { store, inbox, feed, ingest, intake, pump, recovered, plan, finished };
+  } catch (error) {
+    for (const part of opened.toReversed()) await part.close();
+    throw error;
+  }
+}
+
+/** Commits what is pending with a snapshot, and closes everything in order. */
+export async function closeEmbedded({ feed, ingest, inbox, store }: Embedded): Promise<void> {
+  ingest.commit(ingest.sinceSnapshot > 0);
+  await feed.close();
+  inbox.close();
+  store.close();
+}
+
+function newIngest(store: Store, { settings, strategies, committed }: EmbeddedOptions): Ingest {
+  return new Ingest({
+    store,
+    context: {
+      catalogue: catalogueOf(strategies),
+      calendar: (name) => {
+        invariant(name === 'nse' || name === 'always_open', `the log names an unknown calendar ${name}`);
+        return loadCalendar(name, CALENDARS);
+      },
+    },
+    groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
+    send: (order) => invariant(false, `no gateway is there for ${order.broker}`),
+    committed,
+  });
+}
+
+/** Takes up the plan of the settings; it is recorded only when it differs from the one in force. */
+function adoptPlan(ingest: Ingest, feed: Feed, { settings, strategies }: EmbeddedOptions, store: Store): Plan {
+  const brokers = settings.brokers.map(({ id }) => id);
+  const before = store.lastSeq() === 0 ? undefined : ingest.cascade.plan;
+  const context = { brokers, instruments: feed.instruments, catalogue: strategies };
+  const files = deployedFiles(settings.dataDir) ?? shippedDeployments(strategies);
+  const deployments = files.map((file) => resolveDeployment(file, context));
+  const plan = makePlan(settings, feed.instruments, deployments, before);
+  if (before !== undefined && JSON.stringify(before) === JSON.stringify(plan)) return before;
+  ingest.plan(plan);
+  ingest.commit(false);
+  return plan;
+}
+
+function keptFeed(store: Store): FeedRow | undefined {
+  const row = store.rows('feed', 'market').find(({ id }) => id === 'position');
+  return row === undefined ? undefined : (JSON.parse(row.value) as FeedRow);
+}
+
+interface PumpParts {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly feed: Feed;
+  readonly ingest: Ingest;
+  readonly intake: Intake;
+  readonly skip: number;
+}
+
+function newPump({ settings, clock, feed, ingest, intake, skip }: PumpParts): Pump {
+  const table = ingest.cascade.instruments;
+  const indexOf = Int32Array.from(feed.instruments, ({ token }) => table.indexOf(token));
+  const sources: string[] = [];
+  feed.instruments.forEach((_, k) => (sources[indexOf[k] as number] = feed.sourceOf(k)));
+  return new Pump({
+    feed,
+    ingest,
+    intake,
+    clock,
+    batch: new TickBatch(settings.feed.batchTicks, feed.kind === 'realtime'),
+    indexOf,
+    skip,
+    snapshotEveryTicks: settings.store.snapshotEveryTicks,
+    snapshotEveryMs: settings.store.snapshotEverySeconds * 1_000,
+    idleMsMax: IDLE_MS_MAX,
+    sourceOf: (instrument) => sources[instrument] ?? '',
+  });
+}

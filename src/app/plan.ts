@@ -1,0 +1,88 @@
+// Turns settings, the feed's instruments and the deployments into the plan that the pure core trades under.
+import { type Money, parseDecimal, parsePercent, type Ppm } from '#core/decimal.ts';
+import { invariant } from '#core/invariant.ts';
+import { type Instrument } from '#core/market/instrument.ts';
+import { type Deployment, type ExchangeTerms, type NamespacePlan, type Plan, type RiskLimits } from '#core/plan.ts';
+import { SECOND_MS } from '#core/time.ts';
+import { type BrokerSettings } from './config/brokers.ts';
+import { type Settings } from './config/settings-schema.ts';
+
+/** Cash equities of the exchange; its session times the snapshots. */
+const SEGMENT = 'NSE';
+
+/**
+ * The plan in force from now on. Instruments of `before` keep their places and new ones follow, because the index of an
+ * instrument never changes.
+ */
+export function makePlan(
+  settings: Settings,
+  offered: readonly Instrument[],
+  deployments: readonly Deployment[],
+  before: Plan | undefined,
+): Plan {
+  const kept = (before?.instruments ?? []).map(
+    (known) => offered.find((instrument) => instrument.token === known.token) ?? known,
+  );
+  const added = offered.filter((instrument) => kept.every((known) => known.token !== instrument.token));
+  return {
+    calendar: settings.execution.calendar,
+    segment: SEGMENT,
+    freshMs: settings.execution.warmupFreshSeconds * SECOND_MS,
+    snapshotIntervalMs: settings.portfolioManager.snapshotIntervalSeconds * SECOND_MS,
+    instruments: [...kept, ...added],
+    namespaces: settings.brokers.map((broker) => namespacePlan(broker, settings)),
+    deployments,
+  };
+}
+
+function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePlan {
+  return {
+    broker: broker.id,
+    startingCash: rupees(broker.startingCash),
+    answeredBy: broker.runsAs,
+    exchange: exchangeTerms(broker, settings),
+    signalTtlMs: broker.signalTtlSeconds * SECOND_MS,
+    limits: riskLimits(settings),
+  };
+}
+
+function exchangeTerms(broker: BrokerSettings, { exchange }: Settings): ExchangeTerms {
+  return {
+    slippage: percent(broker.slippagePercent),
+    commission: percent(broker.commissionPercent),
+    fillAt: exchange.fillAt,
+    latencyMsMean: exchange.latencyMsMean,
+    latencyMsStd: exchange.latencyMsStd,
+    partialFills: exchange.partialFills,
+    roundToTick: exchange.roundToTick,
+    seed: exchange.seed,
+  };
+}
+
+function riskLimits({ risk }: Settings): RiskLimits {
+  return {
+    maxPositionUnits: risk.maxPositionUnits,
+    maxOrderQuantity: risk.maxOrderQuantity,
+    maxOrderValue: rupees(risk.maxOrderValue),
+    maxTradesPerDay: risk.maxTradesPerDay,
+    priceCollar: percent(risk.priceCollarPercent),
+    staleAfterMs: risk.staleAfterSeconds * SECOND_MS,
+    duplicateWindowMs: risk.duplicateWindowSeconds * SECOND_MS,
+    cashReserve: percent(risk.cashReservePercent),
+    maxDrawdown: percent(risk.maxDrawdownPercent),
+    drawdownExits: risk.drawdownExits,
+    maxOrdersPerSecond: risk.maxOrdersPerSecond,
+  };
+}
+
+function rupees(text: string): Money {
+  const units = parseDecimal(text);
+  invariant(units !== undefined, `the settings let the amount ${text} pass`);
+  return units as Money;
+}
+
+function percent(text: string): Ppm {
+  const ppm = parsePercent(text);
+  invariant(ppm !== undefined, `the settings let the percentage ${text} pass`);
+  return ppm;
+}

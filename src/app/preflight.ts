@@ -1,0 +1,66 @@
+// The checks before the platform takes its first input, built for the namespaces that are active.
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { CalendarError, type Calendar } from '#core/market/calendar.ts';
+import { formatInstant } from '#core/time.ts';
+import { type HealthCheck } from '#engine/health.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { type Embedded } from './embedded.ts';
+
+const FREE_BYTES_MIN = 64 * 1024 * 1024;
+
+export function preflightChecks(embedded: Embedded, settings: Settings, calendar: Calendar): readonly HealthCheck[] {
+  const { plan, ingest } = embedded;
+  const notUsed = { passed: true, message: 'not used in the embedded profile' };
+  return [
+    { component: 'database', scope: 'infrastructure', run: () => checkStore(embedded, settings.dataDir) },
+    { component: 'redis', scope: 'information', run: () => notUsed },
+    { component: 'redpanda', scope: 'information', run: () => notUsed },
+    { component: 'market hours', scope: 'information', run: () => marketHours(calendar, plan.segment, ingest) },
+    {
+      component: 'active strategies',
+      scope: 'information',
+      run: () => activeStrategies(plan.deployments.length),
+    },
+    ...settings.brokers.map(
+      (broker): HealthCheck => ({
+        component: `${broker.id} broker`,
+        scope: 'broker',
+        broker: broker.id,
+        run: () => brokerCheck(embedded, broker.id, broker.kind),
+      }),
+    ),
+  ];
+}
+
+function checkStore({ store }: Embedded, dataDir: string): { passed: boolean; message: string } {
+  accessSync(dataDir, constants.W_OK);
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  if (free < FREE_BYTES_MIN) {
+    return { passed: false, message: `only ${Math.floor(free / 1_048_576)} MiB are free at ${dataDir}; make room` };
+  }
+  return { passed: true, message: `the store is open with ${store.lastSeq()} inputs` };
+}
+
+function marketHours(calendar: Calendar, segment: string, { cascade }: Embedded['ingest']): { passed: boolean; message: string } {
+  if (cascade.at === 0) return { passed: true, message: 'no market time yet; the feed sets it' };
+  try {
+    const phase = calendar.phaseAt(segment, cascade.at);
+    return { passed: true, message: `${segment} is ${phase} at ${formatInstant(cascade.at)}` };
+  } catch (error) {
+    if (error instanceof CalendarError) return { passed: false, message: error.message };
+    throw error;
+  }
+}
+
+function activeStrategies(deployments: number): { passed: boolean; message: string } {
+  if (deployments > 0) return { passed: true, message: `${deployments} deployments` };
+  return { passed: false, message: 'no strategy is deployed: nothing will trade; see alpha-panda strategies' };
+}
+
+function brokerCheck({ ingest }: Embedded, broker: string, kind: string): { passed: boolean; message: string } {
+  const namespace = ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
+  if (namespace === undefined) return { passed: false, message: 'the namespace is not in the plan' };
+  const what = kind === 'paper' ? '' : `, as the ${kind} adapter is not built yet`;
+  return { passed: true, message: `answered by the simulated exchange${what}` };
+}

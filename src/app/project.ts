@@ -1,0 +1,14 @@
+// Where the project's own files lie, seen from the source tree.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const CALENDARS = join(ROOT, 'config', 'calendars');
+export const INSTRUMENTS = join(ROOT, 'config', 'instruments');
+
+/** The version of the project, from its package file. */
+export function version(): string {
+  const { version: text } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return text;
+}

@@ -1,0 +1,191 @@
+// The books as commands show them: the state with its hash, the portfolio with totals, the positions. Made from the rows
+// that were committed with the events, so that every screen shows the same numbers.
+import { formatDecimal, parseDecimal } from '#core/decimal.ts';
+import { invariant } from '#core/invariant.ts';
+import { type BookRow } from '#engine/views.ts';
+import { type StoreReader } from '#ports/store.ts';
+import { canonicalJson, sha256 } from '#wire/canonical.ts';
+import { topic } from '#wire/topics.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { checkBroker, withStore } from './open-store.ts';
+import { symbolsOf } from './symbols.ts';
+
+/** What `state --json` prints, field by field. */
+export interface StateReport {
+  readonly brokers: Readonly<Record<string, { readonly books: readonly BookRow[] }>>;
+  /** Over the canonical JSON of `brokers`. */
+  readonly sha256: string;
+}
+
+/** A book's value at the last P&L snapshot. */
+export interface Valuation {
+  readonly ts: string;
+  readonly unrealised_pnl: string;
+  readonly equity: string;
+  readonly max_drawdown: string;
+}
+
+export interface PortfolioBook {
+  readonly broker: string;
+  readonly strategy_id: string;
+  readonly starting_cash: string;
+  readonly adjustments: string;
+  readonly realised_pnl: string;
+  readonly fees: string;
+  readonly cash: string;
+  /** What the held positions cost; negative for shorts. */
+  readonly held_at_cost: string;
+  readonly valuation: Valuation | null;
+}
+
+export interface PositionLine {
+  readonly broker: string;
+  readonly strategy_id: string;
+  readonly instrument_token: number;
+  readonly symbol: string | null;
+  readonly quantity: number;
+  readonly average_price: string;
+  /** quantity × average price, to the last unit of the average. */
+  readonly cost: string;
+}
+
+export interface BooksRequest {
+  readonly dataDir: string;
+  readonly active: readonly string[];
+  readonly broker: string | undefined;
+}
+
+export function readState(dataDir: string): StateReport {
+  return withStore(dataDir, stateOf);
+}
+
+export function readPortfolio(request: BooksRequest): readonly PortfolioBook[] {
+  return withStore(request.dataDir, (reader) => {
+    checkBroker(request.broker, reader, request.active);
+    return portfolioOf(reader, request.broker);
+  });
+}
+
+export function readPositions(request: BooksRequest): readonly PositionLine[] {
+  return withStore(request.dataDir, (reader) => {
+    checkBroker(request.broker, reader, request.active);
+    return positionsOf(reader, request.broker);
+  });
+}
+
+/** Nothing in it depends on the machine, the clock or where the data lies. */
+export function stateOf(reader: StoreReader): StateReport {
+  const byBroker = new Map<string, BookRow[]>();
+  for (const { broker, row } of bookRows(reader)) byBroker.set(broker, [...(byBroker.get(broker) ?? []), row]);
+  const brokers = Object.fromEntries([...byBroker].map(([broker, books]) => [broker, { books }]));
+  return { brokers, sha256: sha256(canonicalJson(brokers)) };
+}
+
+export function portfolioOf(reader: StoreReader, only: string | undefined): readonly PortfolioBook[] {
+  const rows = bookRows(reader, only);
+  const valuations = new Map<string, ReadonlyMap<string, Valuation>>();
+  for (const { broker } of rows) {
+    if (!valuations.has(broker)) valuations.set(broker, lastValuations(reader, broker, rows.length));
+  }
+  return rows.map(({ broker, row }) => ({
+    broker,
+    strategy_id: row.strategy_id,
+    starting_cash: row.starting_cash,
+    adjustments: row.adjustments,
+    realised_pnl: row.realised_pnl,
+    fees: row.fees,
+    cash: row.cash,
+    held_at_cost: formatDecimal(costOf(row)),
+    valuation: valuations.get(broker)?.get(row.strategy_id) ?? null,
+  }));
+}
+
+export function positionsOf(reader: StoreReader, only: string | undefined): readonly PositionLine[] {
+  const symbols = symbolsOf(reader);
+  return bookRows(reader, only).flatMap(({ broker, row }) =>
+    row.positions.map(({ instrument_token: token, quantity, average_price: average }) => ({
+      broker,
+      strategy_id: row.strategy_id,
+      instrument_token: token,
+      symbol: symbols.get(token) ?? null,
+      quantity,
+      average_price: average,
+      cost: formatDecimal(quantity * units(average)),
+    })),
+  );
+}
+
+/** 1/10,000 rupee of an amount that the platform itself wrote. */
+export function units(text: string): number {
+  const read = parseDecimal(text);
+  invariant(read !== undefined, `expected an amount of the store to be decimal text, found ${text}`);
+  return read;
+}
+
+/** The books by broker and strategy, fields in the order in which DESIGN names them. */
+function bookRows(reader: StoreReader, only?: string): readonly { readonly broker: string; readonly row: BookRow }[] {
+  const rows = reader.rows('book', only).map(({ broker, value }) => {
+    const book = JSON.parse(value) as BookRow;
+    const row: BookRow = {
+      strategy_id: book.strategy_id,
+      starting_cash: book.starting_cash,
+      cash: book.cash,
+      realised_pnl: book.realised_pnl,
+      fees: book.fees,
+      adjustments: book.adjustments,
+      positions: book.positions.map(({ instrument_token, quantity, average_price }) => ({
+        instrument_token,
+        quantity,
+        average_price,
+      })),
+    };
+    return { broker, row };
+  });
+  return rows.toSorted((a, b) => order(a.broker, b.broker) || order(a.row.strategy_id, b.row.strategy_id));
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The postings of a book balance, so what is not cash, fees or P&L is what the positions cost. */
+function costOf(row: BookRow): number {
+  return units(row.starting_cash) + units(row.adjustments) + units(row.realised_pnl) - units(row.fees) - units(row.cash);
+}
+
+const OTHER_MESSAGES = 64;
+
+/** The last P&L snapshot of each book of a namespace, from the end of its topic. */
+function lastValuations(reader: StoreReader, broker: string, books: number): ReadonlyMap<string, Valuation> {
+  const name = topic(broker as BrokerId, 'pnl.snapshots');
+  const end = reader.topics().find((range) => range.topic === name)?.end ?? 0;
+  const messages = reader.read(name, Math.max(0, end - 2 * books - OTHER_MESSAGES), 2 * books + OTHER_MESSAGES);
+  const found = new Map<string, Valuation>();
+  for (const { value } of messages) {
+    const envelope = parseOwn(value);
+    if (envelope?.type !== 'pnl_snapshot') continue;
+    const { strategy_id: strategyId, unrealized_pnl, equity, max_drawdown } = envelope.data;
+    found.set(strategyId, { ts: envelope.ts, unrealised_pnl: unrealized_pnl, equity, max_drawdown });
+  }
+  return found;
+}
+
+interface SnapshotText {
+  readonly type: string;
+  readonly ts: string;
+  readonly data: {
+    readonly strategy_id: string;
+    readonly unrealized_pnl: string;
+    readonly equity: string;
+    readonly max_drawdown: string;
+  };
+}
+
+/** A refused message lies on the topic too, and need not be JSON. */
+function parseOwn(value: string): SnapshotText | undefined {
+  try {
+    return JSON.parse(value) as SnapshotText;
+  } catch {
+    return undefined;
+  }
+}

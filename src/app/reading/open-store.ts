@@ -1,0 +1,33 @@
+// Opens the store of a data directory for reading only, beside a writer that may be running, and always closes it.
+import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { type StoreReader } from '#ports/store.ts';
+
+/** A command asks for something that is not there; the message says what there is. Exit code 2. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+}
+
+/** Runs `work` on one committed moment of the store. Throws `StoreError` when there is none that can be read. */
+export function withStore<T>(dataDir: string, work: (reader: StoreReader) => T): T {
+  const reader = openStoreReader(dataDir);
+  try {
+    return reader.consistently(() => work(reader));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Every namespace that the store has books or orders of, or that is active, in alphabetical order. */
+export function knownBrokers(reader: StoreReader, active: readonly string[]): readonly string[] {
+  const stored = [...reader.rows('book'), ...reader.rows('order')].map(({ broker }) => broker);
+  return [...new Set([...active, ...stored])].toSorted();
+}
+
+/** Refuses a broker that nothing knows. Throws `RequestError`. */
+export function checkBroker(broker: string | undefined, reader: StoreReader, active: readonly string[]): void {
+  if (broker === undefined) return;
+  const known = knownBrokers(reader, active);
+  if (!known.includes(broker)) {
+    throw new RequestError(`expected --broker to be one of ${known.join(', ')}, found ${JSON.stringify(broker)}`);
+  }
+}

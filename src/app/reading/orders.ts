@@ -1,0 +1,32 @@
+// The orders as commands show them, from the rows that were committed with their events.
+import { type OrderRow } from '#engine/views.ts';
+import { type StoreReader } from '#ports/store.ts';
+import { type BooksRequest } from './books.ts';
+import { checkBroker, withStore } from './open-store.ts';
+import { symbolsOf } from './symbols.ts';
+
+export interface OrderLine extends Readonly<OrderRow> {
+  readonly broker: string;
+  readonly symbol: string | null;
+}
+
+export function readOrders(request: BooksRequest): readonly OrderLine[] {
+  return withStore(request.dataDir, (reader) => {
+    checkBroker(request.broker, reader, request.active);
+    return ordersOf(reader, request.broker);
+  });
+}
+
+/** In the order in which they were submitted. */
+export function ordersOf(reader: StoreReader, only: string | undefined): readonly OrderLine[] {
+  const symbols = symbolsOf(reader);
+  const lines = reader.rows('order', only).map(({ broker, value }): OrderLine => {
+    const { row } = JSON.parse(value) as { readonly row: OrderRow };
+    return { broker, symbol: symbols.get(row.instrument_token) ?? null, ...row };
+  });
+  return lines.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function keyOf({ submitted_at, broker, order_id }: OrderLine): string {
+  return `${submitted_at} ${broker} ${order_id}`;
+}

@@ -1,0 +1,24 @@
+// Opens the store, the calendars and the strategies for a rebuild from the log.
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { verifyStore, type ReplayProgress, type ReplayReport } from '#engine/replay.ts';
+import { invariant } from '#core/invariant.ts';
+import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { type Settings } from '../config/settings-schema.ts';
+import { CALENDARS } from '../project.ts';
+import { catalogueOf, loadStrategies } from '../strategies.ts';
+
+/** Rebuilds what the log holds and compares it; the report tells the first difference. */
+export async function runVerify(settings: Settings, progress: ReplayProgress): Promise<ReplayReport> {
+  const catalogue = catalogueOf(await loadStrategies(settings.strategiesDir));
+  const reader = openStoreReader(settings.dataDir);
+  try {
+    return verifyStore(reader, { catalogue, calendar }, progress);
+  } finally {
+    reader.close();
+  }
+}
+
+function calendar(name: string): ReturnType<typeof loadCalendar> {
+  invariant(name === 'nse' || name === 'always_open', `the log names an unknown calendar ${name}`);
+  return loadCalendar(name, CALENDARS);
+}

@@ -1,0 +1,87 @@
+// What a person asks of the platform from the command line: money in and out of a book, a deployment switched on or off.
+// A request waits in the inbox, whether the platform runs or not, and its id makes asking twice harmless.
+import { randomUUID } from 'node:crypto';
+import { openInbox } from '#adapters/sqlite/inbox.ts';
+import { formatDecimal, money, parseDecimal, type Money } from '#core/decimal.ts';
+import { type ControlChanged, type DomainEvent, type LedgerAdjusted } from '#core/events.ts';
+import { isBrokerId, knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
+import { type EpochMs } from '#core/time.ts';
+import { decodeMessage } from '#wire/decode.ts';
+import { encodeEvent } from '#wire/encode.ts';
+import { units } from './reading/books.ts';
+import { RequestError, withStore } from './reading/open-store.ts';
+
+/** Who asks for what, and why; the same `requestId` again does nothing. */
+interface Request {
+  readonly dataDir: string;
+  readonly broker: string;
+  readonly strategyId: string;
+  readonly who: string;
+  readonly why: string;
+  readonly requestId: string | undefined;
+}
+
+export interface AdjustmentRequest extends Request {
+  readonly kind: LedgerAdjusted['kind'];
+  /** Rupees as decimal text, above zero. */
+  readonly amount: string;
+}
+
+export interface ControlRequest extends Request {
+  readonly action: 'strategy_enabled' | 'strategy_disabled';
+}
+
+/** Leaves a deposit or a withdrawal in the inbox and returns its request id. Throws `RequestError`. */
+export function requestAdjustment(request: AdjustmentRequest): string {
+  const { kind, amount, dataDir, broker } = request;
+  const size = parseDecimal(amount) ?? 0;
+  if (size <= 0) {
+    const accepted = 'rupees above zero with at most 4 decimals, such as 1000.50';
+    throw new RequestError(`expected --amount to be ${accepted}, found ${JSON.stringify(amount)}`);
+  }
+  const cash = cashOf(dataDir, broker, request.strategyId);
+  if (kind === 'withdrawal' && size > cash) {
+    throw new RequestError(`the book ${broker}/${request.strategyId} has ${formatDecimal(cash)} in cash; take out at most that`);
+  }
+  const signed: Money = money(kind === 'deposit' ? size : -size);
+  const strategyId = request.strategyId as StrategyId;
+  return put(request, (facts) => ({ type: 'ledger_adjusted', ...facts, strategyId, amount: signed, kind }));
+}
+
+/** Leaves the wish to switch a deployment on or off in the inbox and returns its request id. */
+export function requestControl(request: ControlRequest): string {
+  const { action, strategyId: subject } = request;
+  return put(request, (facts): ControlChanged => ({ type: 'control_changed', ...facts, action, subject }));
+}
+
+type Facts = Pick<ControlChanged, 'broker' | 'trace' | 'at' | 'who' | 'why'>;
+
+function put(request: Request, eventOf: (facts: Facts) => DomainEvent): string {
+  const { dataDir, broker, who, why, requestId = randomUUID() } = request;
+  if (!isBrokerId(broker)) throw new RequestError(`${JSON.stringify(broker)} cannot name a broker namespace`);
+  const at = Date.now() as EpochMs;
+  const message = encodeEvent(eventOf({ broker, trace: knownTrace(requestId as EventId), at, who, why }), 'command_line');
+  // What the platform would send to the dead letters is better refused here, while the person is still there.
+  const decoded = decodeMessage(message.topic, message.value, { at, ttlMs: 0, offsetId: requestId });
+  if (!decoded.ok) throw new RequestError(decoded.error.message);
+  const inbox = openInbox(dataDir);
+  try {
+    inbox.put([message]);
+  } finally {
+    inbox.close();
+  }
+  return requestId;
+}
+
+/** The cash of a book. Refuses one that is not there: money for a misspelt name would open a book of that name. */
+function cashOf(dataDir: string, broker: string, strategyId: string): number {
+  return withStore(dataDir, (reader) => {
+    const rows = reader.rows('book', broker);
+    const row = rows.find(({ id }) => id === strategyId);
+    if (row !== undefined) return units((JSON.parse(row.value) as { readonly cash: string }).cash);
+    const all = reader.rows('book').map((book) => `${book.broker}/${book.id}`);
+    throw new RequestError(
+      `expected a book that is there, one of ${all.join(', ') || 'none yet'}; found ${broker}/${strategyId}`,
+    );
+  });
+}

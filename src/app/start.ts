@@ -1,0 +1,185 @@
+// `alpha-panda start`: configuration, then everything in order, then the pipeline until it is told to stop.
+import { systemClock } from '#adapters/clock/system-clock.ts';
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { startServer, ListenError, type Server } from '#api/server.ts';
+import { HealthMonitor, watchHealth } from '#engine/health.ts';
+import { type Committed } from '#engine/ingest.ts';
+import { type Clock } from '#ports/clock.ts';
+import { type Logger, type Telemetry } from '#ports/telemetry.ts';
+import { Application, type Part } from './application.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { DeploymentError } from './deployments.ts';
+import { closeEmbedded, openEmbedded, type Embedded } from './embedded.ts';
+import { UsageError } from './feeds.ts';
+import { preflightChecks } from './preflight.ts';
+import { CALENDARS, version } from './project.ts';
+import { StopSignal } from './stop-signal.ts';
+import { loadStrategies } from './strategies.ts';
+import { openTelemetry } from './telemetry.ts';
+import { TradingLog } from './trading-log.ts';
+
+export interface StartOptions {
+  readonly settings: Settings;
+  /** Sentences that the settings ask to be told. */
+  readonly notices: readonly string[];
+  /** End when a tape is done; listen only when the port was asked for. */
+  readonly once: boolean;
+  readonly listen: boolean;
+}
+
+/** Runs the platform until it is stopped or, with `once`, the tape is done. Returns the exit code. */
+export async function runStart(options: StartOptions): Promise<number> {
+  const clock = systemClock();
+  const telemetry = openTelemetry(options.settings, clock);
+  const logger = telemetry.logger('main');
+  const stop = new StopSignal(logger);
+  try {
+    return await runPlatform(options, clock, telemetry, stop);
+  } catch (error) {
+    return explain(error, logger);
+  } finally {
+    stop.dispose();
+    await telemetry.close();
+  }
+}
+
+async function runPlatform(
+  { settings, notices, once, listen }: StartOptions,
+  clock: Clock,
+  telemetry: Telemetry,
+  stop: StopSignal,
+): Promise<number> {
+  const logger = telemetry.logger('main');
+  logger.info(`Managing active brokers: [${settings.brokers.map(({ id }) => `'${id}'`).join(', ')}]`);
+  for (const notice of notices) logger.info(notice);
+  const platform = new Platform(settings, clock, telemetry, listen);
+  const application = new Application(platform.parts(), clock, logger);
+  await application.start();
+  try {
+    logger.info('All services started successfully.');
+    logger.info('Application is now running. Press Ctrl+C to exit.');
+    await platform.run(once, stop.signal);
+    return 0;
+  } finally {
+    logger.info('Shutting down Alpha Panda application...');
+    await application.stop();
+    logger.info('Alpha Panda application shutdown complete.');
+  }
+}
+
+class Platform {
+  readonly #settings: Settings;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #listen: boolean;
+  readonly #trading: TradingLog;
+  #embedded: Embedded | undefined;
+  #health: HealthMonitor | undefined;
+  #running = false;
+
+  constructor(settings: Settings, clock: Clock, telemetry: Telemetry, listen: boolean) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#telemetry = telemetry;
+    this.#listen = listen;
+    this.#trading = new TradingLog(telemetry);
+  }
+
+  parts(): readonly Part[] {
+    return [
+      { name: 'pipeline', start: () => this.#openPipeline() },
+      { name: 'pre-flight checks', start: () => this.#preflight() },
+      { name: 'api', start: () => this.#serve() },
+    ];
+  }
+
+  async run(once: boolean, signal: AbortSignal): Promise<void> {
+    const { pump, feed, finished, intake } = this.#opened();
+    this.#running = true;
+    const ended = finished ? 'finished' : await pump.run(signal);
+    const { used, refused } = feed.counts();
+    const counts = Object.entries(refused).map(([reason, count]) => `${reason}=${count}`);
+    const { duplicates, deadLettered } = intake.counts();
+    const fields = { used, ...refused, duplicate_messages: duplicates, dead_lettered: deadLettered };
+    this.#telemetry.logger('market_feed').info(`Feed ${ended}: used=${used} ${counts.join(' ')}`, fields);
+    if (ended === 'finished' && !once) await pump.serve(signal);
+    this.#running = false;
+  }
+
+  #opened(): Embedded {
+    if (this.#embedded === undefined) throw new Error('the pipeline is used before it was opened');
+    return this.#embedded;
+  }
+
+  async #openPipeline(): Promise<() => Promise<void>> {
+    const logger = this.#telemetry.logger('main');
+    const strategies = await loadStrategies(this.#settings.strategiesDir);
+    const committed = (batch: Committed): void => this.#trading.onCommitted(batch);
+    const embedded = await openEmbedded({ settings: this.#settings, strategies, clock: this.#clock, committed });
+    this.#embedded = embedded;
+    const { fromSnapshot, replayedInputs } = embedded.recovered;
+    logger.info('Database initialized', { snapshot: fromSnapshot, replayed_inputs: replayedInputs });
+    return async () => closeEmbedded(embedded);
+  }
+
+  async #preflight(): Promise<() => void> {
+    const logger = this.#telemetry.logger('main');
+    const { monitoring, execution } = this.#settings;
+    const calendar = loadCalendar(execution.calendar, CALENDARS);
+    const checks = preflightChecks(this.#opened(), this.#settings, calendar);
+    const health = new HealthMonitor(checks, this.#clock, monitoring.healthCheckTimeout * 1_000);
+    this.#health = health;
+    logger.info('Conducting system pre-flight health checks...');
+    for (const { component, passed, message, scope } of await health.run()) {
+      if (passed) logger.info(`Health check PASSED for ${component}: ${message}`);
+      else if (scope === 'information') logger.warning(`Health check FAILED for ${component}: ${message}`);
+      else logger.error(`Health check FAILED for ${component}: ${message}`);
+    }
+    if (!health.healthy) {
+      logger.critical('System health checks failed. Application will not start.');
+      logger.critical('Please fix the configuration or infrastructure issues above and restart.');
+      throw new StartRefused('pre-flight checks failed');
+    }
+    logger.info('All health checks passed. Proceeding with remaining service startup...');
+    const ended = new AbortController();
+    if (monitoring.healthCheckEnabled) {
+      void watchHealth(health, this.#clock, monitoring.healthCheckInterval * 1_000, ended.signal);
+    }
+    return () => ended.abort();
+  }
+
+  async #serve(): Promise<() => Promise<void>> {
+    if (!this.#listen || this.#health === undefined) return async () => undefined;
+    const { api, brokers } = this.#settings;
+    const server: Server = await startServer({
+      host: api.host,
+      port: api.port,
+      version: version(),
+      brokers: brokers.map(({ id }) => id),
+      health: this.#health,
+      running: () => this.#running,
+    });
+    this.#telemetry.logger('api').info(`Listening on ${server.address}`);
+    return async () => server.close();
+  }
+}
+
+/** The start was refused for a reason that has been logged already. */
+class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+}
+
+/** Says what went wrong, for the one who has to mend it; 2 for wrong usage or configuration, else 1. */
+function explain(error: unknown, logger: Logger): number {
+  if (error instanceof StartRefused) return 1;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError || error instanceof DeploymentError) {
+    logger.critical(message);
+    return 2;
+  }
+  const known = error instanceof ListenError || (error instanceof Error && KNOWN_ERRORS.has(error.name));
+  logger.critical(known ? message : `Application failed: ${message}`, known ? {} : { error });
+  return 1;
+}
+
+const KNOWN_ERRORS: ReadonlySet<string> = new Set(['StoreError', 'FeedError', 'CalendarError', 'CalendarDataError', 'InstrumentError']);

@@ -1,0 +1,70 @@
+// Logs what was committed, for people: every order's steps on the trading channel, and a line of totals now and then.
+import { formatDecimal } from '#core/decimal.ts';
+import { type DomainEvent } from '#core/events.ts';
+import { type Committed } from '#engine/ingest.ts';
+import { type Logger, type Telemetry } from '#ports/telemetry.ts';
+
+/** Ticks between two lines of totals. */
+const TICKS_A_LINE = 100_000;
+
+export class TradingLog {
+  readonly #engine: Logger;
+  readonly #risk: Logger;
+  readonly #audit: Logger;
+  readonly #feed: Logger;
+  #ticks = 0;
+  #saidAt = 0;
+
+  constructor(telemetry: Telemetry) {
+    this.#engine = telemetry.logger('trading_engine');
+    this.#risk = telemetry.logger('risk_manager');
+    this.#audit = telemetry.logger('audit');
+    this.#feed = telemetry.logger('market_feed');
+  }
+
+  onCommitted({ events, ticks }: Committed): void {
+    for (const event of events) this.#say(event);
+    this.#ticks += ticks;
+    if (this.#ticks - this.#saidAt < TICKS_A_LINE) return;
+    this.#saidAt = this.#ticks;
+    this.#feed.info(`Market ticks processed: ${this.#ticks}`, { ticks: this.#ticks });
+  }
+
+  #say(event: DomainEvent): void {
+    const { broker } = event;
+    switch (event.type) {
+      case 'order_filled': {
+        const { side } = event.order;
+        const price = formatDecimal(event.fillPrice);
+        return this.#engine.info(`Order filled: ${side} ${event.quantity} of ${event.token} at ${price}`, {
+          broker,
+          strategy_id: event.strategyId,
+          instrument_token: event.token,
+          order_id: event.order.orderId,
+        });
+      }
+      case 'order_failed':
+        return this.#engine.warning(`Order failed: ${event.message}`, { broker, order_id: event.order.orderId });
+      case 'order_unknown':
+        return this.#engine.error(`Order unknown: ${event.message}`, { broker, order_id: event.order.orderId });
+      case 'rejected_signal': {
+        const codes = event.reasons.map(({ code }) => code).join(',');
+        return this.#risk.debug(`Signal rejected: ${codes}`, { broker, strategy_id: event.strategyId, codes });
+      }
+      case 'control_changed':
+        this.#audit.info(`${event.action}: ${event.subject}`, { broker, who: event.who, why: event.why });
+        return this.#engine.warning(`${event.action}: ${event.subject}: ${event.why}`, { broker });
+      case 'ledger_adjusted':
+        return this.#audit.info(`${event.kind} of ${formatDecimal(event.amount)}`, { broker, who: event.who, why: event.why });
+      case 'trading_signal':
+      case 'validated_signal':
+      case 'expired_signal':
+      case 'order_submitted':
+      case 'order_placed':
+      case 'order_cancelled':
+      case 'order_expired':
+      case 'pnl_snapshot':
+        return;
+    }
+  }
+}

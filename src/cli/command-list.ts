@@ -1,0 +1,103 @@
+// Every command by name, in the order of the help. A command's file is loaded only when it is chosen, so that `--help`
+// and short commands start at once.
+import { type Command } from './command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly group: 'run' | 'look' | 'manage';
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    group: 'run',
+    summary: 'Run the platform until Ctrl-C, or until a tape is done with --once.',
+    load: async () => (await import('./commands/start.ts')).startCommand,
+  },
+  {
+    name: 'backtest',
+    group: 'run',
+    summary: 'Run a strategy over recorded ticks and report.',
+    load: async () => (await import('./commands/backtest.ts')).backtestCommand,
+  },
+  {
+    name: 'service',
+    group: 'run',
+    summary: 'Run a service of your own on the log, from a file.',
+    load: async () => (await import('./commands/service.ts')).serviceCommand,
+  },
+  {
+    name: 'state',
+    group: 'look',
+    summary: 'Every book of every broker, and a hash of them all.',
+    load: async () => (await import('./commands/state.ts')).stateCommand,
+  },
+  {
+    name: 'portfolio',
+    group: 'look',
+    summary: 'Cash, P&L and fees of every book, with totals.',
+    load: async () => (await import('./commands/portfolio.ts')).portfolioCommand,
+  },
+  {
+    name: 'positions',
+    group: 'look',
+    summary: 'What every book holds.',
+    load: async () => (await import('./commands/positions.ts')).positionsCommand,
+  },
+  {
+    name: 'orders',
+    group: 'look',
+    summary: 'Every order with its status.',
+    load: async () => (await import('./commands/orders.ts')).ordersCommand,
+  },
+  {
+    name: 'events',
+    group: 'look',
+    summary: 'The messages of a topic, from the first or as they come.',
+    load: async () => (await import('./commands/events.ts')).eventsCommand,
+  },
+  {
+    name: 'topics',
+    group: 'look',
+    summary: 'The topics and what they hold.',
+    load: async () => (await import('./commands/topics.ts')).topicsCommand,
+  },
+  {
+    name: 'verify',
+    group: 'look',
+    summary: 'Rebuild everything from the log and compare.',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'strategies',
+    group: 'manage',
+    summary: 'List strategies and deployments; deploy, enable, disable.',
+    load: async () => (await import('./commands/strategies.ts')).strategiesCommand,
+  },
+  {
+    name: 'deposit',
+    group: 'manage',
+    summary: 'Put money into a book.',
+    load: async () => (await import('./commands/deposit.ts')).depositCommand,
+  },
+  {
+    name: 'withdraw',
+    group: 'manage',
+    summary: 'Take money out of a book.',
+    load: async () => (await import('./commands/deposit.ts')).withdrawCommand,
+  },
+  {
+    name: 'config',
+    group: 'manage',
+    summary: 'The settings in force and where each comes from; secrets masked.',
+    load: async () => (await import('./commands/config.ts')).configCommand,
+  },
+  {
+    name: 'doctor',
+    group: 'manage',
+    summary: 'Check this machine and the data directory, and say what to do.',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+];

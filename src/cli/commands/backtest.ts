@@ -1,0 +1,80 @@
+// `alpha-panda backtest`: turns flags into a run over recorded ticks; the run itself is the application's.
+import { join } from 'node:path';
+import { formatDecimal, parseDecimal } from '#core/decimal.ts';
+import { needed, UsageError } from '../arguments.ts';
+import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
+import { type Io } from '../io.ts';
+import { settingsFor, type Overrides } from '../settings.ts';
+
+export const backtestCommand = defineCommand(
+  {
+    name: 'backtest',
+    summary: 'Runs one strategy over recorded ticks, through the same stages as live, and reports.',
+    operands: '',
+    operandsMin: 0,
+    operandsMax: 0,
+    flags: {
+      ticks: { kind: 'text', value: 'PATH', help: 'A file or folder of recorded ticks. Needed.' },
+      strategy: { kind: 'text', value: 'ID', help: 'What to run; `alpha-panda strategies list` names them. Needed.' },
+      param: { kind: 'list', value: 'K=V', help: 'A parameter of the strategy; the others have their defaults.' },
+      settings: { kind: 'text', value: 'FILE', help: 'Settings, one NAME=value a line, over those in force.' },
+      capital: { kind: 'text', value: 'N', help: 'Starting cash in rupees, instead of the setting.' },
+      report: { kind: 'text', value: 'FILE.html', help: 'Write the report as a page, too.' },
+      json: JSON_FLAG,
+      'data-dir': DATA_DIR_FLAG,
+    },
+    notes: ['Example: alpha-panda backtest --ticks ticks.csv.gz --strategy sma_crossover --param fast=20 --capital 500000'],
+  },
+  async ({ flags }, io) => {
+    const ticks = needed('ticks', flags.ticks);
+    const strategy = needed('strategy', flags.strategy);
+    const parameters = readParameters(flags.param);
+    const capital = flags.capital === undefined ? undefined : readCapital(flags.capital);
+    const overrides = flags.settings === undefined ? {} : await readSettingsFile(io, flags.settings);
+    const { settings } = await settingsFor(io, { ...overrides, DATA_DIR: flags['data-dir'] });
+    const brokers = settings.brokers.map((broker) => ({
+      ...broker,
+      startingCash: (capital ?? broker.startingCash) as typeof broker.startingCash,
+    }));
+    const { runBacktest } = await import('#app/backtest.ts');
+    let printed = '';
+    const code = await runBacktest({
+      settings: { ...settings, brokers },
+      ticks,
+      strategy,
+      parameters,
+      report: flags.report,
+      json: flags.json,
+      print: (text) => {
+        printed += `${text}\n`;
+      },
+    });
+    await io.stdout.write(printed);
+    return code;
+  },
+);
+
+function readParameters(given: readonly string[]): Readonly<Record<string, string>> {
+  const parameters: Record<string, string> = {};
+  for (const text of given) {
+    const [, name, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new UsageError(`expected --param as NAME=VALUE, such as fast=10, found "${text}"`);
+    }
+    if (Object.hasOwn(parameters, name)) throw new UsageError(`the parameter ${name} is given more than once`);
+    parameters[name] = value;
+  }
+  return parameters;
+}
+
+function readCapital(text: string): string {
+  const units = parseDecimal(text) ?? 0;
+  if (units > 0) return formatDecimal(units);
+  throw new UsageError(`expected --capital to be rupees above zero with at most 4 decimals, found "${text}"`);
+}
+
+/** The file's settings count like flags: each must be known. */
+async function readSettingsFile(io: Io, path: string): Promise<Overrides> {
+  const { readSettingsFile: read } = await import('#app/reading/settings.ts');
+  return read(join(io.folder, path), path);
+}

@@ -1,0 +1,57 @@
+// `alpha-panda positions`: what every book holds.
+import { formatDecimal, parseDecimal } from '#core/decimal.ts';
+import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
+import { EXIT, jsonText, paint, type Io } from '../io.ts';
+import { settingsFor } from '../settings.ts';
+import { numbers, renderTable, words } from '../table.ts';
+
+type Positions = ReturnType<(typeof import('#app/reading/books.ts'))['readPositions']>;
+
+export const positionsCommand = defineCommand(
+  {
+    name: 'positions',
+    summary: 'Prints what every book holds, and what it cost.',
+    operands: '',
+    operandsMin: 0,
+    operandsMax: 0,
+    flags: { broker: BROKER_FLAG, json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
+    notes: ['A negative quantity is a short position. Flat instruments are left out.'],
+  },
+  async ({ flags }, io) => {
+    const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
+    const { readPositions } = await import('#app/reading/books.ts');
+    const { dataDir, activeBrokers: active } = settings;
+    const positions = readPositions({ dataDir, active, broker: flags.broker });
+    await io.stdout.write(flags.json ? jsonText(positions) : asText(positions, io));
+    return EXIT.good;
+  },
+);
+
+const COLUMNS = [
+  words('strategy'),
+  words('symbol'),
+  numbers('token'),
+  numbers('quantity'),
+  numbers('average price'),
+  numbers('cost'),
+];
+
+function asText(positions: Positions, io: Io): string {
+  const brokers = [...new Set(positions.map(({ broker }) => broker))];
+  if (brokers.length === 0) return 'no open positions\n';
+  const texts = brokers.map((broker) => {
+    const mine = positions.filter((position) => position.broker === broker);
+    const rows = mine.map((line) => [
+      line.strategy_id,
+      line.symbol ?? '-',
+      `${line.instrument_token}`,
+      `${line.quantity}`,
+      line.average_price,
+      line.cost,
+    ]);
+    const cost = mine.reduce((sum, line) => sum + (parseDecimal(line.cost) ?? 0), 0);
+    const footer = ['total', '', '', '', '', formatDecimal(cost)];
+    return `${broker}\n${renderTable(COLUMNS, rows, { footer, heading: (text) => paint(io, 'bold', text) })}`;
+  });
+  return texts.join('\n');
+}

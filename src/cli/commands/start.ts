@@ -1,0 +1,59 @@
+// `alpha-panda start`: turns flags into settings and hands over to the application, which logs from then on.
+import { DATA_DIR_FLAG, defineCommand } from '../command.ts';
+import { UsageError } from '../arguments.ts';
+import { type Io } from '../io.ts';
+import { settingsFor } from '../settings.ts';
+
+export const startCommand = defineCommand(
+  {
+    name: 'start',
+    summary: 'Runs the platform: the feed, every stage and every active broker, until Ctrl-C.',
+    operands: '',
+    operandsMin: 0,
+    operandsMax: 0,
+    flags: {
+      brokers: { kind: 'text', value: 'LIST', help: 'Broker namespaces, such as paper,zerodha (ACTIVE_BROKERS).' },
+      feed: { kind: 'text', value: 'SOURCE', help: 'simulator, or tape:PATH with a file or folder (FEED__SOURCE).' },
+      speed: { kind: 'text', value: 'X|max', help: 'A factor of real time, or max (FEED__SPEED).' },
+      stages: { kind: 'text', value: 'LIST', help: 'Only these stages; needs the distributed profile.' },
+      'data-dir': DATA_DIR_FLAG,
+      port: { kind: 'text', value: 'N', help: 'The port of the HTTP server (API__PORT).' },
+      once: { kind: 'switch', value: '', help: 'End with 0 when the tape is done; listen only with --port.' },
+    },
+    notes: [
+      'Starting again with the same data directory goes on where the last run stopped, however it stopped.',
+      'Settings come from the environment and .env too; `alpha-panda config` shows those in force.',
+    ],
+  },
+  async ({ flags }, io) => {
+    const loaded = await settingsFor(
+      io,
+      {
+        ACTIVE_BROKERS: flags.brokers,
+        FEED__SOURCE: flags.feed,
+        FEED__SPEED: flags.speed,
+        DATA_DIR: flags['data-dir'],
+        API__PORT: flags.port,
+      },
+      true,
+    );
+    const { settings, notices, warnings } = loaded;
+    if (flags.stages !== undefined && settings.profile === 'embedded') {
+      throw new UsageError('--stages needs PROFILE=distributed: the embedded profile runs every stage in one process');
+    }
+    await tellWarnings(io, warnings);
+    if (flags.once && settings.feed.source.kind !== 'tape') {
+      await io.stderr.write('warning --once: this feed has no end; only a tape is ever done\n');
+    }
+    const { runStart } = await import('#app/start.ts');
+    return runStart({ settings, notices, once: flags.once, listen: !flags.once || flags.port !== undefined });
+  },
+);
+
+type Warnings = Awaited<ReturnType<typeof settingsFor>>['warnings'];
+
+async function tellWarnings(io: Io, warnings: Warnings): Promise<void> {
+  if (warnings.length === 0) return;
+  const { formatProblem } = await import('#app/config/problem.ts');
+  await io.stderr.write(warnings.map((warning) => `${formatProblem(warning)}\n`).join(''));
+}

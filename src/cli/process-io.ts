@@ -1,0 +1,63 @@
+// The process as commands see it. A reader that goes away (`alpha-panda events … | head`) closes the output quietly
+// instead of ending the process with an error.
+import { userInfo } from 'node:os';
+import type { WriteStream } from 'node:tty';
+import { type Io, type Output } from './io.ts';
+
+export function processIo(): Io {
+  return {
+    stdout: new ProcessOutput(process.stdout),
+    stderr: new ProcessOutput(process.stderr),
+    env: process.env,
+    folder: process.cwd(),
+    user: userName,
+    interrupted: interruptSignal,
+  };
+}
+
+class ProcessOutput implements Output {
+  readonly #stream: WriteStream;
+  #closed = false;
+
+  constructor(stream: WriteStream) {
+    this.#stream = stream;
+    stream.on('error', () => {
+      // Nobody reads any more (EPIPE), or the disk behind a redirection is full: there is nowhere left to tell it.
+      this.#closed = true;
+    });
+  }
+
+  get isTTY(): boolean {
+    return this.#stream.isTTY;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  async write(text: string): Promise<void> {
+    if (this.#closed || this.#stream.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        for (const event of ['drain', 'close', 'error']) this.#stream.off(event, done);
+        resolve();
+      };
+      for (const event of ['drain', 'close', 'error']) this.#stream.on(event, done);
+    });
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,22 @@
+// `npm run bench -- WORKLOAD …`: the workloads that every figure of the project is quoted on.
+import { cpus } from 'node:os';
+import { benchDay } from './day.ts';
+import { benchOrder } from './order.ts';
+import { benchW1 } from './w1.ts';
+
+const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
+  w1: benchW1,
+  day: benchDay,
+  order: benchOrder,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const workload = WORKLOADS[name];
+if (workload === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(WORKLOADS).join('|')} [options]`);
+  process.exitCode = 2;
+} else {
+  const { model = 'unknown processor' } = cpus()[0] ?? {};
+  console.error(`machine: ${cpus().length} x ${model.trim()}, Node ${process.version}, ${process.platform}`);
+  process.exitCode = await workload(args);
+}

@@ -1,0 +1,118 @@
+// Durable tick to order: a tick is taken, a strategy wants to trade, the intent is committed with everything that led to
+// it, and the gateway's submit is called. One process, no socket; timed from the tick's due time to that call.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '#adapters/sqlite/store.ts';
+import { alwaysOpen } from '#core/market/always-open.ts';
+import { TickBatch, NO_VOLUME } from '#core/market/tick.ts';
+import { type Plan } from '#core/plan.ts';
+import { defineStrategy } from '#core/strategy/strategy.ts';
+import { price, quantity, type Money, type Ppm } from '#core/decimal.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
+import { Ingest } from '#engine/ingest.ts';
+import { OrderDesk } from '#engine/order-desk.ts';
+import { groupsReading } from '#engine/pipeline.ts';
+import { recover } from '#engine/recovery.ts';
+import { type Gateway } from '#ports/broker.ts';
+import { percentiles } from './percentiles.ts';
+
+const ORDERS = 3_000;
+const broker = 'zerodha' as BrokerId;
+const start = Date.UTC(2025, 0, 1, 4);
+
+/** Buys one on every tick, so that every tick ends in an order. */
+const eager = defineStrategy({
+  type: 'eager',
+  version: 1,
+  summary: 'Buys on every tick.',
+  parameters: {},
+  warmUpTicks: () => 1,
+  start: () => ({}),
+  onTick: () => ({ side: 'BUY', quantity: 1 }),
+});
+
+const none = 0 as Ppm;
+const plan: Plan = {
+  calendar: 'always_open',
+  segment: 'NSE',
+  freshMs: 60_000,
+  snapshotIntervalMs: 300_000,
+  instruments: [
+    { token: 1, symbol: 'ONE', exchange: 'NSE', segment: 'NSE', tickSize: price(500), lotSize: quantity(1), tradable: true },
+  ],
+  namespaces: [
+    {
+      broker,
+      startingCash: 1_000_000_000_000 as Money,
+      answeredBy: 'gateway',
+      exchange: {
+        slippage: none,
+        commission: none,
+        fillAt: 'next',
+        latencyMsMean: 0,
+        latencyMsStd: 0,
+        partialFills: false,
+        roundToTick: false,
+        seed: 1,
+      },
+      signalTtlMs: 10_000,
+      limits: {
+        maxPositionUnits: 0,
+        maxOrderQuantity: 0,
+        maxOrderValue: 0 as Money,
+        maxTradesPerDay: 0,
+        priceCollar: none,
+        staleAfterMs: 0,
+        duplicateWindowMs: 0,
+        cashReserve: 1_000_000 as Ppm,
+        maxDrawdown: none,
+        drawdownExits: 'allow',
+        maxOrdersPerSecond: 0,
+      },
+    },
+  ],
+  deployments: [{ strategyId: 'eager' as StrategyId, strategyType: 'eager', parameters: {}, tokens: 'all', brokers: [broker] }],
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-order-'));
+try {
+  const times: number[] = [];
+  let due = 0n;
+  const gateway: Gateway = {
+    submit: async () => {
+      times.push(Number(process.hrtime.bigint() - due) / 1_000);
+      return { kind: 'accepted', brokerOrderId: `${times.length}` };
+    },
+    lookUp: async () => ({ kind: 'no_evidence', message: 'not asked in this benchmark' }),
+    reports: () => () => undefined,
+  };
+  const desk = new OrderDesk(gateway);
+  const store = openStore(folder, { now: () => Date.now() });
+  const ingest = new Ingest({
+    store,
+    context: { catalogue: () => eager, calendar: () => alwaysOpen() },
+    groupsOf: groupsReading('alpha-panda'),
+    send: (order) => desk.send(order),
+    committed: () => undefined,
+  });
+  recover(store, ingest);
+  ingest.plan(plan);
+  ingest.commit(false);
+  const batch = new TickBatch(1, false);
+  for (let k = 0; k < ORDERS; k++) {
+    batch.clear();
+    batch.push(0, start + k, 1_000_000, NO_VOLUME, k + 1);
+    due = process.hrtime.bigint();
+    ingest.ticks(batch, 0, () => 'bench');
+    ingest.commit(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const report of desk.take()) ingest.report(broker, report, ingest.cascade.at);
+    ingest.commit(false);
+  }
+  if (times.length !== ORDERS) throw new Error(`expected ${ORDERS} orders, found ${times.length}`);
+  store.close();
+  console.log(JSON.stringify(percentiles(times.slice(ORDERS / 10))));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
