@@ -63,7 +63,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     opened.push(feed);
     refuseOlderFeed(feed, kept, ingest.cascade.at);
     const plan = adoptPlan(ingest, feed, options, store);
-    const intake = new Intake(ingest, store, inbox);
+    const intake = new Intake(ingest, store, inbox, feed.firstTime);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip });
     const finished = resumes(feed, kept) && feed.position()['finished'] === true;

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { formatDecimal, money, parseDecimal, type Money } from '#core/decimal.ts';
-import { type ControlChanged, type DomainEvent, type LedgerAdjusted } from '#core/events.ts';
+import type { ControlChanged, DomainEvent, LedgerAdjusted } from '#core/events.ts';
 import { isBrokerId, knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
-import { type EpochMs } from '#core/time.ts';
+import type { EpochMs } from '#core/time.ts';
 import { decodeMessage } from '#wire/decode.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { units } from './reading/books.ts';
@@ -41,7 +41,9 @@ export function requestAdjustment(request: AdjustmentRequest): string {
   }
   const cash = cashOf(dataDir, broker, request.strategyId);
   if (kind === 'withdrawal' && size > cash) {
-    throw new RequestError(`the book ${broker}/${request.strategyId} has ${formatDecimal(cash)} in cash; take out at most that`);
+    throw new RequestError(
+      `the book ${broker}/${request.strategyId} has ${formatDecimal(cash)} in cash; take out at most that`,
+    );
   }
   const signed: Money = money(kind === 'deposit' ? size : -size);
   const strategyId = request.strategyId as StrategyId;
@@ -60,7 +62,10 @@ function put(request: Request, eventOf: (facts: Facts) => DomainEvent): string {
   const { dataDir, broker, who, why, requestId = randomUUID() } = request;
   if (!isBrokerId(broker)) throw new RequestError(`${JSON.stringify(broker)} cannot name a broker namespace`);
   const at = Date.now() as EpochMs;
-  const message = encodeEvent(eventOf({ broker, trace: knownTrace(requestId as EventId), at, who, why }), 'command_line');
+  const message = encodeEvent(
+    eventOf({ broker, trace: knownTrace(requestId as EventId), at, who, why }),
+    'command_line',
+  );
   // What the platform would send to the dead letters is better refused here, while the person is still there.
   const decoded = decodeMessage(message.topic, message.value, { at, ttlMs: 0, offsetId: requestId });
   if (!decoded.ok) throw new RequestError(decoded.error.message);

@@ -48,9 +48,15 @@ export class UsageError extends Error {
 }
 
 /** Reads the arguments behind the command's name. Throws `UsageError` for anything that the command does not take. */
-export function parseArguments<Flags extends FlagTable>(usage: Usage<Flags>, args: readonly string[]): Arguments<Flags> {
+export function parseArguments<Flags extends FlagTable>(
+  usage: Usage<Flags>,
+  args: readonly string[],
+): Arguments<Flags> {
   const options = Object.fromEntries(
-    Object.entries(usage.flags).map(([name, { kind }]) => [name, { type: kind === 'switch' ? 'boolean' : 'string' } as const]),
+    Object.entries(usage.flags).map(([name, { kind }]) => [
+      name,
+      { type: kind === 'switch' ? 'boolean' : 'string' } as const,
+    ]),
   );
   const { tokens } = parseArgs({
     args: [...args],
@@ -82,14 +88,16 @@ export function helpText(usage: Usage): string {
 
 /** `Usage: alpha-panda state [--json] [--data-dir DIR]` */
 export function usageLine(usage: Usage): string {
-  const flags = Object.entries(usage.flags).map(([name, flag]) => `[${spelled(name, flag)}]${flag.kind === 'list' ? '…' : ''}`);
+  const flags = Object.entries(usage.flags).map(
+    ([name, flag]) => `[${spelled(name, flag)}]${flag.kind === 'list' ? '…' : ''}`,
+  );
   return ['Usage: alpha-panda', usage.name, usage.operands, ...flags].filter((part) => part !== '').join(' ');
 }
 
 /** `; did you mean X?` when one of the known words is close, else nothing. */
 export function didYouMean(found: string, known: readonly string[]): string {
   const ranked = known
-    .map((word) => ({ word, distance: word.startsWith(found) && found.length > 1 ? 1 : editDistance(found, word) }))
+    .map((word) => ({ word, distance: word.startsWith(found) && found.length > 1 ? 0.5 : editDistance(found, word) }))
     .filter(({ word, distance }) => distance <= Math.max(1, Math.floor(word.length / 3)))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0] === undefined ? '' : `; did you mean ${ranked[0].word}?`;
@@ -98,7 +106,9 @@ export function didYouMean(found: string, known: readonly string[]): string {
 /** One of `known`; throws `UsageError` naming `what` otherwise. */
 export function oneOf<const Known extends readonly string[]>(what: string, found: string, known: Known): Known[number] {
   if (known.includes(found)) return found;
-  throw new UsageError(`expected ${what} to be one of ${known.join(', ')}, found "${found}"${didYouMean(found, known)}`);
+  throw new UsageError(
+    `expected ${what} to be one of ${known.join(', ')}, found "${found}"${didYouMean(found, known)}`,
+  );
 }
 
 /** A whole number from `min` on; throws `UsageError` naming the flag otherwise. */
@@ -143,7 +153,10 @@ function take(
   found.set(name, [...before, value ?? '']);
 }
 
-function valuesOf<Flags extends FlagTable>(flags: Flags, found: ReadonlyMap<string, readonly string[]>): FlagValues<Flags> {
+function valuesOf<Flags extends FlagTable>(
+  flags: Flags,
+  found: ReadonlyMap<string, readonly string[]>,
+): FlagValues<Flags> {
   const values = Object.entries(flags).map(([name, { kind }]) => {
     const given = found.get(name);
     if (kind === 'switch') return [name, given !== undefined] as const;

@@ -1,6 +1,6 @@
 // Every command by name, in the order of the help. A command's file is loaded only when it is chosen, so that `--help`
 // and short commands start at once.
-import { type Command } from './command.ts';
+import type { Command } from './command.ts';
 
 export interface CommandEntry {
   readonly name: string;

@@ -24,6 +24,14 @@ export function defineCommand<Flags extends FlagTable>(
   };
 }
 
-export const DATA_DIR_FLAG = { kind: 'text', value: 'DIR', help: 'The data directory, instead of DATA_DIR.' } as const satisfies Flag;
+export const DATA_DIR_FLAG = {
+  kind: 'text',
+  value: 'DIR',
+  help: 'The data directory, instead of DATA_DIR.',
+} as const satisfies Flag;
 export const JSON_FLAG = { kind: 'switch', value: '', help: 'Print JSON, for scripts.' } as const satisfies Flag;
-export const BROKER_FLAG = { kind: 'text', value: 'BROKER', help: 'Only this broker namespace.' } as const satisfies Flag;
+export const BROKER_FLAG = {
+  kind: 'text',
+  value: 'BROKER',
+  help: 'Only this broker namespace.',
+} as const satisfies Flag;

@@ -11,6 +11,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   DeploymentError: EXIT.usage,
   RequestError: EXIT.usage,
   UsageError: EXIT.usage,
+  ServiceError: EXIT.usage,
   StoreError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
@@ -54,7 +55,12 @@ async function run(entry: CommandEntry, args: readonly string[], io: Io): Promis
       return EXIT.usage;
     }
     const expected = error instanceof Error ? EXPECTED[error.name] : undefined;
-    const text = error instanceof Error ? (expected === undefined ? (error.stack ?? error.message) : error.message) : String(error);
+    const text =
+      error instanceof Error
+        ? expected === undefined
+          ? (error.stack ?? error.message)
+          : error.message
+        : String(error);
     await io.stderr.write(`alpha-panda ${entry.name}: ${text}\n`);
     return expected ?? EXIT.no;
   }

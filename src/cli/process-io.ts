@@ -2,7 +2,7 @@
 // instead of ending the process with an error.
 import { userInfo } from 'node:os';
 import type { WriteStream } from 'node:tty';
-import { type Io, type Output } from './io.ts';
+import type { Io, Output } from './io.ts';
 
 export function processIo(): Io {
   return {

@@ -1,5 +1,5 @@
 // One line of progress on a terminal, written over and over; nothing at all elsewhere.
-import { type Io } from './io.ts';
+import type { Io } from './io.ts';
 
 export interface Progress {
   readonly show: (done: number, all: number) => void;

@@ -46,6 +46,7 @@ function pad(text: string, length: number, align: Column['align']): string {
   return align === 'left' ? text + room : room + text;
 }
 
+/** In code points; a table of symbols and numbers needs no more. */
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

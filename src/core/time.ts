@@ -100,10 +100,10 @@ export function parseClock(text: string): number | undefined {
 export function parseInstant(text: string): EpochMs | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/.exec(text);
   if (match === null) return undefined;
-  const day = parseDay(match[1] ?? '');
-  const clock = parseClock(match[2] ?? '');
+  const day = parseDay(match[1] as string);
+  const clock = parseClock(match[2] as string);
   if (day === undefined || clock === undefined) return undefined;
-  const zone = match[4] ?? 'Z';
+  const zone = match[4] as string;
   const offset = zone === 'Z' ? 0 : parseClock(zone.slice(1));
   if (offset === undefined) return undefined;
   const millis = Number((match[3] ?? '').padEnd(3, '0').slice(0, 3));

@@ -38,16 +38,21 @@ export class Intake {
   readonly #ingest: Ingest;
   readonly #store: Store;
   readonly #inbox: Inbox;
+  readonly #startsAt: EpochMs | undefined;
   #position: number;
+  #forgotten: number;
   #applied = 0;
   #duplicates = 0;
   #deadLettered = 0;
 
-  constructor(ingest: Ingest, store: Store, inbox: Inbox) {
+  /** `startsAt`: the market's time before its first tick; without one, messages wait for the first tick. */
+  constructor(ingest: Ingest, store: Store, inbox: Inbox, startsAt?: EpochMs) {
     this.#ingest = ingest;
     this.#store = store;
     this.#inbox = inbox;
+    this.#startsAt = startsAt;
     this.#position = store.committed(INBOX_GROUP, INBOX_TOPIC) ?? 0;
+    this.#forgotten = -1;
   }
 
   counts(): IntakeCounts {
@@ -56,6 +61,7 @@ export class Intake {
 
   /** Takes up to `limit` waiting messages; returns how many. They commit with the batch that follows. */
   take(limit: number): number {
+    if (this.#at === 0) return 0;
     const waiting = this.#inbox.after(this.#position, limit);
     for (const message of waiting) {
       this.#accept(message);
@@ -69,7 +75,15 @@ export class Intake {
 
   /** The position is durable: the inbox need not keep what lies before it. */
   settled(): void {
+    if (this.#forgotten === this.#position) return;
     this.#inbox.forget(this.#position);
+    this.#forgotten = this.#position;
+  }
+
+  /** The market's time; 0 while it is not known. */
+  get #at(): EpochMs {
+    const { at } = this.#ingest.cascade;
+    return at === 0 ? (this.#startsAt ?? at) : at;
   }
 
   #accept(message: NewMessage): void {
@@ -78,7 +92,7 @@ export class Intake {
       const text = `expected a topic of an active broker namespace, found ${message.topic}`;
       return this.#refuse(message, { code: 'UNKNOWN_TOPIC', message: text }, false);
     }
-    const at = this.#ingest.cascade.at;
+    const at = this.#at;
     const offset = this.#ingest.ends.get(message.topic) ?? 0;
     const offsetId = `${message.topic}:0:${offset}`;
     const ttlMs = ttlOf(this.#ingest.cascade, message.topic);
@@ -120,7 +134,7 @@ export class Intake {
       kind: cause.kind ?? 'poison',
       attempts: 1,
       service: 'intake',
-      at: this.#ingest.cascade.at,
+      at: this.#at,
     });
     this.#ingest.note(joins ? letter : { ...letter, topic: UNKNOWN_TOPIC_DEAD_LETTERS });
   }

@@ -1,6 +1,6 @@
 // Which messages of a topic were refused when they came from outside. They lie on their topic like any other, but no
 // stage applied them, so whoever folds a topic leaves them out.
-import { type StoreReader } from '#ports/store.ts';
+import type { StoreReader } from '#ports/store.ts';
 import { deadLetterTopic } from '#wire/topics.ts';
 
 const AT_ONCE = 512;
@@ -20,7 +20,9 @@ export function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<
 }
 
 interface DeadLetterText {
-  readonly data: { readonly dlq_metadata: { readonly original_topic: string; readonly original_offset: number | null } };
+  readonly data: {
+    readonly dlq_metadata: { readonly original_topic: string; readonly original_offset: number | null };
+  };
 }
 
 function offsetIn(value: string, topic: string): number | undefined {

@@ -3,9 +3,9 @@
 import { canonicalJson, sha256 } from '#wire/canonical.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { MARKET_TICKS, parseTopic } from '#wire/topics.ts';
-import { type DomainEvent } from '#core/events.ts';
+import type { DomainEvent } from '#core/events.ts';
 import { Book } from '#core/portfolio/book.ts';
-import { type Snapshot, type StoredInput, type StoreReader } from '#ports/store.ts';
+import type { Snapshot, StoredInput, StoreReader } from '#ports/store.ts';
 import { Cascade, type CascadeContext } from './cascade.ts';
 import { snapshotBody, type SnapshotBody, type TopicEnds } from './ingest.ts';
 import { applyInput, type MessageInput } from './input.ts';

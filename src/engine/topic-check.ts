@@ -1,7 +1,7 @@
 // Compares what a rebuild decides with what one topic holds, in order. Messages that no stage decided (those that were
 // refused when they came from outside, and dead letters) lie in between and are passed over.
-import { type LogMessage } from '#ports/event-log.ts';
-import { type StoreReader } from '#ports/store.ts';
+import type { LogMessage } from '#ports/event-log.ts';
+import type { StoreReader } from '#ports/store.ts';
 
 /** The first place where the rebuild and the store disagree. */
 export interface Difference {

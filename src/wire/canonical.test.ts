@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalJson, sha256 } from './canonical.ts';
 
 test('keys are sorted at every level and nothing is padded', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { deadLetter, type FailedMessage, type FailureKind } from './dead-letter.ts';
 import { decodeEnvelope } from './decode.ts';
 import { type Envelope } from './envelope.ts';

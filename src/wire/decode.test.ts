@@ -24,7 +24,7 @@ function signalOf(value: string, defaults: DecodeDefaults = DEFAULTS): TradingSi
   const decoded = decodeMessage(RAW, value, defaults);
   assert.ok(decoded.ok, decoded.ok ? '' : decoded.error.message);
   assert.equal(decoded.value.type, 'trading_signal');
-  return decoded.value as TradingSignal;
+  return decoded.value;
 }
 
 function errorOf(value: string, name = RAW): DecodeError {

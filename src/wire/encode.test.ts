@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
 import { type DomainEvent } from '#core/events.ts';
 import { decodeMessage } from './decode.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { TickBatch } from '#core/market/tick.ts';
 import { formatInstant } from '#core/time.ts';
 import { deadLetter } from './dead-letter.ts';
 import { decodeEnvelope, decodeMessage } from './decode.ts';
 import { encodeEvent } from './encode.ts';
-import { type EncodedMessage, type Envelope } from './envelope.ts';
+import { type EncodedMessage } from './envelope.ts';
 import { encodeTickFrame } from './tick-frame.ts';
 import { tickMessages } from './tick-messages.ts';
 import { VERSIONS, type WireTypeName } from './versions.ts';
@@ -51,19 +51,17 @@ function letter(): EncodedMessage {
 }
 
 function golden(type: string, version: number): string {
-  return readFileSync(join(FOLDER, `${type}.v${version}.json`), 'utf8');
+  const path = join(FOLDER, `${type}.v${version}.json`);
+  return existsSync(path) ? readFileSync(path, 'utf8') : `no sample in ${path}: keep there what is written now`;
 }
 
 for (const [type, message] of samples()) {
   test(`${type} is written in the bytes of its golden sample and read back from them`, () => {
-    const path = join(FOLDER, `${type}.v${VERSIONS[type]}.json`);
-    // A new version has no sample yet: the first run writes it, to be looked at and kept.
-    if (!existsSync(path) && process.env['CI'] !== 'true') writeFileSync(path, message.value);
     assert.equal(message.value, golden(type, VERSIONS[type]));
     const read = decodeEnvelope(message.topic, message.value, { ...DEFAULTS, at: OPEN });
     assert.ok(read.ok, read.ok ? '' : read.error.message);
     assert.deepEqual(read.value, JSON.parse(message.value));
-    assert.equal((read.value as Envelope).ts, formatInstant(OPEN));
+    assert.equal(read.value.ts, formatInstant(OPEN));
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isBrokerId, type BrokerId } from '#core/ids.ts';
 import { deadLetterTopic, MARKET_TICKS, parseTopic, STREAMS, topic, topicsOf, type Stream } from './topics.ts';
 

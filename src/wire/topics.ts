@@ -53,7 +53,7 @@ export function parseTopic(name: string): ParsedTopic | undefined {
   if (base === MARKET_TICKS) return { scope: 'market', deadLetters };
   const dot = base.indexOf('.');
   const [broker, stream] = [base.slice(0, Math.max(dot, 0)), base.slice(dot + 1)];
-  if (!isBrokerId(broker) || !(stream in STREAMS)) return undefined;
+  if (!isBrokerId(broker) || !Object.hasOwn(STREAMS, stream)) return undefined;
   return { scope: 'broker', broker, stream: stream as Stream, deadLetters };
 }
 

@@ -1,6 +1,6 @@
 // What the tests of the wire share: one readable sample of every event, arbitrary events of every type, and how two
 // events are compared.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Money, type Price, type Quantity } from '#core/decimal.ts';
 import { type DomainEvent, type OrderTerms, type TradingSignal } from '#core/events.ts';
 import {
@@ -11,7 +11,6 @@ import {
   type BrokerId,
   type EventId,
   type StrategyId,
-  type Trace,
 } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type DecodeDefaults } from './decode.ts';
@@ -32,66 +31,72 @@ export function withPlainTraces(event: DomainEvent): unknown {
   return { ...event, trace, signal: { ...event.signal, trace: plainTrace(event.signal.trace) } };
 }
 
+const tick = new TickTrace('sim-42', 118);
+const signalTrace = new DerivedTrace(tick, 's', paper, 0);
+const verdictTrace = new DerivedTrace(signalTrace, 'r', paper, 0);
+const orderTrace = new DerivedTrace(verdictTrace, 'e', paper, 0);
+const sampleBook = { broker: paper, strategyId: 'sma_crossover' as StrategyId, at: OPEN };
+const sample = { ...sampleBook, token: 738_561 };
+const sampleTerms = {
+  side: 'BUY',
+  quantity: 10 as Quantity,
+  orderType: 'limit',
+  validity: 'DAY',
+  limitPrice: 16_505_000 as Price,
+} as const;
+const lastPrice = 16_500_500 as Price;
+const expiresAt = (OPEN + 30_000) as EpochMs;
+
 /** One event of each type, as a run of the platform makes them. */
 export function sampleEvents(): readonly DomainEvent[] {
-  const tick = new TickTrace('sim-42', 118);
-  const signalTrace = new DerivedTrace(tick, 's', paper, 0);
-  const verdict = new DerivedTrace(signalTrace, 'r', paper, 0);
-  const orderTrace = new DerivedTrace(verdict, 'e', paper, 0);
-  const about = { broker: paper, strategyId: 'sma_crossover' as StrategyId, token: 738_561, at: OPEN };
-  const expiresAt = (OPEN + 30_000) as EpochMs;
-  const terms = { side: 'BUY', quantity: 10 as Quantity, orderType: 'limit', validity: 'DAY' } as const;
-  const limitPrice = 16_505_000 as Price;
+  return [...sampleSignals(), ...sampleOrders(), ...sampleBooks()];
+}
+
+function sampleSignals(): readonly DomainEvent[] {
   const signal: TradingSignal = {
-    ...about,
+    ...sample,
+    ...sampleTerms,
     type: 'trading_signal',
     trace: signalTrace,
-    ...terms,
-    limitPrice,
-    price: 16_500_500 as Price,
+    price: lastPrice,
     expiresAt,
     confidence: 0.75,
     metadata: { fast: 10, slow: 30 },
   };
-  const order: OrderTerms = { ...terms, orderId: orderTrace.id, limitPrice };
-  const fillId = `${orderTrace.id}/x.paper.0` as EventId;
-  const fillTrace = knownTrace(fillId, tick.id, orderTrace.id);
-  const news = (index: number): Trace => new DerivedTrace(orderTrace, 'e', paper, index);
+  const verdict = { ...sample, trace: verdictTrace, signal };
   const reasons = [{ code: 'RISK_MAX_POSITION', limit: '1000', found: '1010' }];
-  const filledQuantity = 4 as Quantity;
-  const book = { broker: paper, strategyId: about.strategyId, at: OPEN };
-  const command = knownTrace('request-1' as EventId);
   return [
     signal,
-    { ...about, type: 'validated_signal', trace: verdict, signal, checks: { RISK_MAX_POSITION: true } },
-    { ...about, type: 'rejected_signal', trace: verdict, signal, checks: { RISK_MAX_POSITION: false }, reasons },
-    { ...about, type: 'expired_signal', trace: verdict, signal, code: 'EXPIRED' },
+    { ...verdict, type: 'validated_signal', checks: { RISK_MAX_POSITION: true } },
+    { ...verdict, type: 'rejected_signal', checks: { RISK_MAX_POSITION: false }, reasons },
+    { ...verdict, type: 'expired_signal', code: 'EXPIRED' },
+  ];
+}
+
+function sampleOrders(): readonly DomainEvent[] {
+  const order: OrderTerms = { ...sampleTerms, orderId: orderTrace.id };
+  const signalId = signalTrace.id;
+  const fillId = `${orderTrace.id}/x.paper.0` as EventId;
+  const fill = { ...sample, order, trace: knownTrace(fillId, tick.id, orderTrace.id), fillId };
+  const news = (index: number) => ({ ...sample, order, trace: new DerivedTrace(orderTrace, 'e', paper, index) });
+  const filledQuantity = 4 as Quantity;
+  const fillPrice = 16_504_525 as Price;
+  return [
+    { ...sample, type: 'order_submitted', trace: orderTrace, signalId, order, referencePrice: lastPrice, expiresAt },
+    { ...news(0), type: 'order_placed', brokerOrderId: 'P-1' },
+    { ...news(1), type: 'order_unknown', message: 'no answer within 5000 ms' },
+    { ...fill, type: 'order_filled', quantity: filledQuantity, fillPrice, fees: 66_018 as Money },
+    { ...news(2), type: 'order_failed', code: 'REFUSED', message: 'insufficient funds' },
+    { ...news(3), type: 'order_cancelled', filledQuantity, message: 'cancelled by the user' },
+    { ...news(4), type: 'order_expired', filledQuantity, message: 'the session closed' },
+  ];
+}
+
+function sampleBooks(): readonly DomainEvent[] {
+  const command = { trace: knownTrace('request-1' as EventId), who: 'asha' };
+  return [
     {
-      ...about,
-      type: 'order_submitted',
-      trace: orderTrace,
-      signalId: signalTrace.id,
-      order,
-      referencePrice: 16_500_500 as Price,
-      expiresAt,
-    },
-    { ...about, type: 'order_placed', trace: news(0), order, brokerOrderId: 'P-1' },
-    { ...about, type: 'order_unknown', trace: news(1), order, message: 'no answer within 5000 ms' },
-    {
-      ...about,
-      type: 'order_filled',
-      trace: fillTrace,
-      order,
-      fillId,
-      quantity: filledQuantity,
-      fillPrice: 16_504_525 as Price,
-      fees: 66_018 as Money,
-    },
-    { ...about, type: 'order_failed', trace: news(2), order, code: 'REFUSED', message: 'insufficient funds' },
-    { ...about, type: 'order_cancelled', trace: news(3), order, filledQuantity, message: 'cancelled by the user' },
-    { ...about, type: 'order_expired', trace: news(4), order, filledQuantity, message: 'the session closed' },
-    {
-      ...book,
+      ...sampleBook,
       type: 'pnl_snapshot',
       trace: new DerivedTrace(tick, 'p', paper, 0),
       realised: -123_400 as Money,
@@ -102,22 +107,20 @@ export function sampleEvents(): readonly DomainEvent[] {
       maxDrawdown: 123_400 as Money,
     },
     {
-      ...book,
+      ...sampleBook,
+      ...command,
       type: 'ledger_adjusted',
-      trace: command,
       amount: -25_000_000 as Money,
       kind: 'withdrawal',
-      who: 'asha',
       why: 'profit taken out',
     },
     {
+      ...command,
       broker: paper,
       type: 'control_changed',
-      trace: command,
       at: OPEN,
       action: 'strategy_disabled',
       subject: 'sma_crossover',
-      who: 'asha',
       why: 'rehearsal is over',
     },
   ];

@@ -125,6 +125,7 @@ export class StoreQueries {
     });
   }
 
+  /** Runs one question, and says what failed in the words of the port. */
   protected asking<T>(ask: () => T): T {
     try {
       return ask();
@@ -198,7 +199,7 @@ export class StoreQueries {
   }
 
   #topicId(topic: string): number | undefined {
-    return this.#numbers('SELECT id FROM topics WHERE name = ?', topic)?.[0];
+    return this.#numbers('SELECT id FROM topics WHERE name = ?', topic)?.[0] ?? undefined;
   }
 
   // Rows come as arrays, which SQLite makes faster than objects. The types are those of STRICT tables.

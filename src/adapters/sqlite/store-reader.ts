@@ -11,31 +11,33 @@ export function openStoreReader(directory: string): SqliteStoreReader {
 }
 
 export class SqliteStoreReader extends StoreQueries implements StoreReader {
-  #depth = 0;
-
   constructor(directory: string) {
     super(openToRead(directory, STORE_FORMAT), join(directory, STORE_FORMAT.file));
   }
 
-  /** The moment is fixed before `work` begins. It is held for as long as `work` takes: the WAL grows meanwhile. */
+  /** The moment is held for as long as `work` takes, and the writer's WAL grows meanwhile. */
   consistently<T>(work: () => T): T {
-    if (this.#depth > 0) return work();
-    this.asking(() => this.database.exec('BEGIN; SELECT max(seq) FROM inputs'));
-    this.#depth++;
+    if (this.database.isTransaction) return work();
+    // BEGIN alone fixes nothing: the first question does.
+    super.asking(() => this.database.exec('BEGIN; SELECT max(seq) FROM inputs'));
     try {
       return work();
     } finally {
-      this.#depth--;
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
     }
   }
 
   /** A number that changes when another connection has committed. */
   version(): number {
-    return this.asking(() => pragmaNumber(this.database, 'data_version'));
+    return super.asking(() => pragmaNumber(this.database, 'data_version'));
   }
 
   close(): void {
     if (this.database.isOpen) this.database.close();
+  }
+
+  /** Some questions take several statements, between which the writer must not be seen to forget anything. */
+  protected override asking<T>(ask: () => T): T {
+    return super.asking(() => this.consistently(ask));
   }
 }

@@ -2,11 +2,11 @@
 // that were committed with the events, so that every screen shows the same numbers.
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { invariant } from '#core/invariant.ts';
-import { type BookRow } from '#engine/views.ts';
-import { type StoreReader } from '#ports/store.ts';
+import type { BookRow } from '#engine/views.ts';
+import type { StoreReader } from '#ports/store.ts';
 import { canonicalJson, sha256 } from '#wire/canonical.ts';
 import { topic } from '#wire/topics.ts';
-import { type BrokerId } from '#core/ids.ts';
+import type { BrokerId } from '#core/ids.ts';
 import { checkBroker, withStore } from './open-store.ts';
 import { symbolsOf } from './symbols.ts';
 
@@ -150,7 +150,9 @@ function order(a: string, b: string): number {
 
 /** The postings of a book balance, so what is not cash, fees or P&L is what the positions cost. */
 function costOf(row: BookRow): number {
-  return units(row.starting_cash) + units(row.adjustments) + units(row.realised_pnl) - units(row.fees) - units(row.cash);
+  return (
+    units(row.starting_cash) + units(row.adjustments) + units(row.realised_pnl) - units(row.fees) - units(row.cash)
+  );
 }
 
 const OTHER_MESSAGES = 64;

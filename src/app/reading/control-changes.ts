@@ -1,7 +1,7 @@
 // Which deployments stand still, and why: folded from the control topics, as the strategy runner folds them.
 import { refusedOffsets } from '#engine/refused.ts';
-import { type BrokerId } from '#core/ids.ts';
-import { type StoreReader } from '#ports/store.ts';
+import type { BrokerId } from '#core/ids.ts';
+import type { StoreReader } from '#ports/store.ts';
 import { topic } from '#wire/topics.ts';
 
 export interface Stopped {

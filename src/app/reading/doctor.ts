@@ -8,9 +8,9 @@ import { parseCalendarData } from '#core/market/calendar-data.ts';
 import { dayOf, formatDay, type EpochMs } from '#core/time.ts';
 import { StoreError } from '#ports/store.ts';
 import { sha256 } from '#wire/canonical.ts';
-import { type LoadedSettings } from '../config/load-settings.ts';
+import type { LoadedSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
-import { type Settings } from '../config/settings-schema.ts';
+import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, resolveDeployment } from '../deployments.ts';
 import { CALENDARS, INSTRUMENTS } from '../project.ts';
 import { loadStrategies } from '../strategies.ts';
@@ -65,7 +65,9 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
 
 function nodeVersion(found: string): Finding {
   const good = Number(found.split('.')[0]) >= NODE_MAJOR;
-  const text = good ? found : `expected ${NODE_MAJOR} or later, found ${found}; run through npx alpha-panda, which brings it`;
+  const text = good
+    ? found
+    : `expected ${NODE_MAJOR} or later, found ${found}; run through npx alpha-panda, which brings it`;
   return { level: good ? 'ok' : 'fail', check: 'node', text };
 }
 
@@ -85,7 +87,11 @@ function dataDirectory(dataDir: string): Finding {
   try {
     accessSync(asked, constants.W_OK | constants.X_OK);
   } catch {
-    return { level: 'fail', check, text: `${asked} cannot be written; give yourself the right, or choose another DATA_DIR` };
+    return {
+      level: 'fail',
+      check,
+      text: `${asked} cannot be written; give yourself the right, or choose another DATA_DIR`,
+    };
   }
   if (!made) return { level: 'ok', check, text: `${path} will be made at the first start` };
   if ((statSync(path).mode & 0o077) === 0) return { level: 'ok', check, text: path };
@@ -175,8 +181,13 @@ async function port(host: string, number: number): Promise<Finding> {
   if (number === 0) return { level: 'ok', check, text: 'any free one' };
   const problem = await listens(host, number);
   if (problem === undefined) return { level: 'ok', check, text: `${host}:${number} is free` };
-  if (await answers(host, number)) return { level: 'ok', check, text: `a running platform answers on ${host}:${number}` };
-  return { level: 'fail', check, text: `${host}:${number} cannot be used (${problem}); end what holds it, or set API__PORT` };
+  if (await answers(host, number))
+    return { level: 'ok', check, text: `a running platform answers on ${host}:${number}` };
+  return {
+    level: 'fail',
+    check,
+    text: `${host}:${number} cannot be used (${problem}); end what holds it, or set API__PORT`,
+  };
 }
 
 /** Undefined when the port can be listened on, else the system's word for why not. */

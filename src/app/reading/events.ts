@@ -2,9 +2,9 @@
 // topic, and the end is the one at the moment of asking, unless the reader follows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
-import { type LogMessage } from '#ports/event-log.ts';
-import { type StoreReader } from '#ports/store.ts';
-import { type BrokerId } from '#core/ids.ts';
+import type { LogMessage } from '#ports/event-log.ts';
+import type { StoreReader } from '#ports/store.ts';
+import type { BrokerId } from '#core/ids.ts';
 import { MARKET_TICKS, parseTopic, topicsOf } from '#wire/topics.ts';
 import { knownBrokers, RequestError } from './open-store.ts';
 

@@ -1,6 +1,6 @@
 // Opens the store of a data directory for reading only, beside a writer that may be running, and always closes it.
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
-import { type StoreReader } from '#ports/store.ts';
+import type { StoreReader } from '#ports/store.ts';
 
 /** A command asks for something that is not there; the message says what there is. Exit code 2. */
 export class RequestError extends Error {

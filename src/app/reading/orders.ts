@@ -1,7 +1,7 @@
 // The orders as commands show them, from the rows that were committed with their events.
-import { type OrderRow } from '#engine/views.ts';
-import { type StoreReader } from '#ports/store.ts';
-import { type BooksRequest } from './books.ts';
+import type { OrderRow } from '#engine/views.ts';
+import type { StoreReader } from '#ports/store.ts';
+import type { BooksRequest } from './books.ts';
 import { checkBroker, withStore } from './open-store.ts';
 import { symbolsOf } from './symbols.ts';
 

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSettings, type LoadedSettings } from '../config/load-settings.ts';
+import { parseEnvFile } from '../config/env-file.ts';
 import { formatProblem, type SettingsProblem } from '../config/problem.ts';
 import { validateFolders } from '../config/validate-settings.ts';
 
@@ -45,4 +46,21 @@ export function readEnvFile(folder: string): string {
     if (code === 'ENOENT') return '';
     throw new SettingsError(`${path} is there but cannot be read: ${message}`);
   }
+}
+
+/** The settings of a file, one NAME=value a line as in `.env`, to be used as overrides. `shown` names it in messages. */
+export function readSettingsFile(path: string, shown: string): Readonly<Record<string, string>> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new SettingsError(`${shown}: expected a readable file of settings: ${(error as Error).message}`);
+  }
+  const { entries, problems } = parseEnvFile(text);
+  if (problems.length > 0) {
+    throw new SettingsError(
+      [`${shown}:`, ...problems.map(({ line, text: found }) => `line ${line}: ${found}`)].join('\n  '),
+    );
+  }
+  return Object.fromEntries(entries.map(({ name, text: value }) => [name, value]));
 }

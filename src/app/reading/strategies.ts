@@ -1,8 +1,8 @@
 // Strategies and deployments as commands show them: what could run, what runs where, and what was stopped.
 import { describe, type Parameter } from '#core/strategy/parameters.ts';
-import { type Strategy } from '#core/strategy/strategy.ts';
+import type { Strategy } from '#core/strategy/strategy.ts';
 import { StoreError } from '#ports/store.ts';
-import { type Settings } from '../config/settings-schema.ts';
+import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, shippedDeployments, type DeploymentFile } from '../deployments.ts';
 import { loadStrategies } from '../strategies.ts';
 import { stoppedStrategies, type Stopped } from './control-changes.ts';
@@ -66,7 +66,9 @@ export async function readStrategy(settings: Settings, id: string): Promise<Stra
   const line = strategies.find((candidate) => candidate.strategy === type);
   if (strategy === undefined || line === undefined) {
     const known = [...new Set([...catalogue.map((each) => each.type), ...deployments.map((each) => each.strategy_id)])];
-    throw new RequestError(`expected a strategy or deployment, one of ${known.join(', ')}; found ${JSON.stringify(id)}`);
+    throw new RequestError(
+      `expected a strategy or deployment, one of ${known.join(', ')}; found ${JSON.stringify(id)}`,
+    );
   }
   return {
     ...line,

@@ -1,7 +1,7 @@
 // The symbols of instrument tokens, as the plan in the log names them, for people who do not know tokens by heart.
-import { type Plan } from '#core/plan.ts';
-import { type SnapshotBody } from '#engine/ingest.ts';
-import { type StoreReader } from '#ports/store.ts';
+import type { Plan } from '#core/plan.ts';
+import type { SnapshotBody } from '#engine/ingest.ts';
+import type { StoreReader } from '#ports/store.ts';
 
 /** The symbol of each token that the newest snapshot, or else the first input, names. */
 export function symbolsOf(reader: StoreReader): ReadonlyMap<number, string> {

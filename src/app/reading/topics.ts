@@ -1,7 +1,7 @@
 // The topics of this deployment with what each of them holds.
 import { type StoreReader, StoreError } from '#ports/store.ts';
 import { MARKET_TICKS, MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
-import { type BrokerId } from '#core/ids.ts';
+import type { BrokerId } from '#core/ids.ts';
 import { topicsOf } from '#wire/topics.ts';
 import { knownTopics } from './events.ts';
 import { withStore } from './open-store.ts';

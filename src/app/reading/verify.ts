@@ -3,12 +3,14 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { verifyStore, type ReplayProgress, type ReplayReport } from '#engine/replay.ts';
 import { invariant } from '#core/invariant.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
-import { type Settings } from '../config/settings-schema.ts';
+import type { Settings } from '../config/settings-schema.ts';
 import { CALENDARS } from '../project.ts';
 import { catalogueOf, loadStrategies } from '../strategies.ts';
 
+export type VerifyReport = ReplayReport;
+
 /** Rebuilds what the log holds and compares it; the report tells the first difference. */
-export async function runVerify(settings: Settings, progress: ReplayProgress): Promise<ReplayReport> {
+export async function runVerify(settings: Settings, progress: ReplayProgress): Promise<VerifyReport> {
   const catalogue = catalogueOf(await loadStrategies(settings.strategiesDir));
   const reader = openStoreReader(settings.dataDir);
   try {

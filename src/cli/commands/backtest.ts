@@ -1,9 +1,9 @@
 // `alpha-panda backtest`: turns flags into a run over recorded ticks; the run itself is the application's.
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { needed, UsageError } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
-import { type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { settingsFor, type Overrides } from '../settings.ts';
 
 export const backtestCommand = defineCommand(
@@ -23,7 +23,9 @@ export const backtestCommand = defineCommand(
       json: JSON_FLAG,
       'data-dir': DATA_DIR_FLAG,
     },
-    notes: ['Example: alpha-panda backtest --ticks ticks.csv.gz --strategy sma_crossover --param fast=20 --capital 500000'],
+    notes: [
+      'Example: alpha-panda backtest --ticks ticks.csv.gz --strategy sma_crossover --param fast=20 --capital 500000',
+    ],
   },
   async ({ flags }, io) => {
     const ticks = needed('ticks', flags.ticks);
@@ -76,5 +78,5 @@ function readCapital(text: string): string {
 /** The file's settings count like flags: each must be known. */
 async function readSettingsFile(io: Io, path: string): Promise<Overrides> {
   const { readSettingsFile: read } = await import('#app/reading/settings.ts');
-  return read(join(io.folder, path), path);
+  return read(resolve(io.folder, path), path);
 }

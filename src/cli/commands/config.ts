@@ -11,7 +11,9 @@ export const configCommand = defineCommand(
     operandsMin: 0,
     operandsMax: 0,
     flags: { json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
-    notes: ['Settings come from the command line, the environment and .env, the first of these wins. See docs/settings.md.'],
+    notes: [
+      'Settings come from the command line, the environment and .env, the first of these wins. See docs/settings.md.',
+    ],
   },
   async ({ flags }, io) => {
     const loaded = await settingsFor(io, { DATA_DIR: flags['data-dir'] });

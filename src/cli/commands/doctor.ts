@@ -1,5 +1,5 @@
 // `alpha-panda doctor`: a line for each check, with what to do about those that are not well.
-import { type EpochMs } from '#core/time.ts';
+import type { EpochMs } from '#core/time.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, printable, type Io } from '../io.ts';
 
@@ -34,7 +34,10 @@ const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 function asText(findings: Findings, io: Io): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.map(({ level, check, text }) => {
-    const body = text.split('\n').map(printable).join('\n' + ' '.repeat(width + 8));
+    const body = text
+      .split('\n')
+      .map(printable)
+      .join('\n' + ' '.repeat(width + 8));
     return `${paint(io, STYLES[level], level.padEnd(4))}  ${check.padEnd(width)}  ${body}\n`;
   });
   return lines.join('');

@@ -1,11 +1,9 @@
 // `alpha-panda events`: the messages of a topic as they were stored, one a line, streamed.
+import type { StoredEvent } from '#app/reading/events.ts';
 import { needed, wholeNumber } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, printable } from '../io.ts';
 import { settingsFor } from '../settings.ts';
-
-type Page = Awaited<ReturnType<ReturnType<(typeof import('#app/reading/events.ts'))['readEvents']>['next']>>['value'];
-type Stored = NonNullable<Page>['events'][number];
 
 export const eventsCommand = defineCommand(
   {
@@ -33,7 +31,8 @@ export const eventsCommand = defineCommand(
     const follow = flags.follow ? io.interrupted() : undefined;
     const lineOf = flags.offsets ? withOffset : flags.json ? asStored : forPeople;
     for await (const { events, skipped } of readEvents({ dataDir, active, topic, from, follow })) {
-      if (skipped > 0) await io.stderr.write(`${skipped} messages are held no longer; going on at ${events[0]?.offset}\n`);
+      if (skipped > 0)
+        await io.stderr.write(`${skipped} messages are held no longer; going on at ${events[0]?.offset}\n`);
       let text = '';
       for (const event of events) text += `${lineOf(event)}\n`;
       await io.stdout.write(text);
@@ -43,29 +42,35 @@ export const eventsCommand = defineCommand(
   },
 );
 
-function asStored(event: Stored): string {
+function asStored(event: StoredEvent): string {
   return event.json ? event.line : raw(event);
 }
 
-function withOffset(event: Stored): string {
+function withOffset(event: StoredEvent): string {
   return event.json ? `{"offset":${event.offset},"envelope":${event.line}}` : raw(event);
 }
 
-function raw({ offset, line }: Stored): string {
+function raw({ offset, line }: StoredEvent): string {
   return JSON.stringify({ offset, raw: line });
 }
 
 const OFFSET_WIDTH = 8;
 
 /** Offset, time, type, key, and the plain fields of the data. */
-function forPeople(event: Stored): string {
+function forPeople(event: StoredEvent): string {
   const place = `${event.offset}`.padStart(OFFSET_WIDTH);
   const envelope: unknown = event.json ? JSON.parse(event.line) : undefined;
   if (!isFields(envelope)) return printable(`${place}  ${event.line}`);
   const data = isFields(envelope['data']) ? Object.entries(envelope['data']) : [];
-  const plain = data.flatMap(([name, value]) => (SHOWN.has(typeof value) && value !== '' ? [`${name}=${String(value)}`] : []));
-  const head = ['ts', 'type', 'key'].map((name) => String(envelope[name] ?? '-'));
+  const plain = data.flatMap(([name, value]) =>
+    SHOWN.has(typeof value) && value !== '' ? [`${name}=${String(value)}`] : [],
+  );
+  const head = ['ts', 'type', 'key'].map((name) => textOf(envelope[name]));
   return printable([place, ...head, plain.join(' ')].join('  '));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '-');
 }
 
 const SHOWN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);

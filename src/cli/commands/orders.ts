@@ -1,11 +1,10 @@
 // `alpha-panda orders`: every order with its status, in the order in which they were submitted.
+import type { OrderLine } from '#app/reading/orders.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { numbers, renderTable, words } from '../table.ts';
-
-type Orders = ReturnType<(typeof import('#app/reading/orders.ts'))['readOrders']>;
 
 export const ordersCommand = defineCommand(
   {
@@ -42,7 +41,7 @@ const COLUMNS = [
   words('message'),
 ];
 
-function asText(orders: Orders, io: Io): string {
+function asText(orders: readonly OrderLine[], io: Io): string {
   const brokers = [...new Set(orders.map(({ broker }) => broker))].toSorted();
   if (brokers.length === 0) return 'no orders yet\n';
   const texts = brokers.map((broker) => {

@@ -1,12 +1,12 @@
 // `alpha-panda portfolio`: what each book came to, with a total for each broker.
+import type { PortfolioBook } from '#app/reading/books.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { numbers, renderTable, words } from '../table.ts';
 
-type Books = ReturnType<(typeof import('#app/reading/books.ts'))['readPortfolio']>;
-type Book = Books[number];
+type Books = readonly PortfolioBook[];
 
 export const portfolioCommand = defineCommand(
   {
@@ -43,7 +43,15 @@ const COLUMNS = [
 function asText(books: Books, io: Io): string {
   const brokers = [...new Set(books.map(({ broker }) => broker))];
   if (brokers.length === 0) return 'no books yet\n';
-  return brokers.map((broker) => brokerText(books.filter((book) => book.broker === broker), broker, io)).join('\n');
+  return brokers
+    .map((broker) =>
+      brokerText(
+        books.filter((book) => book.broker === broker),
+        broker,
+        io,
+      ),
+    )
+    .join('\n');
 }
 
 function brokerText(books: Books, broker: string, io: Io): string {
@@ -58,7 +66,7 @@ function brokerText(books: Books, broker: string, io: Io): string {
 }
 
 /** In the order of the columns, 1/10,000 rupee; undefined where there is no value. */
-function amountsOf(book: Book): readonly (number | undefined)[] {
+function amountsOf(book: PortfolioBook): readonly (number | undefined)[] {
   const texts = [
     book.starting_cash,
     book.adjustments,

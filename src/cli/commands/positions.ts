@@ -1,11 +1,10 @@
 // `alpha-panda positions`: what every book holds.
+import type { PositionLine } from '#app/reading/books.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { numbers, renderTable, words } from '../table.ts';
-
-type Positions = ReturnType<(typeof import('#app/reading/books.ts'))['readPositions']>;
 
 export const positionsCommand = defineCommand(
   {
@@ -36,7 +35,7 @@ const COLUMNS = [
   numbers('cost'),
 ];
 
-function asText(positions: Positions, io: Io): string {
+function asText(positions: readonly PositionLine[], io: Io): string {
   const brokers = [...new Set(positions.map(({ broker }) => broker))];
   if (brokers.length === 0) return 'no open positions\n';
   const texts = brokers.map((broker) => {

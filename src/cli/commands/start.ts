@@ -1,7 +1,7 @@
 // `alpha-panda start`: turns flags into settings and hands over to the application, which logs from then on.
 import { DATA_DIR_FLAG, defineCommand } from '../command.ts';
 import { UsageError } from '../arguments.ts';
-import { type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 
 export const startCommand = defineCommand(

@@ -13,7 +13,9 @@ export const topicsCommand = defineCommand(
     operandsMin: 1,
     operandsMax: 1,
     flags: { json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
-    notes: ['bootstrap makes the topics and groups of a distributed deployment; the embedded profile needs none of it.'],
+    notes: [
+      'bootstrap makes the topics and groups of a distributed deployment; the embedded profile needs none of it.',
+    ],
   },
   async ({ flags, operands }, io) => {
     const action = oneOf('topics', operands[0] ?? '', ['list', 'bootstrap'] as const);

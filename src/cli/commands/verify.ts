@@ -1,10 +1,9 @@
 // `alpha-panda verify`: rebuilds everything from the log and compares; 1 and the first difference when something is off.
+import type { VerifyReport } from '#app/reading/verify.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, printable } from '../io.ts';
 import { progress } from '../progress.ts';
 import { settingsFor } from '../settings.ts';
-
-type Report = Awaited<ReturnType<(typeof import('#app/reading/verify.ts'))['runVerify']>>;
 
 export const verifyCommand = defineCommand(
   {
@@ -30,7 +29,7 @@ export const verifyCommand = defineCommand(
   },
 );
 
-function asText(report: Report): string {
+function asText(report: VerifyReport): string {
   const { fromSnapshot, inputs, ticks, events, gone, snapshots, books, difference } = report;
   const start = fromSnapshot === 0 ? 'from the first input' : `from the snapshot at input ${fromSnapshot}`;
   const compared = `${inputs} inputs, ${ticks} ticks, ${events} events, ${snapshots} snapshots, ${books} books`;
@@ -42,9 +41,8 @@ function asText(report: Report): string {
   return `${head}different at ${place}\nexpected ${printable(expected)}\nfound    ${printable(found)}\n`;
 }
 
-function asJson(report: Report): unknown {
+function asJson(report: VerifyReport): unknown {
   const { fromSnapshot, inputs, ticks, events, gone, snapshots, books, difference = null } = report;
   const equal = difference === null;
   return { equal, from_snapshot: fromSnapshot, inputs, ticks, events, events_gone: gone, snapshots, books, difference };
 }
-

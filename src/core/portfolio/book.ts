@@ -64,7 +64,7 @@ export class Book {
   averagePrice(instrument: number): Price {
     const held = this.quantity[instrument] ?? 0;
     if (held === 0) return 0 as Price;
-    const cost = this.cost[instrument] ?? 0;
+    const cost = this.cost[instrument] as number;
     return divideHalfUp(held < 0 ? -cost : cost, held < 0 ? -held : held) as Price;
   }
 

@@ -39,7 +39,7 @@ export class Ledger {
 
   /** Values every position in the instrument at `price`, and measures equity and drawdown of the books concerned. */
   mark(instrument: number, price: number): void {
-    const change = price - (this.#marks[instrument] ?? 0);
+    const change = price - (this.#marks[instrument] as number);
     const books = this.#books;
     for (let k = 0; k < books.length; k++) {
       const book = books[k] as Book;

@@ -124,12 +124,12 @@ export class RiskManager implements Stage<RiskState> {
       at: root.at,
       limits: this.#plan.limits,
       instrument: this.#instruments.at(index),
-      held: book.quantity[index] ?? 0,
+      held: book.quantity[index] as number,
       book,
       inFlight: this.#reservations.inFlight(signal.strategyId, signal.token),
       lastPrice,
-      lastTime: this.#lastTime[index] ?? 0,
-      price: signal.limitPrice ?? (lastPrice === 0 ? (signal.price ?? 0) : lastPrice),
+      lastTime: this.#lastTime[index] as number,
+      price: priceOf(signal, lastPrice),
       tradesToday: this.#trades.get(signal.strategyId) ?? 0,
       ordersThisSecond: this.#ordersThisSecond,
       previous: this.#plan.limits.duplicateWindowMs === 0 ? undefined : this.#accepted.get(placeOf(signal)),
@@ -142,8 +142,7 @@ export class RiskManager implements Stage<RiskState> {
     const { strategyId, token, side, quantity } = signal;
     const index = this.#instruments.indexOf(token);
     const lastPrice = this.ledger.markOf(index);
-    const price = signal.limitPrice ?? (lastPrice === 0 ? (signal.price ?? 0) : lastPrice);
-    const cash = side === 'BUY' ? reserveFor(quantity * price, this.#plan.limits) : 0;
+    const cash = side === 'BUY' ? reserveFor(quantity * priceOf(signal, lastPrice), this.#plan.limits) : 0;
     this.#reservations.reserve(signal.trace.id, { strategyId, token, side, quantity, cash, filled: 0 });
     this.#trades.set(strategyId, (this.#trades.get(strategyId) ?? 0) + 1);
     this.#ordersThisSecond++;
@@ -204,6 +203,11 @@ export class RiskManager implements Stage<RiskState> {
     for (const strategyId of state.quarantined) this.#quarantined.add(strategyId);
     this.#halted = state.halted;
   }
+}
+
+/** What a signal is valued at: its limit, else the last price, else its own; 0 when there is none. */
+function priceOf(signal: TradingSignal, lastPrice: number): number {
+  return signal.limitPrice ?? (lastPrice === 0 ? (signal.price ?? 0) : lastPrice);
 }
 
 /** Strategy and instrument, by which the accepted signal before is found. */
