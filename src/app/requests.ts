@@ -11,6 +11,11 @@ import { encodeEvent } from '#wire/encode.ts';
 import { units } from './reading/books.ts';
 import { RequestError, withStore } from './reading/open-store.ts';
 
+/** The request is well-formed, and the answer is no. Exit code 1. */
+class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
 /** Who asks for what, and why; the same `requestId` again does nothing. */
 interface Request {
   readonly dataDir: string;
@@ -41,7 +46,7 @@ export function requestAdjustment(request: AdjustmentRequest): string {
   }
   const cash = cashOf(dataDir, broker, request.strategyId);
   if (kind === 'withdrawal' && size > cash) {
-    throw new RequestError(
+    throw new RefusedError(
       `the book ${broker}/${request.strategyId} has ${formatDecimal(cash)} in cash; take out at most that`,
     );
   }

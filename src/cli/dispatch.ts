@@ -1,5 +1,6 @@
 // Finds the command that the first argument names, runs it, and turns what went wrong into a sentence and an exit code.
 import { didYouMean, usageLine, UsageError } from './arguments.ts';
+import type { Command } from './command.ts';
 import { COMMANDS, type CommandEntry } from './command-list.ts';
 import { EXIT, type Io } from './io.ts';
 
@@ -12,6 +13,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   RequestError: EXIT.usage,
   UsageError: EXIT.usage,
   ServiceError: EXIT.usage,
+  RefusedError: EXIT.no,
   StoreError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
@@ -46,11 +48,12 @@ async function help(name: string | undefined, rest: readonly string[], io: Io): 
 }
 
 async function run(entry: CommandEntry, args: readonly string[], io: Io): Promise<number> {
-  const command = await entry.load();
+  let command: Command | undefined;
   try {
+    command = await entry.load();
     return await command.run(args, io);
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError && command !== undefined) {
       await io.stderr.write(`alpha-panda ${entry.name}: ${error.message}\n${usageLine(command.usage)}\n`);
       return EXIT.usage;
     }

@@ -2,8 +2,6 @@
 import type { LoadedSettings } from '#app/config/load-settings.ts';
 import type { Io } from './io.ts';
 
-
-
 /** Settings by their environment names, as a command's flags set them; undefined leaves a setting alone. */
 export type Overrides = Readonly<Record<string, string | undefined>>;
 

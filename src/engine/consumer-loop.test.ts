@@ -107,7 +107,10 @@ for (const broker of BROKERS) {
       const [letter, ...others] = await world.envelopes(`${raw}.dlq`);
       assert.equal(others.length, 0);
       const info = letter?.data['failure_info'] as Record<string, unknown>;
-      assert.deepEqual([info['failure_reason'], info['attempts'], info['error_type']], ['max_retries_exceeded', 5, 'transient']);
+      assert.deepEqual(
+        [info['failure_reason'], info['attempts'], info['error_type']],
+        ['max_retries_exceeded', 5, 'transient'],
+      );
       assert.equal(await world.log.committed(GROUP, raw), 1);
       const { processed_count: processed, error_count: errors, metrics } = service.status();
       assert.deepEqual([processed, errors, metrics?.retries, metrics?.dead_letters], [0, 5, 4, 1]);
@@ -242,7 +245,10 @@ describe('a consumer', () => {
       handlings++;
       throw transient();
     };
-    const service = world.builder().addConsumerHandler({ topics: [raw], groupId: GROUP, handler }).build();
+    const service = world
+      .builder()
+      .addConsumerHandler({ topics: [raw], groupId: GROUP, handler })
+      .build();
     await service.start();
     await world.put(signalMessage('paper'));
     await world.settle();
@@ -313,7 +319,10 @@ describe('a consumer', () => {
   test('a group that cannot begin stops the start', async () => {
     const world = new ServiceWorld();
     await world.log.commit(GROUP, raw, 7);
-    await assert.rejects(started(world, [raw], () => undefined), { code: 'OFFSET_AHEAD' });
+    await assert.rejects(
+      started(world, [raw], () => undefined),
+      { code: 'OFFSET_AHEAD' },
+    );
   });
 
   test('more than a batch arrives at once', async () => {
@@ -322,7 +331,10 @@ describe('a consumer', () => {
     const service = await started(world, ['market.ticks'], ({ id }) => seen.push(id));
     await world.put(...Array.from({ length: 1_000 }, (_, k) => tickMessage(k)));
     await world.settle();
-    assert.deepEqual(seen, Array.from({ length: 1_000 }, (_, k) => `tape:${k}`));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 1_000 }, (_, k) => `tape:${k}`),
+    );
     assert.equal(await world.log.committed(GROUP, 'market.ticks'), 1_000);
     await service.stop();
   });

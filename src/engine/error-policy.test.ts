@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { InvariantError } from '#core/invariant.ts';
 import { StoreError } from '#ports/store.ts';
 import { type FailureKind } from '#wire/dead-letter.ts';

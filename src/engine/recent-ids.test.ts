@@ -5,5 +5,8 @@ import { RecentIds } from './recent-ids.ts';
 test('ids are remembered up to a bound, the oldest is forgotten first', () => {
   const ids = new RecentIds(2);
   for (const id of ['a', 'b', 'b', 'c']) ids.add(id);
-  assert.deepEqual(['a', 'b', 'c'].map((id) => ids.has(id)), [false, true, true]);
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((id) => ids.has(id)),
+    [false, true, true],
+  );
 });

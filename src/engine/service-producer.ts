@@ -5,6 +5,7 @@ import { formatInstant } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type EventLog } from '#ports/event-log.ts';
 import { decodeEnvelope } from '#wire/decode.ts';
+import { describe } from '#wire/describe.ts';
 import { envelopeText, type Envelope } from '#wire/envelope.ts';
 import { MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
 import { VERSIONS, type WireTypeName } from '#wire/versions.ts';
@@ -85,6 +86,7 @@ export class ScopedProducer implements Producer {
   async #send(message: OutgoingMessage): Promise<string> {
     const closed = this.#scope.closed();
     if (closed !== undefined) throw closed;
+    checkShape(message);
     const broker = carrierOf(message, this.#options.brokers);
     this.#checkDeclared(message.topic);
     const id = message.id ?? this.#derive(broker);
@@ -143,6 +145,22 @@ export class ScopedProducer implements Producer {
     if (!read.ok) throw new ServiceError(read.error.code, `cannot send: ${read.error.message}`);
     return value;
   }
+}
+
+/** What a type says is checked once more: a service need not be compiled. */
+function checkShape({ topic, key, id, data }: OutgoingMessage): void {
+  const texts = Object.entries({ key, id: id ?? 'none' });
+  const wrong = texts.find(([, text]) => typeof text !== 'string' || text === '');
+  if (wrong !== undefined) {
+    const [name, found] = wrong;
+    const advice = name === 'key' ? ', such as strategy_id:instrument_token' : '';
+    throw new ServiceError(
+      'BAD_ENVELOPE',
+      `cannot send to ${topic}: ${name}: expected text${advice}, found ${describe(found)}`,
+    );
+  }
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return;
+  throw new ServiceError('INVALID_DATA', `cannot send to ${topic}: data: expected an object, found ${describe(data)}`);
 }
 
 function textOfEnvelope(header: Parameters<typeof envelopeText>[0], { topic, data }: OutgoingMessage): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
+import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { type DomainEvent } from '#core/events.ts';
 import { decodeMessage } from './decode.ts';
 import { encodeEvent } from './encode.ts';
@@ -20,6 +20,19 @@ test('decoding what was encoded gives the same event, for events of every type',
     }),
     { numRuns: 400 },
   );
+});
+
+test('ids and names with any character are escaped as JSON does', () => {
+  const odd = ['a"b', 'a\\b', '\u007f', '\u001f', '₹', '😀', '\ud800', '', ' ~!#[]'];
+  for (const text of odd) {
+    const trace = knownTrace(text as EventId, `${text}1` as EventId, `${text}2` as EventId);
+    const [first] = sampleEvents();
+    assert.ok(first?.type === 'trading_signal');
+    const { value } = encodeEvent({ ...first, trace, strategyId: text as StrategyId }, text);
+    const { id, correlation_id: root, causation_id: parent, source, key } = JSON.parse(value) as Envelope;
+    assert.deepEqual([id, root, parent, source, key], [text, `${text}1`, `${text}2`, text, `${text}:738561`]);
+    assert.equal(JSON.stringify(JSON.parse(value)), value);
+  }
 });
 
 test('every event goes to a topic of its own broker that carries its type', () => {

@@ -26,7 +26,12 @@ export function message(topic: string, id: string | undefined, value = `{"id":${
   return { topic, key: 'sma_crossover:738561', id, value };
 }
 
-export function row(id: string, value: string | undefined, broker = 'paper', kind: RowChange['kind'] = 'order'): RowChange {
+export function row(
+  id: string,
+  value: string | undefined,
+  broker = 'paper',
+  kind: RowChange['kind'] = 'order',
+): RowChange {
   return { kind, broker, id, value };
 }
 

@@ -1,9 +1,10 @@
 // What every store does, whatever keeps it: one suite that each adapter's test runs.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import fc from 'fast-check';
+import { array, assert as assertProperty, boolean, nat, property, record } from 'fast-check';
 import { type Commit, type Store, type StoreReader } from '#ports/store.ts';
 import { RELIANCE, clockInput, commitOf, contentsOf, message, row, snapshotOf, ticksInput } from './commits.ts';
+import { moments, retention } from './store-time-contract.ts';
 
 /** A place that holds a store, under a clock that the test moves. */
 export interface StorePlace {
@@ -26,14 +27,14 @@ export function storeContract(name: string, place: (t: TestContext) => StorePlac
   });
 }
 
-const OLD = 1000;
-const NEW = 2000;
-
 function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
   it('is empty at first', (t) => {
     const store = place(t).open();
     assert.deepEqual([store.lastSeq(), store.firstSeq()], [0, 1]);
-    assert.deepEqual([store.inputsAfter(0, 10), store.topics(), store.snapshots(), store.rows('order')], [[], [], [], []]);
+    assert.deepEqual(
+      [store.inputsAfter(0, 10), store.topics(), store.snapshots(), store.rows('order')],
+      [[], [], [], []],
+    );
     assert.deepEqual(store.read('paper.orders.filled', 0, 10), []);
     assert.equal(store.has('paper.orders.filled', 'x'), false);
     assert.equal(store.committed('g', 'paper.orders.filled'), undefined);
@@ -59,7 +60,9 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
   it('gives each topic its own offsets from 0, and keeps key, id and value as they came', (t) => {
     const store = place(t).open();
     const strange = { topic: 'paper.signals.raw', key: '', id: undefined, value: 'no JSON, "quotes" \u0000 and ₹' };
-    store.commit(commitOf({ messages: [message('paper.signals.raw', 'a'), message('paper.orders.filled', 'b'), strange] }));
+    store.commit(
+      commitOf({ messages: [message('paper.signals.raw', 'a'), message('paper.orders.filled', 'b'), strange] }),
+    );
     store.commit(commitOf({ messages: [message('paper.signals.raw', 'c')] }));
     assert.deepEqual(store.read('paper.signals.raw', 0, 10), [
       { ...message('paper.signals.raw', 'a'), offset: 0 },
@@ -80,7 +83,9 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
 
   it('knows an id in its own topic only', (t) => {
     const store = place(t).open();
-    store.commit(commitOf({ messages: [message('paper.signals.raw', 'a'), message('paper.orders.filled', undefined)] }));
+    store.commit(
+      commitOf({ messages: [message('paper.signals.raw', 'a'), message('paper.orders.filled', undefined)] }),
+    );
     assert.equal(store.has('paper.signals.raw', 'a'), true);
     assert.equal(store.has('paper.orders.filled', 'a'), false);
     assert.equal(store.has('nothing.at.all', 'a'), false);
@@ -115,7 +120,8 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
       all.map(({ offset, id }) => `${offset} ${id}`),
       ['0 tape:1', '1 tape:2', '2 gap', '3 tape:3', '4 tape:4', '5 late'],
     );
-    for (let offset = 0; offset < 6; offset++) assert.deepEqual(store.read('market.ticks', offset, 2), all.slice(offset, offset + 2));
+    for (let offset = 0; offset < 6; offset++)
+      assert.deepEqual(store.read('market.ticks', offset, 2), all.slice(offset, offset + 2));
     assert.deepEqual(store.topics(), [{ topic: 'market.ticks', start: 0, end: 6 }]);
     assert.equal(store.has('market.ticks', 'gap'), true);
     store.close();
@@ -172,7 +178,10 @@ function rowsOffsetsAndSnapshots(place: (t: TestContext) => StorePlace): void {
       { group: 'g', topic: 'a', offset: 3 },
     ];
     store.commit(commitOf({ offsets }));
-    assert.deepEqual([store.committed('g', 'a'), store.committed('h', 'a'), store.committed('g', 'b')], [3, 2, undefined]);
+    assert.deepEqual(
+      [store.committed('g', 'a'), store.committed('h', 'a'), store.committed('g', 'b')],
+      [3, 2, undefined],
+    );
     store.close();
   });
 
@@ -238,7 +247,10 @@ function durability(place: (t: TestContext) => StorePlace): void {
     });
     assert.throws(() => store.commit(broken), { name: 'StoreError', code: 'WRITE_FAILED' });
     assert.deepEqual(contentsOf(store), before);
-    assert.throws(() => store.commit(commitOf({ inputs: [clockInput(3)] })), { name: 'StoreError', code: 'WRITE_FAILED' });
+    assert.throws(() => store.commit(commitOf({ inputs: [clockInput(3)] })), {
+      name: 'StoreError',
+      code: 'WRITE_FAILED',
+    });
     store.close();
     const again = at.open();
     assert.deepEqual(contentsOf(again), before);
@@ -249,7 +261,10 @@ function durability(place: (t: TestContext) => StorePlace): void {
 
   it('refuses a batch of ticks without ticks, and ticks in any other input', (t) => {
     const at = place(t);
-    for (const input of [{ ...ticksInput(1, 1), ticks: 0 }, { ...clockInput(1), ticks: 1 }]) {
+    for (const input of [
+      { ...ticksInput(1, 1), ticks: 0 },
+      { ...clockInput(1), ticks: 1 },
+    ]) {
       const store = at.open();
       assert.throws(() => store.commit(commitOf({ inputs: [input] })), { name: 'InvariantError' });
       store.close();
@@ -266,11 +281,11 @@ function durability(place: (t: TestContext) => StorePlace): void {
   });
 
   it('has after a crash what was acknowledged, and nothing half', (t) => {
-    const script = fc.array(fc.record({ ticks: fc.nat(3), messages: fc.nat(4), rows: fc.nat(2), keep: fc.boolean() }), {
+    const script = array(record({ ticks: nat(3), messages: nat(4), rows: nat(2), keep: boolean() }), {
       minLength: 1,
       maxLength: 12,
     });
-    const property = fc.property(script, (steps) => {
+    const holds = property(script, (steps) => {
       const at = place(t);
       let store = at.open();
       steps.forEach((step, k) => {
@@ -290,141 +305,6 @@ function durability(place: (t: TestContext) => StorePlace): void {
       });
       store.close();
     });
-    fc.assert(property, { numRuns: 8 });
-  });
-}
-
-function retention(place: (t: TestContext) => StorePlace): void {
-  /** Ten inputs of two ticks, half of them old; one message of market.ticks after the third input. */
-  const filled = (at: StorePlace, snapshotsAfter: readonly number[]): Store => {
-    const store = at.open();
-    for (let seq = 1; seq <= 10; seq++) {
-      at.now = seq <= 5 ? OLD : NEW;
-      const messages = [message('paper.orders.filled', `m${seq}`)];
-      if (seq === 3) messages.push(message('market.ticks', 'gap'));
-      const snapshot = snapshotsAfter.includes(seq) ? snapshotOf(`${seq}`) : undefined;
-      store.commit(commitOf({ inputs: [ticksInput(seq * 2, 2)], messages, snapshot }));
-    }
-    return store;
-  };
-  const everything = { olderThan: Infinity, bytesMax: 0 };
-
-  it('forgets inputs that were appended too long ago, and their ticks, and nothing about orders', (t) => {
-    const at = place(t);
-    const store = filled(at, [10]);
-    const kept = store.read('market.ticks', 11, 100);
-    store.retain({ olderThan: NEW, bytesMax: Infinity });
-    assert.deepEqual([store.firstSeq(), store.lastSeq()], [6, 10]);
-    assert.deepEqual(
-      store.inputsAfter(0, 100).map(({ seq }) => seq),
-      [6, 7, 8, 9, 10],
-    );
-    assert.deepEqual(
-      store.topics().find(({ topic }) => topic === 'market.ticks'),
-      { topic: 'market.ticks', start: 11, end: 21 },
-    );
-    assert.deepEqual(store.read('market.ticks', 0, 100), kept);
-    assert.deepEqual(store.read('market.ticks', 19, 100), kept.slice(8));
-    assert.equal(store.read('paper.orders.filled', 0, 100).length, 10);
-    const before = contentsOf(store);
-    store.close();
-    const again = at.open();
-    assert.deepEqual(contentsOf(again), before);
-    again.commit(commitOf({ inputs: [ticksInput(50, 1)] }));
-    assert.equal(again.read('market.ticks', 21, 9)[0]?.id, 'tape:50');
-    again.close();
-  });
-
-  it('forgets the oldest inputs that are too much', (t) => {
-    const store = filled(place(t), [10]);
-    const size = ticksInput(2, 2).body.length;
-    store.retain({ olderThan: 0, bytesMax: 4 * size + 1 });
-    assert.deepEqual([store.firstSeq(), store.lastSeq()], [7, 10]);
-    store.retain({ olderThan: 0, bytesMax: 4 * size });
-    assert.equal(store.firstSeq(), 7);
-    store.close();
-  });
-
-  it('never forgets what follows the oldest kept snapshot', (t) => {
-    const store = filled(place(t), [2, 4, 7, 9]);
-    store.retain(everything);
-    assert.deepEqual([store.firstSeq(), store.lastSeq()], [5, 10]);
-    assert.equal(store.snapshots().at(-1)?.seq, 4);
-    store.close();
-  });
-
-  it('forgets nothing without a snapshot, and never the newest input', (t) => {
-    const at = place(t);
-    const store = filled(at, []);
-    store.retain(everything);
-    assert.deepEqual([store.firstSeq(), store.lastSeq()], [1, 10]);
-    store.commit(commitOf({ snapshot: snapshotOf('late') }));
-    store.retain(everything);
-    assert.deepEqual([store.firstSeq(), store.lastSeq()], [10, 10]);
-    store.close();
-    const again = at.open();
-    again.commit(commitOf({ inputs: [clockInput(1)] }));
-    assert.equal(again.lastSeq(), 11);
-    assert.deepEqual(
-      again.topics().find(({ topic }) => topic === 'market.ticks'),
-      { topic: 'market.ticks', start: 19, end: 21 },
-    );
-    again.close();
-  });
-}
-
-function moments(place: (t: TestContext) => StorePlace): void {
-  it('is read beside its writer, as of what is committed', (t) => {
-    const at = place(t);
-    const store = at.open();
-    const reader = at.openReader();
-    assert.equal(reader.lastSeq(), 0);
-    store.commit(commitOf({ inputs: [ticksInput(1, 3)], messages: [message('a.b', '1')], snapshot: snapshotOf('a') }));
-    assert.deepEqual(contentsOf(reader), contentsOf(store));
-    reader.close();
-    store.close();
-  });
-
-  it('is read consistently at one moment, however much is committed and forgotten meanwhile', (t) => {
-    const at = place(t);
-    const store = at.open();
-    const reader = at.openReader();
-    const commit = commitOf({
-      inputs: [ticksInput(1, 3)],
-      messages: [message('a.b', undefined)],
-      rows: [row('1', 'first')],
-      snapshot: snapshotOf('a'),
-    });
-    store.commit(commit);
-    const seen = reader.consistently(() => {
-      const before = contentsOf(reader);
-      for (let k = 0; k < 4; k++) store.commit({ ...commit, rows: [row('1', `${k}`)] });
-      store.retain({ olderThan: Infinity, bytesMax: 0 });
-      assert.deepEqual(
-        reader.consistently(() => contentsOf(reader)),
-        before,
-      );
-      assert.deepEqual(contentsOf(reader), before);
-      return 'seen';
-    });
-    assert.equal(seen, 'seen');
-    assert.equal(reader.lastSeq(), 5);
-    assert.deepEqual(contentsOf(reader), contentsOf(store));
-    assert.throws(() => reader.consistently(() => assert.fail('inside')), /inside/);
-    assert.equal(reader.lastSeq(), 5);
-    reader.close();
-    store.close();
-  });
-
-  it('gives its own writer one moment by refusing a commit meanwhile', (t) => {
-    const store = place(t).open();
-    const late = commitOf({ inputs: [clockInput(1)] });
-    assert.throws(() => store.consistently(() => store.commit(late)), { name: 'InvariantError' });
-    store.commit(late);
-    assert.equal(
-      store.consistently(() => store.lastSeq()),
-      1,
-    );
-    store.close();
+    assertProperty(holds, { numRuns: 8 });
   });
 }

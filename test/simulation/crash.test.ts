@@ -1,13 +1,13 @@
 // Crash anywhere, restart, same end: thousands of seeds, each a market, a plan, messages from outside and a few deaths
 // between any two steps.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { type BrokerId } from '#core/ids.ts';
-import { sha256 } from '#engine/ingest.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Inbox } from '#ports/store.ts';
 import { projectRoot } from '../../tools/pinned-node.mjs';
@@ -63,19 +63,24 @@ async function runSeed(seed: number, batch: number, crashAt: readonly number[]):
   const steps = new Steps(crashAt);
   const send = (): void => assert.fail('a simulated namespace sends nothing out');
   for (let deaths = 0; ; deaths++) {
-    const snapshotEveryTicks = 1 + new Dice(seed, 'snapshots').below(30);
+    const snapshotEveryTicks = 5 + new Dice(seed, 'snapshots').below(30);
     const state = await live({ disk, inbox, rows, plan, calendar, batch, snapshotEveryTicks, steps, send });
     if (state !== undefined) return { state, log: logOf(disk), steps: steps.count, deaths };
     assert.ok(deaths < crashAt.length, 'the world dies only as often as it was told to');
   }
 }
 
-/** Every message of every topic, and every row. */
+/** Every message of every topic, and every row, as one hash. */
 function logOf({ contents }: MemoryDisk): string {
-  const topics = [...contents.topics].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const texts = topics.map(([topic, kept]) => [topic, kept.map(({ offset, id, value }) => [offset, id, value])]);
+  const hash = createHash('sha256');
+  for (const [topic, kept] of [...contents.topics].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(topic);
+    for (const { offset, id, value } of kept) hash.update(`${offset} ${id} ${value}\n`);
+  }
   const rows = [...contents.rows.values()].filter(({ kind }) => kind !== 'feed');
-  return sha256(JSON.stringify([texts, rows.toSorted((a, b) => (`${a.kind}${a.broker}${a.id}` < `${b.kind}${b.broker}${b.id}` ? -1 : 1))]));
+  const texts = rows.map(({ kind, broker, id, value }) => `${kind} ${broker} ${id} ${value}\n`);
+  for (const text of texts.toSorted()) hash.update(text);
+  return hash.digest('hex');
 }
 
 test(`a process killed between any two steps ends in the uninterrupted state, for ${SEEDS} seeds`, async () => {
@@ -94,7 +99,7 @@ test(`a process killed between any two steps ends in the uninterrupted state, fo
 });
 
 test('the same inputs in batches of 1, 7 and 10,000 give the same bytes on every topic', async () => {
-  for (let seed = 1; seed <= 100; seed++) {
+  for (let seed = 1; seed <= 50; seed++) {
     const [one, seven, all] = [await runSeed(seed, 1, []), await runSeed(seed, 7, []), await runSeed(seed, 10_000, [])];
     assert.equal(seven.log, one.log, `seed ${seed}: batches of 7 differ`);
     assert.equal(all.log, one.log, `seed ${seed}: one batch differs`);

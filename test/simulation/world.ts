@@ -82,10 +82,10 @@ export function market(seed: number, calendar: Calendar): readonly Row[] {
   const prices = [1_000_000, 2_000_000, 3_000_000];
   const volumes = [0, 0, 0];
   const rows: Row[] = [];
-  for (const from of [first.close - 400_000, second.preOpen + 895_000]) {
+  for (const from of [first.close - 200_000, second.preOpen + 895_000]) {
     let time = from;
     volumes.fill(0);
-    for (let k = 0; k < 40; k++) {
+    for (let k = 0; k < 24; k++) {
       const instrument = dice.below(3);
       time += dice.below(20) * 1_000;
       if (time >= first.close && from < first.close) break;
@@ -168,7 +168,7 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
     calendar: 'nse',
     segment: 'NSE',
     freshMs: 20_000,
-    snapshotIntervalMs: 60_000,
+    snapshotIntervalMs: 120_000,
     instruments: INSTRUMENTS,
     namespaces,
     deployments: [deployment('alpha', 7), deployment('beta', 3)],

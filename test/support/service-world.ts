@@ -106,8 +106,10 @@ export class ServiceWorld {
 }
 
 function recordingLogger(lines: LogLine[], bindings: LogFields): Logger {
-  const at = (level: LogLevel) => (event: string, fields: LogFields = {}) =>
-    void lines.push({ level, event, fields: { ...bindings, ...fields } });
+  const at =
+    (level: LogLevel) =>
+    (event: string, fields: LogFields = {}) =>
+      void lines.push({ level, event, fields: { ...bindings, ...fields } });
   return {
     debug: at('DEBUG'),
     info: at('INFO'),
@@ -140,7 +142,13 @@ export function depositMessage(broker: string, { id = 'deposit-1' }: Given = {})
 export function tickMessage(sequence: number): NewMessage {
   const timestamp = '2021-06-11T03:45:01.000Z';
   const data = { instrument_token: 738_561, last_price: '2190.50', timestamp, mode: 'ltp' };
-  return message('market.ticks', { id: `tape:${sequence}`, type: 'market_tick', broker: 'market', key: '738561', data });
+  return message('market.ticks', {
+    id: `tape:${sequence}`,
+    type: 'market_tick',
+    broker: 'market',
+    key: '738561',
+    data,
+  });
 }
 
 function message(

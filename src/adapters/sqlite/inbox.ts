@@ -46,7 +46,10 @@ export class SqliteInbox implements Inbox {
 
   after(number: number, limit: number): readonly (NewMessage & { readonly number: number })[] {
     return this.#reading(() => {
-      const found = this.#statements.after.all(number, limit) as unknown as MessageRow[];
+      const found = this.#statements.after.all(
+        number,
+        Math.min(limit, Number.MAX_SAFE_INTEGER),
+      ) as unknown as MessageRow[];
       return found.map(([at, topic, id, key, value]) => ({ number: at, topic, id: id ?? undefined, key, value }));
     });
   }

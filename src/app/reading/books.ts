@@ -45,8 +45,6 @@ export interface PositionLine {
   readonly symbol: string | null;
   readonly quantity: number;
   readonly average_price: string;
-  /** quantity × average price, to the last unit of the average. */
-  readonly cost: string;
 }
 
 export interface BooksRequest {
@@ -66,10 +64,16 @@ export function readPortfolio(request: BooksRequest): readonly PortfolioBook[] {
   });
 }
 
-export function readPositions(request: BooksRequest): readonly PositionLine[] {
+/** The positions, and the books that say to the last unit what they cost together. */
+export interface PositionsReport {
+  readonly positions: readonly PositionLine[];
+  readonly books: readonly PortfolioBook[];
+}
+
+export function readPositions(request: BooksRequest): PositionsReport {
   return withStore(request.dataDir, (reader) => {
     checkBroker(request.broker, reader, request.active);
-    return positionsOf(reader, request.broker);
+    return { positions: positionsOf(reader, request.broker), books: portfolioOf(reader, request.broker) };
   });
 }
 
@@ -110,7 +114,6 @@ export function positionsOf(reader: StoreReader, only: string | undefined): read
       symbol: symbols.get(token) ?? null,
       quantity,
       average_price: average,
-      cost: formatDecimal(quantity * units(average)),
     })),
   );
 }

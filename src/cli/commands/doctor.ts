@@ -1,9 +1,8 @@
 // `alpha-panda doctor`: a line for each check, with what to do about those that are not well.
+import type { Finding } from '#app/reading/doctor.ts';
 import type { EpochMs } from '#core/time.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, printable, type Io } from '../io.ts';
-
-type Findings = Awaited<ReturnType<(typeof import('#app/reading/doctor.ts'))['examine']>>;
 
 export const doctorCommand = defineCommand(
   {
@@ -31,7 +30,7 @@ export const doctorCommand = defineCommand(
 
 const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
-function asText(findings: Findings, io: Io): string {
+function asText(findings: readonly Finding[], io: Io): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.map(({ level, check, text }) => {
     const body = text

@@ -62,9 +62,8 @@ function forPeople(event: StoredEvent): string {
   const envelope: unknown = event.json ? JSON.parse(event.line) : undefined;
   if (!isFields(envelope)) return printable(`${place}  ${event.line}`);
   const data = isFields(envelope['data']) ? Object.entries(envelope['data']) : [];
-  const plain = data.flatMap(([name, value]) =>
-    SHOWN.has(typeof value) && value !== '' ? [`${name}=${String(value)}`] : [],
-  );
+  const told = data.filter(([name, value]) => PLAIN.has(typeof value) && value !== '' && !IN_HEAD.has(name));
+  const plain = told.map(([name, value]) => `${name}=${String(value)}`);
   const head = ['ts', 'type', 'key'].map((name) => textOf(envelope[name]));
   return printable([place, ...head, plain.join(' ')].join('  '));
 }
@@ -73,7 +72,9 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '-');
 }
 
-const SHOWN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+/** What the offset, the time and the topic say already. */
+const IN_HEAD: ReadonlySet<string> = new Set(['timestamp', 'broker', 'execution_mode']);
+const PLAIN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

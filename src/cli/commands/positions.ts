@@ -1,5 +1,5 @@
 // `alpha-panda positions`: what every book holds.
-import type { PositionLine } from '#app/reading/books.ts';
+import type { PortfolioBook, PositionLine } from '#app/reading/books.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, type Io } from '../io.ts';
@@ -9,7 +9,7 @@ import { numbers, renderTable, words } from '../table.ts';
 export const positionsCommand = defineCommand(
   {
     name: 'positions',
-    summary: 'Prints what every book holds, and what it cost.',
+    summary: 'Prints what every book holds.',
     operands: '',
     operandsMin: 0,
     operandsMax: 0,
@@ -20,22 +20,15 @@ export const positionsCommand = defineCommand(
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { readPositions } = await import('#app/reading/books.ts');
     const { dataDir, activeBrokers: active } = settings;
-    const positions = readPositions({ dataDir, active, broker: flags.broker });
-    await io.stdout.write(flags.json ? jsonText(positions) : asText(positions, io));
+    const { positions, books } = readPositions({ dataDir, active, broker: flags.broker });
+    await io.stdout.write(flags.json ? jsonText(positions) : asText(positions, books, io));
     return EXIT.good;
   },
 );
 
-const COLUMNS = [
-  words('strategy'),
-  words('symbol'),
-  numbers('token'),
-  numbers('quantity'),
-  numbers('average price'),
-  numbers('cost'),
-];
+const COLUMNS = [words('strategy'), words('symbol'), numbers('token'), numbers('quantity'), numbers('average price')];
 
-function asText(positions: readonly PositionLine[], io: Io): string {
+function asText(positions: readonly PositionLine[], books: readonly PortfolioBook[], io: Io): string {
   const brokers = [...new Set(positions.map(({ broker }) => broker))];
   if (brokers.length === 0) return 'no open positions\n';
   const texts = brokers.map((broker) => {
@@ -46,11 +39,11 @@ function asText(positions: readonly PositionLine[], io: Io): string {
       `${line.instrument_token}`,
       `${line.quantity}`,
       line.average_price,
-      line.cost,
     ]);
-    const cost = mine.reduce((sum, line) => sum + (parseDecimal(line.cost) ?? 0), 0);
-    const footer = ['total', '', '', '', '', formatDecimal(cost)];
-    return `${broker}\n${renderTable(COLUMNS, rows, { footer, heading: (text) => paint(io, 'bold', text) })}`;
+    const costs = books.filter((book) => book.broker === broker).map((book) => parseDecimal(book.held_at_cost) ?? 0);
+    const cost = formatDecimal(costs.reduce((sum, each) => sum + each, 0));
+    const table = renderTable(COLUMNS, rows, { heading: (text) => paint(io, 'bold', text) });
+    return `${broker}: ${mine.length} positions, held at a cost of ${cost}\n${table}`;
   });
   return texts.join('\n');
 }

@@ -1,4 +1,5 @@
 // `alpha-panda start`: turns flags into settings and hands over to the application, which logs from then on.
+import type { SettingsProblem } from '#app/config/problem.ts';
 import { DATA_DIR_FLAG, defineCommand } from '../command.ts';
 import { UsageError } from '../arguments.ts';
 import type { Io } from '../io.ts';
@@ -50,9 +51,7 @@ export const startCommand = defineCommand(
   },
 );
 
-type Warnings = Awaited<ReturnType<typeof settingsFor>>['warnings'];
-
-async function tellWarnings(io: Io, warnings: Warnings): Promise<void> {
+async function tellWarnings(io: Io, warnings: readonly SettingsProblem[]): Promise<void> {
   if (warnings.length === 0) return;
   const { formatProblem } = await import('#app/config/problem.ts');
   await io.stderr.write(warnings.map((warning) => `${formatProblem(warning)}\n`).join(''));

@@ -1,14 +1,11 @@
 // `alpha-panda strategies`: what can run and what runs where; deploy a file, switch a deployment on or off.
+import type { Settings } from '#app/config/settings-schema.ts';
+import type { DeploymentLine, StrategiesReport, StrategyDetails } from '#app/reading/strategies.ts';
 import { oneOf, UsageError } from '../arguments.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { renderTable, words } from '../table.ts';
-
-type Reading = typeof import('#app/reading/strategies.ts');
-type Report = Awaited<ReturnType<Reading['readStrategies']>>;
-type Details = Awaited<ReturnType<Reading['readStrategy']>>;
-type Settings = Awaited<ReturnType<typeof settingsFor>>['settings'];
 
 const ACTIONS = ['list', 'show', 'deploy', 'enable', 'disable'] as const;
 
@@ -50,7 +47,7 @@ async function list(settings: Settings, json: boolean, io: Io): Promise<number> 
   return EXIT.good;
 }
 
-function listText({ strategies, deployed, deployments }: Report, io: Io): string {
+function listText({ strategies, deployed, deployments }: StrategiesReport, io: Io): string {
   const heading = (text: string): string => paint(io, 'bold', text);
   const kinds = renderTable(
     [words('strategy'), words('version'), words('summary')],
@@ -61,7 +58,7 @@ function listText({ strategies, deployed, deployments }: Report, io: Io): string
   return `${kinds}\n${what}\n${deploymentTable(deployments, heading)}`;
 }
 
-function deploymentTable(deployments: Report['deployments'], heading: (text: string) => string): string {
+function deploymentTable(deployments: readonly DeploymentLine[], heading: (text: string) => string): string {
   const rows = deployments.flatMap(({ strategy_id, strategy, instruments, brokers }) =>
     brokers.map(({ broker, status, who, why }) => {
       const on = instruments === 'all' ? 'all' : instruments.join(' ');
@@ -79,7 +76,7 @@ async function show(settings: Settings, id: string, json: boolean, io: Io): Prom
   return EXIT.good;
 }
 
-function showText(details: Details, io: Io): string {
+function showText(details: StrategyDetails, io: Io): string {
   const heading = (text: string): string => paint(io, 'bold', text);
   const rows = details.parameters.map((parameter) => [
     parameter.name,

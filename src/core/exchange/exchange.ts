@@ -4,6 +4,7 @@ import { type Price, type Quantity, multiplyDivide } from '../decimal.ts';
 import { type OrderSubmitted } from '../events.ts';
 import { type BrokerReport } from '../execution/report.ts';
 import { type EventId } from '../ids.ts';
+import { invariant } from '../invariant.ts';
 import { type Instrument } from '../market/instrument.ts';
 import { NO_VOLUME, type Tick } from '../market/tick.ts';
 import { type ExchangeTerms } from '../plan.ts';
@@ -47,6 +48,8 @@ export class SimulatedExchange {
   /** Takes an order. It can fill at the next tick of its instrument at the earliest, unless the terms say `last`. */
   submit(submitted: OrderSubmitted, index: number, instrument: Instrument, at: EpochMs, reports: BrokerReport[]): void {
     const { orderId, side, orderType, limitPrice, validity, quantity } = submitted.order;
+    const priced = orderType === 'market' || limitPrice !== undefined;
+    invariant(priced, `the limit order ${orderId} has no limit price, and must not become a market order`);
     this.#accepted++;
     reports.push({ kind: 'accepted', orderId, brokerOrderId: `SIM${this.#accepted}` });
     const { latencyMsMean, latencyMsStd, seed } = this.#terms;
@@ -57,7 +60,7 @@ export class SimulatedExchange {
     const order: RestingOrder = {
       orderId,
       buy: side === 'BUY',
-      limitPrice: orderType === 'limit' ? (limitPrice ?? 0) : 0,
+      limitPrice: orderType === 'limit' ? (limitPrice as number) : 0,
       immediate: validity === 'IOC',
       from: at + latency,
       remaining: quantity,

@@ -122,9 +122,9 @@ export class TradingEngine implements Stage<EngineState> {
     if (session === undefined || root.at < session.open || signal.at < session.preOpen) {
       return this.#expire(validated, 'SESSION_CLOSED', root, out);
     }
-    const lastTime = this.#lastTime[index] ?? 0;
+    const lastTime = this.#lastTime[index] as number;
     if (lastTime === 0 || root.at - lastTime > freshMs) return this.#wait(validated, root, out);
-    this.#submit(validated, (this.#lastPrice[index] ?? 0) as Price, root, out);
+    this.#submit(validated, this.#lastPrice[index] as Price, root, out);
   }
 
   #wait(validated: ValidatedSignal, root: Root, out: Out): void {
@@ -229,7 +229,7 @@ export class TradingEngine implements Stage<EngineState> {
   snapshot(): EngineState {
     const lastTicks: [number, number, number][] = [];
     this.#lastTime.forEach((time, index) => {
-      if (time !== 0) lastTicks.push([index, time, this.#lastPrice[index] ?? 0]);
+      if (time !== 0) lastTicks.push([index, time, this.#lastPrice[index] as number]);
     });
     const orders = [...this.#orders.values()].map((order) => ({
       ...order,

@@ -67,8 +67,7 @@ export class StrategyHost {
   onFill(fill: OrderFilled, index: number): void {
     const own = this.#own[index];
     if (own === undefined) return;
-    const signed = fill.order.side === 'BUY' ? fill.quantity : -fill.quantity;
-    own.quantity = (own.quantity + signed) as Quantity;
+    own.quantity = (own.quantity + signedQuantity(fill)) as Quantity;
   }
 
   #signal(wanted: Wanted, tick: Tick, instrument: Instrument, root: Root, index: number): TradingSignal {
@@ -107,7 +106,7 @@ export class StrategyHost {
     const positions: [number, number][] = [];
     for (let k = 0; k < this.#states.length; k++) {
       if (this.#states[k] !== undefined) states.push([k, this.#states[k]]);
-      const held = this.#own[k]?.quantity ?? 0;
+      const held = (this.#own[k] as OwnPosition).quantity;
       if (held !== 0) positions.push([k, held]);
     }
     return { strategyId: this.strategyId, fingerprint: this.#fingerprint, states, positions };
@@ -124,6 +123,19 @@ export class StrategyHost {
       if (this.#instruments[index] !== undefined) this.#states[index] = kept;
     }
   }
+}
+
+/** What is kept of a strategy id that does not run, after a fill of an order that is still at work for it. */
+export function keptAfterFill(kept: HostState | undefined, fill: OrderFilled, index: number): HostState {
+  const { strategyId } = fill;
+  const before = kept ?? { strategyId, fingerprint: '', states: [], positions: [] };
+  const held = before.positions.find(([at]) => at === index)?.[1] ?? 0;
+  const others = before.positions.filter(([at]) => at !== index);
+  return { ...before, positions: [...others, [index, held + signedQuantity(fill)]] };
+}
+
+function signedQuantity(fill: OrderFilled): number {
+  return fill.order.side === 'BUY' ? fill.quantity : -fill.quantity;
 }
 
 function isSide(side: Side): boolean {

@@ -1,12 +1,12 @@
 // The strategy runner of one namespace: every deployment that runs here, in the order of their ids.
 import { type Root, type Stage } from '../decider.ts';
-import { type DomainEvent, type Out } from '../events.ts';
+import { type DomainEvent, type OrderFilled, type Out } from '../events.ts';
 import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
 import { DECIDING_LENGTH, DEPLOYMENT, type Deciding } from './deciding.ts';
-import { StrategyHost, type HostState } from './host.ts';
+import { keptAfterFill, StrategyHost, type HostState } from './host.ts';
 import { type Strategy } from './strategy.ts';
 
 export interface RunnerState {
@@ -22,7 +22,7 @@ export class StrategyRunner implements Stage<RunnerState> {
   readonly #instruments: InstrumentTable;
   #hosts: StrategyHost[] = [];
   readonly #all = new Map<StrategyId, StrategyHost>();
-  /** States of deployments that the plan no longer runs here; kept, should they come back. */
+  /** States of deployments that the plan does not run here, and positions of others; kept, should they come. */
   readonly #retired = new Map<StrategyId, HostState>();
   readonly #stopped = new Set<StrategyId>();
   readonly #deciding: Deciding;
@@ -71,7 +71,7 @@ export class StrategyRunner implements Stage<RunnerState> {
 
   onEvent(event: DomainEvent): void {
     if (event.type === 'order_filled') {
-      this.#all.get(event.strategyId)?.onFill(event, this.#instruments.indexOf(event.token));
+      this.#onFill(event);
     } else if (event.type === 'control_changed') {
       const strategyId = event.subject as StrategyId;
       if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled') this.#stopped.add(strategyId);
@@ -79,6 +79,14 @@ export class StrategyRunner implements Stage<RunnerState> {
       else return;
       this.#select();
     }
+  }
+
+  #onFill(fill: OrderFilled): void {
+    const { strategyId } = fill;
+    const index = this.#instruments.indexOf(fill.token);
+    const host = this.#all.get(strategyId);
+    if (host === undefined) this.#retired.set(strategyId, keptAfterFill(this.#retired.get(strategyId), fill, index));
+    else host.onFill(fill, index);
   }
 
   #quarantine(host: StrategyHost, error: unknown, root: Root, index: number, out: Out): void {

@@ -70,8 +70,7 @@ export const quantityOrZero = count.transform((value) => value as Quantity);
 
 /** Decimal text as a safe integer of 1/10,000; a number of JSON is refused because it may have been rounded already. */
 function decimal(value: unknown): number | undefined {
-  const units = typeof value === 'string' ? parseDecimal(value) : undefined;
-  return units !== undefined && Number.isSafeInteger(units) ? units : undefined;
+  return typeof value === 'string' ? parseDecimal(value) : undefined;
 }
 
 export const price = field(
