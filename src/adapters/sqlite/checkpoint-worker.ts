@@ -4,8 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { ASKED, FAILURES_CELL, IDLE, STATE_CELL, STOP, STOPPED, type CheckpointWorkerData } from './checkpointer.ts';
 
-/** From this many pages on (64 MiB) the WAL is started anew; below, it starts anew by itself when nothing is open in it. */
-const RESTART_PAGES = 16_384;
+/**
+ * From this many pages on (16 MiB) the WAL is started anew, so that commits write over blocks that the file has: about half
+ * the time of a commit that makes it longer. Below, it starts anew by itself when the writer pauses.
+ */
+const RESTART_PAGES = 4096;
 /** A restart waits this long for readers, and meanwhile holds the writer up. */
 const RESTART_PATIENCE_MS = 20;
 

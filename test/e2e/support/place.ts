@@ -1,0 +1,135 @@
+// A data directory with the settings that go with it, in a folder that ends with the test; programs run in it, and what
+// they left is read from it.
+import { createHash } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openInbox } from '#adapters/sqlite/inbox.ts';
+import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import type { StateReport } from '#app/reading/books.ts';
+import type { NewMessage } from '#ports/event-log.ts';
+import type { StoreReader } from '#ports/store.ts';
+import { temporaryFolder } from '../../support/tape-builder.ts';
+import { Program, type Ended, type Env } from './processes.ts';
+
+/** An event as the topics hold it. */
+export interface Event {
+  readonly id: string;
+  readonly type: string;
+  readonly broker: string;
+  readonly ts: string;
+  readonly correlation_id: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A topic's content: how much, and a hash of every offset, id, key and value in it. */
+export type Digests = Readonly<Record<string, string>>;
+
+const AT_ONCE = 1_000;
+/** Everything is logged on stderr as JSON, but for the orders one by one. */
+const QUIET: Env = {
+  ENVIRONMENT: 'testing',
+  LOGGING__FILE_ENABLED: 'false',
+  LOGGING__CONSOLE_JSON_FORMAT: 'true',
+  LOGGING__TRADING_LEVEL: 'WARNING',
+};
+
+export class Place {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly env: Env;
+  readonly #test: Pick<TestContext, 'after'>;
+
+  constructor(test: Pick<TestContext, 'after'>, env: Env = {}) {
+    this.#test = test;
+    this.folder = temporaryFolder(test);
+    this.dataDir = join(this.folder, 'data');
+    this.env = { ...QUIET, DATA_DIR: this.dataDir, ...env };
+  }
+
+  /** Starts `alpha-panda ARGS` with these settings on top of the place's own. */
+  program(args: readonly string[], env: Env = {}): Program {
+    return new Program(this.#test, this.folder, args, { ...this.env, ...env });
+  }
+
+  /** Runs `alpha-panda ARGS` to its end. */
+  async run(args: readonly string[], env: Env = {}): Promise<Ended> {
+    return this.program(args, env).ended;
+  }
+
+  /** Plays a whole tape as fast as it goes; fails unless that ends well. */
+  async play(tape: string, env: Env = {}): Promise<Ended> {
+    const ended = await this.run(playing(tape), env);
+    assert.equal(ended.code, 0, ended.stderr);
+    return ended;
+  }
+
+  /** The standard output of a command that must end well. */
+  async output(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
+  async state(): Promise<StateReport> {
+    return JSON.parse(await this.output('state', '--json')) as StateReport;
+  }
+
+  /** Leaves messages for the platform; the data directory need not have been used before. */
+  put(...messages: readonly NewMessage[]): void {
+    mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
+    const inbox = openInbox(this.dataDir);
+    inbox.put(messages);
+    inbox.close();
+  }
+
+  read<T>(look: (reader: StoreReader) => T): T {
+    const reader = openStoreReader(this.dataDir);
+    try {
+      return reader.consistently(() => look(reader));
+    } finally {
+      reader.close();
+    }
+  }
+
+  values(topic: string): readonly string[] {
+    return this.read((reader) => [...valuesOf(reader, topic)]);
+  }
+
+  events(topic: string): readonly Event[] {
+    return this.values(topic).map((value) => JSON.parse(value) as Event);
+  }
+
+  /** Every topic that holds anything and whose name begins so. */
+  digests(start = ''): Digests {
+    return this.read((reader) => {
+      const held = reader.topics().filter(({ topic, end }) => end > 0 && topic.startsWith(start));
+      return Object.fromEntries(held.map(({ topic }) => [topic, digest(reader, topic)]));
+    });
+  }
+}
+
+/** The flags that play a whole tape and end. */
+export function playing(tape: string): readonly string[] {
+  return ['start', '--feed', `tape:${tape}`, '--speed', 'max', '--once'];
+}
+
+function* valuesOf(reader: StoreReader, topic: string): Generator<string> {
+  for (let offset = 0; ;) {
+    const page = reader.read(topic, offset, AT_ONCE);
+    for (const { value } of page) yield value;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    offset = last.offset + 1;
+  }
+}
+
+function digest(reader: StoreReader, topic: string): string {
+  const hash = createHash('sha256');
+  let count = 0;
+  for (const value of valuesOf(reader, topic)) {
+    hash.update(`${count++} ${value}\n`);
+  }
+  return `${count} messages, ${hash.digest('hex')}`;
+}
