@@ -72,9 +72,20 @@ export function deploy(dataDir: string, file: DeploymentFile): string {
   return path;
 }
 
-/** The shipped set: every shipped strategy with its defaults, on everything, in every namespace. */
+/**
+ * Parameters of the shipped set that differ from a strategy's defaults. The demo takes its side from whether the token is
+ * even; every token of NSE is odd, and delivery trading cannot sell what it does not hold, so here it buys.
+ */
+const SHIPPED_PARAMETERS: Readonly<Record<string, DeploymentFile['parameters']>> = {
+  low_frequency_demo: { side: 'BUY' },
+};
+
+/** The shipped set: every shipped strategy, on everything, in every namespace. */
 export function shippedDeployments(catalogue: readonly Strategy[]): readonly DeploymentFile[] {
-  return catalogue.map(({ type }) => ({ strategy_id: type, strategy: type, parameters: {}, instruments: 'all' }));
+  return catalogue.map(({ type }) => {
+    const parameters = SHIPPED_PARAMETERS[type] ?? {};
+    return { strategy_id: type, strategy: type, parameters, instruments: 'all' };
+  });
 }
 
 /** Checks a deployment against what there is, and fills in its parameters. */

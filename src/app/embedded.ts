@@ -3,24 +3,30 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openStore } from '#adapters/sqlite/store.ts';
+import { forgetHung, readHung, startWatchdog, type DeploymentNames, type Watchdog } from '#adapters/watchdog/watchdog.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
+import { BEAT } from '#core/strategy/deciding.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
+import { quarantine } from '#engine/quarantine.ts';
 import { recover, type Recovered } from '#engine/recovery.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
+import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { openFeed, refuseOlderFeed, resumes } from './feeds.ts';
 import { makePlan } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { catalogueOf } from './strategies.ts';
+import { StrategyWatch } from './strategy-watch.ts';
 
 /** Milliseconds after which a quiet feed lets messages from outside be seen. */
 const IDLE_MS_MAX = 25;
@@ -30,6 +36,7 @@ export interface EmbeddedOptions {
   readonly strategies: readonly Strategy[];
   readonly clock: Clock;
   readonly committed: (committed: Committed) => void;
+  readonly logger: Logger;
 }
 
 /** The pipeline with everything it holds open. */
@@ -40,6 +47,7 @@ export interface Embedded {
   readonly ingest: Ingest;
   readonly intake: Intake;
   readonly pump: Pump;
+  readonly watchdog: Watchdog;
   readonly recovered: Recovered;
   readonly plan: Plan;
   /** The feed had given its last tick before this start. */
@@ -48,14 +56,22 @@ export interface Embedded {
 
 /** Opens the store, rebuilds the state and gets everything ready to run. Whatever it opened it closes when it throws. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { settings, clock } = options;
+  const { settings, clock, logger } = options;
   const store = openStore(settings.dataDir, { now: () => clock.now() });
   const opened: { close(): void | Promise<void> }[] = [store];
   try {
     const inbox = openInbox(settings.dataDir);
     opened.push(inbox);
-    const ingest = newIngest(store, options);
+    const hungMs = settings.strategies.hungSeconds * 1_000;
+    const watchdog = startWatchdog({ directory: settings.dataDir, hungMs });
+    opened.push(watchdog);
+    const realtime = settings.feed.source.kind !== 'tape';
+    const monotonicMs = (): number => clock.monotonicMs();
+    const { deciding } = watchdog;
+    const watch = new StrategyWatch({ deciding, slowMs: settings.strategies.slowMs, realtime, monotonicMs, logger });
+    const ingest = newIngest(store, options, watchdog, watch);
     const recovered = recover(store, ingest);
+    watch.clear();
     const kept = keptFeed(store);
     const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
     const instruments = loadInstruments(INSTRUMENTS);
@@ -65,9 +81,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const plan = adoptPlan(ingest, feed, options, store);
     const intake = new Intake(ingest, store, inbox, feed.firstTime);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
-    const pump = newPump({ settings, clock, feed, ingest, intake, skip });
+    quarantineHung(settings.dataDir, ingest, feed);
+    const afterTurn = (): void => {
+      Atomics.add(deciding, BEAT, 1);
+      if (watch.settle(ingest)) ingest.commit(false);
+    };
+    const pump = newPump({ settings, clock, feed, ingest, intake, skip, afterTurn });
+    watchdog.watch(namesOf(ingest));
     const finished = resumes(feed, kept) && feed.position()['finished'] === true;
-    return { store, inbox, feed, ingest, intake, pump, recovered, plan, finished };
+    return { store, inbox, feed, ingest, intake, pump, watchdog, recovered, plan, finished };
   } catch (error) {
     for (const part of opened.toReversed()) await part.close();
     throw error;
@@ -75,27 +97,51 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 }
 
 /** Commits what is pending with a snapshot, and closes everything in order. */
-export async function closeEmbedded({ feed, ingest, inbox, store }: Embedded): Promise<void> {
+export async function closeEmbedded({ feed, ingest, inbox, store, watchdog }: Embedded): Promise<void> {
   ingest.commit(ingest.sinceSnapshot > 0);
+  await watchdog.close();
   await feed.close();
   inbox.close();
   store.close();
 }
 
-function newIngest(store: Store, { settings, strategies, committed }: EmbeddedOptions): Ingest {
-  return new Ingest({
+function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, watch: StrategyWatch): Ingest {
+  const { settings, strategies, committed } = options;
+  const ingest: Ingest = new Ingest({
     store,
     context: {
-      catalogue: catalogueOf(strategies),
+      catalogue: catalogueOf(strategies.map((strategy) => watch.measured(strategy))),
       calendar: (name) => {
         invariant(name === 'nse' || name === 'always_open', `the log names an unknown calendar ${name}`);
         return loadCalendar(name, CALENDARS);
       },
+      deciding: watchdog.deciding,
     },
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
     send: (order) => invariant(false, `no gateway is there for ${order.broker}`),
-    committed,
+    committed: (batch) => {
+      if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
+      committed(batch);
+    },
   });
+  return ingest;
+}
+
+/** Who stands where, for the thread that can only read places. */
+function namesOf({ cascade }: Ingest): DeploymentNames {
+  return cascade.namespaces().map(({ plan, runner }) => ({ broker: plan.broker, strategyIds: [...runner.strategyIds] }));
+}
+
+/** A deployment that held the loop until the last process was ended is quarantined before anything is taken. */
+function quarantineHung(directory: string, ingest: Ingest, feed: Feed): void {
+  const hung = readHung(directory);
+  if (hung === undefined) return;
+  const at = ingest.cascade.at === 0 ? (feed.firstTime ?? ingest.cascade.at) : ingest.cascade.at;
+  const why = `did not come back for ${hung.seconds} s, and the process was ended`;
+  const [broker, strategyId] = [hung.broker as BrokerId, hung.strategyId as StrategyId];
+  quarantine(ingest, { broker, strategyId, who: 'watchdog', why, at });
+  ingest.commit(false);
+  forgetHung(directory);
 }
 
 /** Takes up the plan of the settings; it is recorded only when it differs from the one in force. */
@@ -124,9 +170,10 @@ interface PumpParts {
   readonly ingest: Ingest;
   readonly intake: Intake;
   readonly skip: number;
+  readonly afterTurn: () => void;
 }
 
-function newPump({ settings, clock, feed, ingest, intake, skip }: PumpParts): Pump {
+function newPump({ settings, clock, feed, ingest, intake, skip, afterTurn }: PumpParts): Pump {
   const table = ingest.cascade.instruments;
   const indexOf = Int32Array.from(feed.instruments, ({ token }) => table.indexOf(token));
   const sources: string[] = [];
@@ -142,6 +189,7 @@ function newPump({ settings, clock, feed, ingest, intake, skip }: PumpParts): Pu
     snapshotEveryTicks: settings.store.snapshotEveryTicks,
     snapshotEveryMs: settings.store.snapshotEverySeconds * 1_000,
     idleMsMax: IDLE_MS_MAX,
+    afterTurn,
     sourceOf: (instrument) => sources[instrument] ?? '',
   });
 }

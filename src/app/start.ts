@@ -82,7 +82,7 @@ class Platform {
     this.#clock = clock;
     this.#telemetry = telemetry;
     this.#listen = listen;
-    this.#trading = new TradingLog(telemetry);
+    this.#trading = new TradingLog(telemetry, clock);
   }
 
   parts(): readonly Part[] {
@@ -115,8 +115,11 @@ class Platform {
     const logger = this.#telemetry.logger('main');
     const strategies = await loadStrategies(this.#settings.strategiesDir);
     const committed = (batch: Committed): void => this.#trading.onCommitted(batch);
-    const embedded = await openEmbedded({ settings: this.#settings, strategies, clock: this.#clock, committed });
+    const parts = { settings: this.#settings, strategies, clock: this.#clock, committed };
+    const embedded = await openEmbedded({ ...parts, logger: this.#telemetry.logger('strategy_runner') });
     this.#embedded = embedded;
+    const { instruments } = embedded.ingest.cascade;
+    this.#trading.symbolOf = (token) => instruments.list()[instruments.indexOf(token)]?.symbol ?? `${token}`;
     const { fromSnapshot, replayedInputs } = embedded.recovered;
     logger.info('Database initialized', { snapshot: fromSnapshot, replayed_inputs: replayedInputs });
     return async () => closeEmbedded(embedded);

@@ -2,20 +2,27 @@
 import { formatDecimal } from '#core/decimal.ts';
 import { type DomainEvent } from '#core/events.ts';
 import { type Committed } from '#engine/ingest.ts';
+import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 
-/** Ticks between two lines of totals. */
-const TICKS_A_LINE = 100_000;
+/** Time between two lines of totals. */
+const TOTALS_EVERY_MS = 5_000;
 
 export class TradingLog {
   readonly #engine: Logger;
   readonly #risk: Logger;
   readonly #audit: Logger;
   readonly #feed: Logger;
+  readonly #clock: Clock;
   #ticks = 0;
-  #saidAt = 0;
+  #fills = 0;
+  #saidAt: number;
+  /** Names instruments for people, once they are known. */
+  symbolOf: (token: number) => string = (token) => `${token}`;
 
-  constructor(telemetry: Telemetry) {
+  constructor(telemetry: Telemetry, clock: Clock) {
+    this.#clock = clock;
+    this.#saidAt = clock.monotonicMs();
     this.#engine = telemetry.logger('trading_engine');
     this.#risk = telemetry.logger('risk_manager');
     this.#audit = telemetry.logger('audit');
@@ -25,18 +32,20 @@ export class TradingLog {
   onCommitted({ events, ticks }: Committed): void {
     for (const event of events) this.#say(event);
     this.#ticks += ticks;
-    if (this.#ticks - this.#saidAt < TICKS_A_LINE) return;
-    this.#saidAt = this.#ticks;
-    this.#feed.info(`Market ticks processed: ${this.#ticks}`, { ticks: this.#ticks });
+    const now = this.#clock.monotonicMs();
+    if (now - this.#saidAt < TOTALS_EVERY_MS) return;
+    this.#saidAt = now;
+    this.#feed.info(`Market ticks processed: ${this.#ticks}, fills: ${this.#fills}`);
   }
 
   #say(event: DomainEvent): void {
     const { broker } = event;
     switch (event.type) {
       case 'order_filled': {
+        this.#fills++;
         const { side } = event.order;
         const price = formatDecimal(event.fillPrice);
-        return this.#engine.info(`Order filled: ${side} ${event.quantity} of ${event.token} at ${price}`, {
+        return this.#engine.info(`Order filled: ${side} ${event.quantity} ${this.symbolOf(event.token)} at ${price}`, {
           broker,
           strategy_id: event.strategyId,
           instrument_token: event.token,

@@ -20,6 +20,8 @@ export interface PumpOptions {
   readonly snapshotEveryMs: number;
   /** How long to wait at most when the feed has nothing due, so that outside messages are seen. */
   readonly idleMsMax: number;
+  /** Called after each turn's commits, for what watches the loop from outside; what it puts in commits with the next. */
+  readonly afterTurn: () => void;
   /** The source of a tick by the index in the cascade's table. */
   readonly sourceOf: (instrument: number) => string;
 }
@@ -75,6 +77,7 @@ export class Pump {
     for (let k = 0; k < batch.count; k++) batch.instrument[k] = indexOf[batch.instrument[k] as number] as number;
     if (batch.count > 0) this.#takeTicks();
     else if (messages > 0) this.#commit();
+    this.#options.afterTurn();
     if (read === 'finished') this.#finish();
     return read === 'finished' ? 'finished' : batch.count > 0 || messages > 0 ? 'ticks' : read;
   }

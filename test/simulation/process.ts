@@ -73,6 +73,7 @@ export async function live(life: Life): Promise<string | undefined> {
       snapshotEveryTicks: life.snapshotEveryTicks,
       snapshotEveryMs: Number.POSITIVE_INFINITY,
       idleMsMax: 1,
+      afterTurn: () => undefined,
       sourceOf: (instrument) => `w${instrument}`,
     });
     for (let read = await pump.turn(); read !== 'finished'; read = await pump.turn()) life.afterTurn?.(ingest);

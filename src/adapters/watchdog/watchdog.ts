@@ -17,7 +17,7 @@ export type DeploymentNames = readonly { readonly broker: string; readonly strat
 
 export interface Watchdog {
   readonly deciding: Deciding;
-  /** Begins to watch, knowing what stands at which place. */
+  /** Begins to watch, or goes on, knowing what stands at which place from now on. */
   watch(names: DeploymentNames): void;
   close(): Promise<void>;
 }
@@ -36,10 +36,11 @@ export function startWatchdog({ directory, hungMs }: WatchdogOptions): Watchdog 
   return {
     deciding,
     watch(names) {
-      void worker?.terminate();
-      const workerData = { deciding, names, hungMs, file: join(directory, FILE) };
-      worker = new Worker(new URL('./watching-thread.ts', import.meta.url), { workerData });
-      worker.unref();
+      if (worker === undefined) {
+        const workerData = { deciding, names, hungMs, file: join(directory, FILE) };
+        worker = new Worker(new URL('./watching-thread.ts', import.meta.url), { workerData });
+        worker.unref();
+      } else worker.postMessage(names);
     },
     async close() {
       await worker?.terminate();

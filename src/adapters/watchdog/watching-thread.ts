@@ -1,6 +1,6 @@
 // The thread itself: it looks at the beat now and then, and acts when it stood still too long inside one strategy.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { BEAT, DEPLOYMENT, NAMESPACE } from '#core/strategy/deciding.ts';
 import { type DeploymentNames } from './watchdog.ts';
 
@@ -11,11 +11,13 @@ interface Watched {
   readonly file: string;
 }
 
-const { deciding, names, hungMs, file } = workerData as Watched;
+const { deciding, hungMs, file } = workerData as Watched;
+let { names } = workerData as Watched;
 const lookEveryMs = Math.max(10, Math.floor(hungMs / 10));
 let beat = Atomics.load(deciding, BEAT);
 let since = performance.now();
 
+parentPort?.on('message', (now: DeploymentNames) => (names = now));
 setInterval(look, lookEveryMs);
 
 function look(): void {

@@ -56,13 +56,11 @@ export function recomputedBook(lines: readonly string[], strategyId: string, sta
 /** Adds a fill to a holding at average cost; returns what it realises. */
 function take(holding: Holding, signed: bigint, price: bigint): bigint {
   const { quantity: held, cost } = holding;
-  const opposite = held * signed < 0n;
-  const closed = !opposite ? 0n : magnitude(signed) < magnitude(held) ? -signed : held;
-  const closedCost = closed === held ? cost : held === 0n ? 0n : divide(cost * closed, held);
-  const realised = opposite ? closed * price - closedCost : 0n;
+  const closed = held * signed >= 0n ? 0n : magnitude(signed) < magnitude(held) ? -signed : held;
+  const closedCost = closed === 0n ? 0n : divide(cost * closed, held);
   holding.quantity = held + signed;
-  holding.cost = opposite ? cost - closedCost + (signed + closed) * price : cost + signed * price;
-  return realised;
+  holding.cost = cost - closedCost + (signed + closed) * price;
+  return closed * price - closedCost;
 }
 
 function magnitude(value: bigint): bigint {

@@ -1,5 +1,7 @@
 // A small market day written as a tape, from a seed: prices that wander enough for every shipped strategy to trade, an
 // instrument that cannot be traded, one that no list knows, and, if wanted, the dirt of a real feed.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ist, temporaryFolder, writeTape } from '../../support/tape-builder.ts';
 import { draw } from '#core/random.ts';
 import type { TestContext } from 'node:test';
@@ -71,4 +73,10 @@ function rupees(paise: number): string {
 function clockText(at: number): string {
   const text = new Date(at + 5.5 * 3_600_000).toISOString();
   return `${text.slice(0, 10)} ${text.slice(11, 19)}`;
+}
+
+/** Rows of all files of a tape, refused ones included. */
+export function rowsOfTape(folder: string): number {
+  const lines = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length);
+  return lines.reduce((sum, count) => sum + count - 1, 0);
 }

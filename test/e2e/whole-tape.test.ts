@@ -1,0 +1,94 @@
+// A whole tape from its first row to its last, as the README's command plays it, and everything that a user can then ask:
+// the numbers add up, wherever they are read.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StateReport } from '#app/reading/books.ts';
+import { requireShared } from '../support/shared-data.ts';
+import { cutTape } from './support/cut-tape.ts';
+import { Place } from './support/place.ts';
+import { logLines, type LogLine } from './support/processes.ts';
+import { recomputedBook } from './support/recomputed-books.ts';
+import { rowsOfTape, syntheticTape } from './support/synthetic-tape.ts';
+
+const BROKERS = ['paper', 'zerodha'];
+const timeout = 60_000;
+
+test('a tape ends with exit 0, and its fills alone make the same books to the last unit', { timeout }, async (t) => {
+  const tape = syntheticTape(t, { rows: 1_200, dirty: true });
+  const place = new Place(t);
+  const { stdout, stderr } = await place.play(tape);
+  assert.equal(stdout, '', 'logs go to stderr');
+
+  const state = await place.state();
+  assert.deepEqual(Object.keys(state.brokers).toSorted(), BROKERS);
+  await checkBooks(place, state);
+  checkCounts(logLines(stderr.split('\n')), rowsOfTape(tape), place);
+
+  const { equal, difference } = JSON.parse(await place.output('verify', '--json')) as Record<string, unknown>;
+  assert.deepEqual({ equal, difference }, { equal: true, difference: null });
+});
+
+test('a tape that was played already plays no row again', { timeout }, async (t) => {
+  const tape = syntheticTape(t, { rows: 300 });
+  const place = new Place(t);
+  const left = () => ({ digests: place.digests(), inputs: place.read((reader) => reader.lastSeq()) });
+  await place.play(tape);
+  const [before, { sha256 }] = [left(), await place.state()];
+  await place.play(tape);
+  assert.deepEqual(left(), before);
+  assert.equal((await place.state()).sha256, sha256);
+});
+
+test('what commands print for programs is JSON and nothing else', { timeout }, async (t) => {
+  const place = new Place(t);
+  await place.play(syntheticTape(t, { rows: 300 }));
+  for (const args of [['portfolio'], ['orders'], ['positions'], ['topics', 'list'], ['strategies', 'list'], ['config']]) {
+    assert.doesNotThrow(async () => JSON.parse(await place.output(...args, '--json')), args.join(' '));
+  }
+  for (const topic of ['market.ticks', 'paper.signals.raw', 'zerodha.orders.filled', 'paper.reconciliation.breaks']) {
+    const lines = linesOf(await place.output('events', '--topic', topic, '--json'));
+    assert.deepEqual(lines, place.values(topic), topic);
+    for (const line of lines) assert.equal((JSON.parse(line) as { broker: string }).broker, topic.split('.', 1)[0]);
+  }
+});
+
+test('a part of a recorded day plays to the end and adds up', { timeout }, async (t) => {
+  const recorded = requireShared(t, 'market-data', 'nse-ticks-2021-06-11');
+  if (recorded === undefined) return;
+  const tape = cutTape(t, recorded, ['AXISBANK', 'BAJAJ_AUTO', 'Nifty'], 3_000);
+  const place = new Place(t);
+  const { stderr } = await place.play(tape);
+  await checkBooks(place, await place.state());
+  checkCounts(logLines(stderr.split('\n')), rowsOfTape(tape), place);
+});
+
+/** Cash, fees, P&L and positions of every book, recomputed from what `events` prints. */
+async function checkBooks(place: Place, state: StateReport): Promise<void> {
+  for (const broker of BROKERS) {
+    const fills = linesOf(await place.output('events', '--topic', `${broker}.orders.filled`, '--json'));
+    assert.ok(fills.length > 10, `only ${fills.length} fills in ${broker}`);
+    const books = state.brokers[broker]?.books ?? [];
+    assert.ok(books.some(({ positions }) => positions.length > 0) && books.some(({ fees }) => fees !== '0.00'));
+    for (const book of books) {
+      const { strategy_id, starting_cash, adjustments, ...rest } = book;
+      assert.deepEqual(rest, recomputedBook(fills, strategy_id, starting_cash), `${broker} ${strategy_id}`);
+      assert.equal(adjustments, '0.00');
+    }
+  }
+}
+
+/** Each row of the tape was used or refused under a name, and each used one is a tick in the log. */
+function checkCounts(log: readonly LogLine[], rows: number, place: Place): void {
+  const line = log.find(({ event }) => event.startsWith('Feed finished:'));
+  const counts = ['used', 'bad_time', 'bad_price', 'out_of_session', 'duplicate', 'out_of_order'].map((name) => {
+    const count = line?.[name];
+    assert.ok(typeof count === 'number' && line?.event.includes(`${name}=${count}`), `${name} in ${line?.event}`);
+    return count;
+  });
+  assert.equal(counts.reduce((sum, count) => sum + count, 0), rows);
+  assert.equal(place.values('market.ticks').length, counts[0]);
+}
+
+function linesOf(output: string): readonly string[] {
+  return output.split('\n').filter((line) => line !== '');
+}
