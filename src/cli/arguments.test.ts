@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { didYouMean, helpText, needed, oneOf, parseArguments, usageLine, UsageError, wholeNumber } from './arguments.ts';
+import {
+  didYouMean,
+  helpText,
+  needed,
+  oneOf,
+  parseArguments,
+  usageLine,
+  UsageError,
+  wholeNumber,
+} from './arguments.ts';
 
 const usage = {
   name: 'sail',
@@ -27,7 +36,14 @@ function refusal(args: readonly string[]): string {
 }
 
 test('flags and operands are read in any order, with a space or an equals sign', () => {
-  const { flags, operands, help } = parseArguments(usage, ['--crew', 'Asha', 'Goa', '--speed=7', '--crew=Ravi', '--fast']);
+  const { flags, operands, help } = parseArguments(usage, [
+    '--crew',
+    'Asha',
+    'Goa',
+    '--speed=7',
+    '--crew=Ravi',
+    '--fast',
+  ]);
   assert.deepEqual({ ...flags }, { speed: '7', crew: ['Asha', 'Ravi'], fast: true });
   assert.deepEqual([operands, help], [['Goa'], false]);
 });

@@ -47,7 +47,13 @@ test('an unknown command is refused with 2 and the one that was meant', async ()
 
 test('every problem of the settings is told on stderr, with 2', async () => {
   const env = { ACTIVE_BROKERS: 'a.b', FEED__SPEED: 'quick' };
-  for (const command of [['state'], ['start', '--once'], ['verify'], ['config'], ['events', '--topic', 'market.ticks']]) {
+  for (const command of [
+    ['state'],
+    ['start', '--once'],
+    ['verify'],
+    ['config'],
+    ['events', '--topic', 'market.ticks'],
+  ]) {
     const { code, stdout, stderr } = await runCli(command, { env });
     assert.deepEqual([code, stdout], [2, ''], command.join(' '));
     assert.match(stderr, /^ {2}error ACTIVE_BROKERS: /m);

@@ -227,7 +227,7 @@ export class Cascade {
     const timer = this.#timer as SessionTimer;
     const root = this.#root;
     for (let due = timer.take(at); due !== undefined; due = timer.take(at)) {
-      root.at = due.at > root.at ? due.at : root.at;
+      root.at = due.at;
       root.named = knownTrace(due.name as EventId);
       for (const namespace of this.#active) {
         namespace.onTime(root);

@@ -81,7 +81,8 @@ export class Ingest implements CascadeSink {
 
   event(event: DomainEvent): void {
     if (!this.#recording) return;
-    this.#append(encodeEvent(event));
+    const { topic, key, id, value } = encodeEvent(event);
+    this.#append({ topic, key, id, value, own: true });
     this.views.onEvent(event);
     this.#events.push(event);
   }

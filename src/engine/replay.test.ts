@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryDisk } from '#adapters/memory/disk.ts';
+import { MemoryDisk, type KeptMessage } from '#adapters/memory/disk.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { openMemoryStore, openMemoryStoreReader } from '#adapters/memory/store.ts';
 import { sha256 } from '#wire/canonical.ts';
@@ -44,10 +44,10 @@ function verify(disk: MemoryDisk): ReplayReport {
   return verifyStore(openMemoryStoreReader(disk), smallContext);
 }
 
-function messagesOf(disk: MemoryDisk, topic: string): { offset: number; value: string }[] {
+function messagesOf(disk: MemoryDisk, topic: string): KeptMessage[] {
   const messages = disk.contents.topics.get(topic);
   assert.ok(messages !== undefined && messages.length > 0, `the small day writes to ${topic}`);
-  return messages as { offset: number; value: string }[];
+  return messages;
 }
 
 test('a day with refused messages, signals from outside and a restart verifies as equal', () => {

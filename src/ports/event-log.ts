@@ -7,6 +7,8 @@ export interface NewMessage {
   /** The envelope's id; unique in a topic. Undefined when a stranger gave none. */
   readonly id: string | undefined;
   readonly value: string;
+  /** Made by the platform itself: its id is derived and is never looked for. */
+  readonly own?: true;
 }
 
 /** A message of the log. Offsets of a topic count from 0 and have no gaps while retention has not passed them. */

@@ -70,7 +70,7 @@ export interface StoreReader {
   rows(kind: RowChange['kind'], broker?: string): readonly StoredRow[];
   read(topic: string, offset: number, limit: number): readonly LogMessage[];
   topics(): readonly TopicRange[];
-  /** Whether a message with this id is in the topic. */
+  /** Whether a message with this id is in the topic; not asked for the platform's own messages. */
   has(topic: string, id: string): boolean;
   committed(group: string, topic: string): number | undefined;
   /** Runs `work` on one committed moment, however much is written meanwhile. */

@@ -1,11 +1,12 @@
 // The memory adapters under the suites of their ports, and what only they can do: fail when told to.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { array, assert as assertProperty, constantFrom, property } from 'fast-check';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryLog } from '#adapters/memory/event-log.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { openMemoryStore, openMemoryStoreReader } from '#adapters/memory/store.ts';
-import { clockInput, commitOf, message } from './commits.ts';
+import { clockInput, commitOf, contentsOf, message, row, snapshotOf, ticksInput } from './commits.ts';
 import { eventLogContract } from './event-log-contract.ts';
 import { inboxContract } from './inbox-contract.ts';
 import { storeContract, type StorePlace } from './store-contract.ts';
@@ -65,4 +66,31 @@ it('a memory store that has crashed writes nothing to the disk that another one 
   store.close();
   assert.throws(() => openMemoryStore(disk), { code: 'LOCKED' });
   assert.equal(again.lastSeq(), 0);
+});
+
+it('a memory store has after any crash what was durable, and nothing half', () => {
+  const outcomes = array(constantFrom('done', 'before', 'after', 'crash'), { maxLength: 30 });
+  const holds = property(outcomes, (steps) => {
+    const [disk, expected] = [new MemoryDisk(), openMemoryStore(new MemoryDisk())];
+    let store = openMemoryStore(disk);
+    steps.forEach((outcome, k) => {
+      const next = commitOf({
+        inputs: [k % 2 === 0 ? ticksInput(k, 2) : clockInput(k)],
+        messages: [message(`paper.t${k % 3}`, `${k}`), message('paper.t0', undefined)],
+        rows: [row(`o${k % 4}`, k % 5 === 0 ? undefined : `${k}`)],
+        offsets: [{ group: 'g', topic: 'paper.t0', offset: k }],
+        snapshot: k % 6 === 0 ? snapshotOf(`${k}`) : undefined,
+      });
+      if (outcome === 'before' || outcome === 'after') disk.failNext(outcome);
+      if (outcome !== 'before') expected.commit(next);
+      if (outcome === 'done' || outcome === 'crash') store.commit(next);
+      else assert.throws(() => store.commit(next), { code: 'WRITE_FAILED' });
+      if (outcome === 'done') return;
+      disk.crash();
+      store = openMemoryStore(disk);
+      assert.deepEqual(contentsOf(store), contentsOf(expected));
+    });
+    assert.deepEqual(contentsOf(store), contentsOf(expected));
+  });
+  assertProperty(holds, { numRuns: 100 });
 });

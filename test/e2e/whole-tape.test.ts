@@ -22,7 +22,9 @@ test('a tape ends with exit 0, and its fills alone make the same books to the la
   const state = await place.state();
   assert.deepEqual(Object.keys(state.brokers).toSorted(), BROKERS);
   await checkBooks(place, state);
-  checkCounts(logLines(stderr.split('\n')), rowsOfTape(tape), place);
+  const counts = countsOf(logLines(stderr.split('\n')));
+  assert.deepEqual(Object.keys(counts).filter((name) => counts[name] === 0), [], 'each kind of dirt was there');
+  checkCounts(counts, rowsOfTape(tape), place);
 
   const { equal, difference } = JSON.parse(await place.output('verify', '--json')) as Record<string, unknown>;
   assert.deepEqual({ equal, difference }, { equal: true, difference: null });
@@ -42,8 +44,9 @@ test('a tape that was played already plays no row again', { timeout }, async (t)
 test('what commands print for programs is JSON and nothing else', { timeout }, async (t) => {
   const place = new Place(t);
   await place.play(syntheticTape(t, { rows: 300 }));
-  for (const args of [['portfolio'], ['orders'], ['positions'], ['topics', 'list'], ['strategies', 'list'], ['config']]) {
-    assert.doesNotThrow(async () => JSON.parse(await place.output(...args, '--json')), args.join(' '));
+  const commands = [['portfolio'], ['orders'], ['positions'], ['topics', 'list'], ['strategies', 'list'], ['config']];
+  for (const output of await Promise.all(commands.map((command) => place.output(...command, '--json')))) {
+    assert.equal(typeof JSON.parse(output), 'object');
   }
   for (const topic of ['market.ticks', 'paper.signals.raw', 'zerodha.orders.filled', 'paper.reconciliation.breaks']) {
     const lines = linesOf(await place.output('events', '--topic', topic, '--json'));
@@ -59,7 +62,7 @@ test('a part of a recorded day plays to the end and adds up', { timeout }, async
   const place = new Place(t);
   const { stderr } = await place.play(tape);
   await checkBooks(place, await place.state());
-  checkCounts(logLines(stderr.split('\n')), rowsOfTape(tape), place);
+  checkCounts(countsOf(logLines(stderr.split('\n'))), rowsOfTape(tape), place);
 });
 
 /** Cash, fees, P&L and positions of every book, recomputed from what `events` prints. */
@@ -77,16 +80,24 @@ async function checkBooks(place: Place, state: StateReport): Promise<void> {
   }
 }
 
-/** Each row of the tape was used or refused under a name, and each used one is a tick in the log. */
-function checkCounts(log: readonly LogLine[], rows: number, place: Place): void {
+type Counts = Readonly<Record<string, number>>;
+
+/** What the last line of the feed says became of its rows. */
+function countsOf(log: readonly LogLine[]): Counts {
   const line = log.find(({ event }) => event.startsWith('Feed finished:'));
-  const counts = ['used', 'bad_time', 'bad_price', 'out_of_session', 'duplicate', 'out_of_order'].map((name) => {
+  const names = ['used', 'bad_time', 'bad_price', 'out_of_session', 'duplicate', 'out_of_order'];
+  const entries = names.map((name) => {
     const count = line?.[name];
     assert.ok(typeof count === 'number' && line?.event.includes(`${name}=${count}`), `${name} in ${line?.event}`);
-    return count;
+    return [name, count] as const;
   });
-  assert.equal(counts.reduce((sum, count) => sum + count, 0), rows);
-  assert.equal(place.values('market.ticks').length, counts[0]);
+  return Object.fromEntries(entries);
+}
+
+/** Each row of the tape was used or refused under a name, and each used one is a tick in the log. */
+function checkCounts(counts: Counts, rows: number, place: Place): void {
+  assert.equal(Object.values(counts).reduce((sum, count) => sum + count, 0), rows);
+  assert.equal(place.values('market.ticks').length, counts['used']);
 }
 
 function linesOf(output: string): readonly string[] {

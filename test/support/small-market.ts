@@ -18,7 +18,7 @@ export const SMALL_BROKERS = BROKERS.slice(0, 2);
 
 /** What a rebuild of a small market needs. */
 export const smallContext = {
-  catalogue: (): Strategy => lowFrequencyDemo as unknown as Strategy,
+  catalogue: (): Strategy => lowFrequencyDemo,
   calendar: alwaysOpen,
 };
 

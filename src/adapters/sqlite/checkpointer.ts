@@ -52,7 +52,9 @@ class WorkerCheckpointer implements Checkpointer {
     this.#walSize = database.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#walSize.setReturnArrays(true);
     const workerData: CheckpointWorkerData = { path, cells: this.#cells };
-    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData });
+    // Options of this process, such as --input-type, need not suit a thread. One that dies takes the process with it.
+    const script = new URL('./checkpoint-worker.ts', import.meta.url);
+    this.#worker = new Worker(script, { workerData, execArgv: [] });
     this.#worker.unref();
   }
 

@@ -35,6 +35,10 @@ export const STORE_FORMAT: FileFormat = {
       seq INTEGER PRIMARY KEY, topic INTEGER NOT NULL, offset INTEGER NOT NULL, id TEXT, key TEXT NOT NULL,
       appended_at INTEGER NOT NULL, value TEXT NOT NULL) STRICT;
     CREATE UNIQUE INDEX messages_by_offset ON messages (topic, offset);
+    CREATE TABLE blocks (
+      seq INTEGER PRIMARY KEY, topic INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
+      appended_at INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE UNIQUE INDEX blocks_by_offset ON blocks (topic, first);
     CREATE INDEX messages_by_id ON messages (id) WHERE id IS NOT NULL;
     CREATE TABLE group_offsets (
       consumer_group TEXT, topic TEXT, offset INTEGER NOT NULL, PRIMARY KEY (consumer_group, topic)) STRICT, WITHOUT ROWID;

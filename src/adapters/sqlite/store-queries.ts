@@ -6,6 +6,7 @@ import { type InputKind, type RowChange, type Snapshot, type StoredInput, type S
 import { tickMessages } from '#wire/tick-messages.ts';
 import { TickFrameError } from '#wire/tick-frame.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
+import { unpackBlock } from './message-blocks.ts';
 import { MARKET_TICKS_ID } from './schema.ts';
 import { damaged, readError } from './sqlite-error.ts';
 
@@ -21,6 +22,7 @@ export class StoreQueries {
   protected readonly database: DatabaseSync;
   protected readonly path: string;
   readonly #statements = new Map<string, StatementSync>();
+  #lastBlock: readonly LogMessage[] | undefined;
 
   constructor(database: DatabaseSync, path: string) {
     this.database = database;
@@ -75,7 +77,7 @@ export class StoreQueries {
       const id = this.#topicId(topic);
       if (id === undefined || limit <= 0) return [];
       const single = this.#messages(topic, id, offset, limit);
-      if (topic !== MARKET_TICKS) return single;
+      if (topic !== MARKET_TICKS) return this.#whole(topic, offset, [...this.#blocks(topic, id, offset, limit), ...single], limit);
       const ticks = this.#ticks(offset, limit);
       if (single.length === 0) return ticks;
       return [...ticks, ...single].sort((a, b) => a.offset - b.offset).slice(0, limit);
@@ -137,15 +139,44 @@ export class StoreQueries {
 
   #messages(topic: string, id: number, offset: number, limit: number): LogMessage[] {
     const sql = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE topic = ? AND offset >= ? ORDER BY offset LIMIT ?`;
-    return this.#all<MessageRow>(sql, id, offset, Math.min(limit, LIMIT_MAX)).map(
-      ([at, given, key, value], index, all) => {
-        const before = all[index - 1]?.[0];
-        if (before !== undefined && topic !== MARKET_TICKS && at !== before + 1) {
-          throw damaged(this.path, `in ${topic}, after offset ${before} comes offset ${at}`);
-        }
-        return { topic, offset: at, id: given ?? undefined, key, value };
-      },
-    );
+    return this.#all<MessageRow>(sql, id, offset, Math.min(limit, LIMIT_MAX)).map(([at, given, key, value]) => {
+      return { topic, offset: at, id: given ?? undefined, key, value };
+    });
+  }
+
+  /** Messages out of the blocks from the one on that holds the offset. */
+  #blocks(topic: string, id: number, offset: number, limit: number): LogMessage[] {
+    const found: LogMessage[] = [];
+    const from = this.#numbers('SELECT max(first) FROM blocks WHERE topic = ? AND first <= ?', id, offset)?.[0] ?? 0;
+    const sql = 'SELECT first, count, body FROM blocks WHERE topic = ? AND first >= ? ORDER BY first';
+    for (const [first, count, body] of this.#iterate<[number, number, Uint8Array]>(sql, id, from)) {
+      if (first + count <= offset) continue;
+      for (const message of this.#unpacked(topic, first, count, body)) {
+        if (message.offset >= offset) found.push(message);
+      }
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  /** A block's messages; the last one is kept, because readers take a block in pieces. */
+  #unpacked(topic: string, first: number, count: number, body: Uint8Array): readonly LogMessage[] {
+    if (this.#lastBlock?.[0]?.topic !== topic || this.#lastBlock[0].offset !== first || this.#lastBlock.length !== count) {
+      this.#lastBlock = unpackBlock(topic, first, count, body);
+    }
+    return this.#lastBlock;
+  }
+
+  /** Messages in the order of their offsets, which have no gaps. */
+  #whole(topic: string, offset: number, messages: LogMessage[], limit: number): readonly LogMessage[] {
+    const sorted = messages.sort((a, b) => a.offset - b.offset).slice(0, Math.min(limit, LIMIT_MAX));
+    const first = sorted[0]?.offset ?? offset;
+    for (const [k, message] of sorted.entries()) {
+      if (message.offset !== first + k) {
+        throw damaged(this.path, `in ${topic}, after offset ${first + k - 1} comes offset ${message.offset}`);
+      }
+    }
+    return sorted;
   }
 
   /** Ticks out of the frames from the one on that holds the offset. */
@@ -181,7 +212,11 @@ export class StoreQueries {
 
   #range(id: number, topic: string): TopicRange {
     const last = this.#messageEdge(id, 'max');
-    if (id !== MARKET_TICKS_ID) return { topic, start: last === -1 ? 0 : this.#messageEdge(id, 'min'), end: last + 1 };
+    if (id !== MARKET_TICKS_ID) {
+      const [first, end] = this.#blockEdges(id);
+      const start = last === -1 ? first : Math.min(first, this.#messageEdge(id, 'min'));
+      return { topic, start: Number.isFinite(start) ? start : 0, end: Math.max(last + 1, end) };
+    }
     const sql = 'SELECT first_tick, first_tick + ticks FROM inputs WHERE seq = ?';
     const start = this.#numbers(sql, this.#edge('min'))?.[0] ?? 0;
     const end = this.#numbers(sql, this.#edge('max'))?.[1] ?? 0;
@@ -196,6 +231,13 @@ export class StoreQueries {
   /** Offset of a topic's newest or oldest own message; -1 when it has none. */
   #messageEdge(id: number, side: 'min' | 'max'): number {
     return this.#numbers(`SELECT ${side}(offset) FROM messages WHERE topic = ?`, id)?.[0] ?? -1;
+  }
+
+  /** Where a topic's blocks begin and end; endless and 0 when it has none. */
+  #blockEdges(id: number): readonly [first: number, end: number] {
+    const first = this.#numbers('SELECT min(first) FROM blocks WHERE topic = ?', id)?.[0] ?? Number.POSITIVE_INFINITY;
+    const sql = 'SELECT first + count FROM blocks WHERE topic = ? ORDER BY first DESC LIMIT 1';
+    return [first, this.#numbers(sql, id)?.[0] ?? 0];
   }
 
   #topicId(topic: string): number | undefined {

@@ -9,6 +9,7 @@ import { MARKET_TICKS } from '#wire/topics.ts';
 import { noCheckpointer, startCheckpointer, type Checkpointer } from './checkpointer.ts';
 import { checkSoundness, makeDirectory, openToWrite } from './database.ts';
 import { forgetInputs, type Limits } from './retention.ts';
+import { packBlock, splitMessages } from './message-blocks.ts';
 import { STORE_FORMAT } from './schema.ts';
 import { writeError } from './sqlite-error.ts';
 import { StoreQueries } from './store-queries.ts';
@@ -115,7 +116,9 @@ class SqliteStore extends StoreQueries implements Store {
 
   #write(commit: Commit, appendedAt: number): void {
     for (const input of commit.inputs) this.#writeInput(input, appendedAt);
-    for (const message of commit.messages) this.#writeMessage(message, appendedAt);
+    const { blocks, rows } = splitMessages(commit.messages);
+    for (const message of rows) this.#writeMessage(message, appendedAt);
+    for (const [topic, messages] of blocks) this.#writeBlock(topic, messages, appendedAt);
     for (const row of commit.rows) this.#writeRow(row);
     for (const { group, topic, offset } of commit.offsets) this.#statements.offset.run(group, topic, offset);
     if (commit.snapshot === undefined) return;
@@ -136,6 +139,12 @@ class SqliteStore extends StoreQueries implements Store {
   #writeMessage({ topic: name, key, id, value }: NewMessage, appendedAt: number): void {
     const topic = this.#topics.get(name) ?? this.#addTopic(name);
     this.#statements.message.run(topic.id, topic.end++, id ?? null, key, appendedAt, value);
+  }
+
+  #writeBlock(name: string, messages: readonly NewMessage[], appendedAt: number): void {
+    const topic = this.#topics.get(name) ?? this.#addTopic(name);
+    this.#statements.block.run(topic.id, topic.end, messages.length, appendedAt, packBlock(messages));
+    topic.end += messages.length;
   }
 
   #addTopic(name: string): { readonly id: number; end: number } {
@@ -179,6 +188,7 @@ function prepareStatements(database: DatabaseSync) {
     commit: database.prepare('COMMIT'),
     input: database.prepare('INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     message: database.prepare('INSERT INTO messages VALUES (NULL, ?, ?, ?, ?, ?, ?)'),
+    block: database.prepare('INSERT INTO blocks VALUES (NULL, ?, ?, ?, ?, ?)'),
     topic: database.prepare('INSERT INTO topics VALUES (NULL, ?)'),
     row: database.prepare('INSERT INTO views VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
     deleteRow: database.prepare('DELETE FROM views WHERE kind = ? AND broker = ? AND id = ?'),

@@ -69,7 +69,11 @@ test('--from begins at an offset, latest after the last', async (t) => {
 
 test('a known topic without events prints nothing, with 0', async (t) => {
   for (const topic of ['paper.orders.failed', 'zerodha.signals.raw.dlq', 'market.ticks.dlq']) {
-    assert.deepEqual(await events(smallData(t), ['--topic', topic, '--json']), { code: 0, stdout: '', stderr: '' }, topic);
+    assert.deepEqual(
+      await events(smallData(t), ['--topic', topic, '--json']),
+      { code: 0, stdout: '', stderr: '' },
+      topic,
+    );
   }
 });
 

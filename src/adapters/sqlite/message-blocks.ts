@@ -1,0 +1,58 @@
+// Many messages of one topic in one commit, kept as one compressed block: a recorded day makes hundreds of thousands of
+// signals, and written one by one they would be most of the disk and of the time. A message that came alone, and every
+// order, control and ledger event, stays a row of its own that a person can read.
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { invariant } from '#core/invariant.ts';
+import { type LogMessage, type NewMessage } from '#ports/event-log.ts';
+import { parseTopic, STREAMS } from '#wire/topics.ts';
+
+/** Fewer than this are rows. */
+const BLOCK_MESSAGES_MIN = 16;
+
+/** Whether messages of a topic may be kept in blocks: only what retention treats as fleeting. */
+export function mayBlock(topic: string): boolean {
+  const parsed = parseTopic(topic);
+  return parsed?.scope === 'broker' && !parsed.deadLetters && STREAMS[parsed.stream].retention === 'signal';
+}
+
+/** Takes apart which messages of a commit become blocks, by topic, and which become rows; both in their order. */
+export function splitMessages(messages: readonly NewMessage[]): {
+  readonly blocks: ReadonlyMap<string, readonly NewMessage[]>;
+  readonly rows: readonly NewMessage[];
+} {
+  if (messages.length < BLOCK_MESSAGES_MIN) return { blocks: NO_BLOCKS, rows: messages };
+  const byTopic = new Map<string, NewMessage[]>();
+  for (const message of messages) {
+    const same = byTopic.get(message.topic);
+    if (same === undefined) byTopic.set(message.topic, [message]);
+    else same.push(message);
+  }
+  for (const [topic, same] of byTopic) {
+    const whole = same.length >= BLOCK_MESSAGES_MIN && mayBlock(topic) && same.every(({ own }) => own === true);
+    if (!whole) byTopic.delete(topic);
+  }
+  if (byTopic.size === 0) return { blocks: NO_BLOCKS, rows: messages };
+  return { blocks: byTopic, rows: messages.filter(({ topic }) => !byTopic.has(topic)) };
+}
+
+const NO_BLOCKS: ReadonlyMap<string, readonly NewMessage[]> = new Map();
+
+/** Two lines a message: its id and key, and its value, which is JSON text without a line break. */
+export function packBlock(messages: readonly NewMessage[]): Uint8Array {
+  const lines: string[] = [];
+  for (const { id, key, value } of messages) lines.push(JSON.stringify([id ?? null, key]), value);
+  return zstdCompressSync(lines.join('\n'), { params: { [ZSTD_LEVEL]: 1 } });
+}
+
+/** `zlib.constants.ZSTD_c_compressionLevel`. */
+const ZSTD_LEVEL = 100;
+
+/** The messages of a block that begins at offset `first`. Throws when the block is not whole. */
+export function unpackBlock(topic: string, first: number, count: number, body: Uint8Array): readonly LogMessage[] {
+  const lines = zstdDecompressSync(body).toString('utf8').split('\n');
+  invariant(lines.length === count * 2, `a block of ${count} messages of ${topic} has ${lines.length} lines`);
+  return Array.from({ length: count }, (_, k) => {
+    const [id, key] = JSON.parse(lines[k * 2] ?? '') as [string | null, string];
+    return { topic, offset: first + k, id: id ?? undefined, key, value: lines[k * 2 + 1] ?? '' };
+  });
+}
