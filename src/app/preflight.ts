@@ -1,18 +1,27 @@
 // The checks before the platform takes its first input, built for the namespaces that are active.
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
-import { formatInstant } from '#core/time.ts';
+import { formatInstant, SECOND_MS } from '#core/time.ts';
 import { type HealthCheck } from '#engine/health.ts';
+import { type Ingest } from '#engine/ingest.ts';
+import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { type Embedded } from './embedded.ts';
+import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 
 const FREE_BYTES_MIN = 64 * 1024 * 1024;
 
-export function preflightChecks(embedded: Embedded, settings: Settings, calendar: Calendar): readonly HealthCheck[] {
+export interface PreflightOptions extends FreshnessCheckOptions {
+  readonly embedded: Pick<Embedded, 'store' | 'feed' | 'ingest' | 'plan'>;
+  readonly clock: Clock;
+}
+
+export function preflightChecks(options: PreflightOptions): readonly HealthCheck[] {
+  const { embedded, settings, calendar } = options;
   const { plan, ingest } = embedded;
   const notUsed = { passed: true, message: 'not used in the embedded profile' };
   return [
-    { component: 'database', scope: 'infrastructure', run: () => checkStore(embedded, settings.dataDir) },
+    { component: 'database', scope: 'infrastructure', run: () => checkStore(options) },
     { component: 'redis', scope: 'information', run: () => notUsed },
     { component: 'redpanda', scope: 'information', run: () => notUsed },
     { component: 'market hours', scope: 'information', run: () => marketHours(calendar, plan.segment, ingest) },
@@ -26,23 +35,33 @@ export function preflightChecks(embedded: Embedded, settings: Settings, calendar
         component: `${broker.id} broker`,
         scope: 'broker',
         broker: broker.id,
-        run: () => brokerCheck(embedded, broker.id, broker.kind),
+        run: () => brokerCheck(ingest, broker.id, broker.kind),
       }),
     ),
+    ...freshnessChecks(options),
   ];
 }
 
-function checkStore({ store }: Embedded, dataDir: string): { passed: boolean; message: string } {
+function checkStore({ embedded, settings, clock }: PreflightOptions): { passed: boolean; message: string } {
+  const { dataDir, healthChecks } = settings;
+  const from = clock.monotonicMs();
   accessSync(dataDir, constants.W_OK);
   const { bavail, bsize } = statfsSync(dataDir);
   const free = bavail * bsize;
   if (free < FREE_BYTES_MIN) {
     return { passed: false, message: `only ${Math.floor(free / 1_048_576)} MiB are free at ${dataDir}; make room` };
   }
-  return { passed: true, message: `the store is open with ${store.lastSeq()} inputs` };
+  const inputs = embedded.store.lastSeq();
+  // The store answers on this thread, so nothing can interrupt it: what took too long is found afterwards.
+  const tookSeconds = (clock.monotonicMs() - from) / SECOND_MS;
+  if (tookSeconds > healthChecks.databaseConnectionTimeoutSeconds) {
+    const most = `at most ${healthChecks.databaseConnectionTimeoutSeconds} s are allowed`;
+    return { passed: false, message: `the store took ${tookSeconds.toFixed(1)} s to answer, ${most}; check the disk` };
+  }
+  return { passed: true, message: `the store is open with ${inputs} inputs` };
 }
 
-function marketHours(calendar: Calendar, segment: string, { cascade }: Embedded['ingest']): { passed: boolean; message: string } {
+function marketHours(calendar: Calendar, segment: string, { cascade }: Ingest): { passed: boolean; message: string } {
   if (cascade.at === 0) return { passed: true, message: 'no market time yet; the feed sets it' };
   try {
     const phase = calendar.phaseAt(segment, cascade.at);
@@ -58,7 +77,7 @@ function activeStrategies(deployments: number): { passed: boolean; message: stri
   return { passed: false, message: 'no strategy is deployed: nothing will trade; see alpha-panda strategies' };
 }
 
-function brokerCheck({ ingest }: Embedded, broker: string, kind: string): { passed: boolean; message: string } {
+function brokerCheck(ingest: Ingest, broker: string, kind: string): { passed: boolean; message: string } {
   const namespace = ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
   if (namespace === undefined) return { passed: false, message: 'the namespace is not in the plan' };
   const what = kind === 'paper' ? '' : `, as the ${kind} adapter is not built yet`;

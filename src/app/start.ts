@@ -2,7 +2,7 @@
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { startServer, ListenError, type Server } from '#api/server.ts';
-import { HealthMonitor, watchHealth } from '#engine/health.ts';
+import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
@@ -11,8 +11,11 @@ import { type Settings } from './config/settings-schema.ts';
 import { DeploymentError } from './deployments.ts';
 import { closeEmbedded, openEmbedded, type Embedded } from './embedded.ts';
 import { UsageError } from './feeds.ts';
+import { Freshness } from './freshness.ts';
+import { healthMonitor, repeatChecks } from './health.ts';
 import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
+import { keepWithinLimits } from './retention.ts';
 import { StopSignal } from './stop-signal.ts';
 import { loadStrategies } from './strategies.ts';
 import { openTelemetry } from './telemetry.ts';
@@ -73,6 +76,7 @@ class Platform {
   readonly #telemetry: Telemetry;
   readonly #listen: boolean;
   readonly #trading: TradingLog;
+  readonly #freshness: Freshness;
   #embedded: Embedded | undefined;
   #health: HealthMonitor | undefined;
   #running = false;
@@ -83,18 +87,21 @@ class Platform {
     this.#telemetry = telemetry;
     this.#listen = listen;
     this.#trading = new TradingLog(telemetry, clock);
+    this.#freshness = new Freshness(clock);
   }
 
   parts(): readonly Part[] {
     return [
       { name: 'pipeline', start: () => this.#openPipeline() },
       { name: 'pre-flight checks', start: () => this.#preflight() },
+      { name: 'retention', start: async () => this.#retain() },
       { name: 'api', start: () => this.#serve() },
     ];
   }
 
   async run(once: boolean, signal: AbortSignal): Promise<void> {
-    const { pump, feed, finished, intake } = this.#opened();
+    const { pump, feed, finished, intake, ingest } = this.#opened();
+    this.#freshness.begin(ingest.cascade.at);
     this.#running = true;
     const ended = finished ? 'finished' : await pump.run(signal);
     const { used, refused } = feed.counts();
@@ -114,7 +121,10 @@ class Platform {
   async #openPipeline(): Promise<() => Promise<void>> {
     const logger = this.#telemetry.logger('main');
     const strategies = await loadStrategies(this.#settings.strategiesDir);
-    const committed = (batch: Committed): void => this.#trading.onCommitted(batch);
+    const committed = (batch: Committed): void => {
+      this.#trading.onCommitted(batch);
+      this.#freshness.onCommitted(batch);
+    };
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed };
     const embedded = await openEmbedded({ ...parts, logger: this.#telemetry.logger('strategy_runner') });
     this.#embedded = embedded;
@@ -127,10 +137,11 @@ class Platform {
 
   async #preflight(): Promise<() => void> {
     const logger = this.#telemetry.logger('main');
-    const { monitoring, execution } = this.#settings;
-    const calendar = loadCalendar(execution.calendar, CALENDARS);
-    const checks = preflightChecks(this.#opened(), this.#settings, calendar);
-    const health = new HealthMonitor(checks, this.#clock, monitoring.healthCheckTimeout * 1_000);
+    const settings = this.#settings;
+    const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
+    const context = { embedded: this.#opened(), clock: this.#clock, freshness: this.#freshness };
+    const checks = preflightChecks({ ...context, settings, calendar });
+    const health = healthMonitor(checks, settings.monitoring, this.#clock);
     this.#health = health;
     logger.info('Conducting system pre-flight health checks...');
     for (const { component, passed, message, scope } of await health.run()) {
@@ -144,10 +155,14 @@ class Platform {
       throw new StartRefused('pre-flight checks failed');
     }
     logger.info('All health checks passed. Proceeding with remaining service startup...');
+    return repeatChecks(health, settings.monitoring, this.#clock);
+  }
+
+  #retain(): () => void {
     const ended = new AbortController();
-    if (monitoring.healthCheckEnabled) {
-      void watchHealth(health, this.#clock, monitoring.healthCheckInterval * 1_000, ended.signal);
-    }
+    const logger = this.#telemetry.logger('retention', 'database');
+    const { store } = this.#opened();
+    void keepWithinLimits({ store, limits: this.#settings.store, clock: this.#clock, logger }, ended.signal);
     return () => ended.abort();
   }
 

@@ -1,12 +1,17 @@
 // Maps the settings to the logging adapter.
-import { createTelemetry, type LogTelemetry } from '#adapters/telemetry/telemetry.ts';
+import { createTelemetry, type LogTelemetry, type TelemetryOptions } from '#adapters/telemetry/telemetry.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { version } from './project.ts';
 
 export function openTelemetry(settings: Settings, clock: Clock): LogTelemetry {
+  return createTelemetry(telemetryOptions(settings, clock));
+}
+
+/** What logging is told of the settings. */
+export function telemetryOptions(settings: Settings, clock: Clock): TelemetryOptions {
   const { logging } = settings;
-  return createTelemetry({
+  return {
     level: logging.level,
     structured: logging.structured,
     jsonFormat: logging.jsonFormat,
@@ -35,7 +40,7 @@ export function openTelemetry(settings: Settings, clock: Clock): LogTelemetry {
     console: process.stderr,
     now: () => clock.now(),
     isTty: process.stderr.isTTY,
-  });
+  };
 }
 
 function secretsOf(settings: Settings): string[] {

@@ -15,11 +15,23 @@ const PAPER = 'paper' as BrokerId;
 
 describe('broker ids', () => {
   test('lower-case words joined by underscores name a namespace', () => {
-    for (const text of ['paper', 'zerodha', 'paper_two', 'a', 'a1_2b', 'p'.repeat(32)]) assert.ok(isBrokerId(text), text);
+    for (const text of ['paper', 'zerodha', 'paper_two', 'a', 'a1_2b', 'p'.repeat(32)])
+      assert.ok(isBrokerId(text), text);
   });
 
   test('dots, capitals, stray underscores, leading digits and long names do not', () => {
-    const refused = ['', '_paper', 'paper_', 'pa__per', '1paper', 'Paper', 'paper.two', 'paper-two', 'paper two', 'päper'];
+    const refused = [
+      '',
+      '_paper',
+      'paper_',
+      'pa__per',
+      '1paper',
+      'Paper',
+      'paper.two',
+      'paper-two',
+      'paper two',
+      'päper',
+    ];
     for (const text of [...refused, 'p'.repeat(33), 'paper\n']) assert.ok(!isBrokerId(text), JSON.stringify(text));
   });
 

@@ -12,5 +12,8 @@ test('a condition that does not hold stops with its message', () => {
 });
 
 test('a case that no branch handles stops and shows the value', () => {
-  assert.throws(() => assertNever({ kind: 'new' } as never), { name: 'InvariantError', message: 'no case handles {"kind":"new"}' });
+  assert.throws(() => assertNever({ kind: 'new' } as never), {
+    name: 'InvariantError',
+    message: 'no case handles {"kind":"new"}',
+  });
 });

@@ -65,20 +65,11 @@ export function parseDay(text: string): DayNumber | undefined {
   return formatDay(day) === text ? day : undefined;
 }
 
-/** Texts of the instants asked for lately: the events of one input carry the same few. */
-const KNOWN_INSTANTS = new Map<number, string>();
-const KNOWN_INSTANTS_MAX = 64;
-
 /** RFC 3339 in UTC with milliseconds, as every envelope carries it: `2021-06-11T03:45:00.000Z`. */
 export function formatInstant(at: EpochMs): string {
-  const known = KNOWN_INSTANTS.get(at);
-  if (known !== undefined) return known;
   const day = Math.floor(at / DAY_MS) as DayNumber;
   const rest = at - day * DAY_MS;
-  const text = `${formatDay(day)}T${formatClock(rest)}.${pad(rest % SECOND_MS, 3)}Z`;
-  if (KNOWN_INSTANTS.size === KNOWN_INSTANTS_MAX) KNOWN_INSTANTS.clear();
-  KNOWN_INSTANTS.set(at, text);
-  return text;
+  return `${formatDay(day)}T${formatClock(rest)}.${pad(rest % SECOND_MS, 3)}Z`;
 }
 
 /** `09:15:00` of milliseconds since midnight. */

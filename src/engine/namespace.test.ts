@@ -42,7 +42,10 @@ class Desk {
     const instrumentTable = new InstrumentTable(instruments(2));
     const context = { calendar: alwaysOpen(), instruments: instrumentTable, freshMs: 60_000 };
     const plan = namespacePlan({ broker });
-    const sink = { event: (event: DomainEvent) => this.#events.push(event), intent: () => assert.fail('no gateway here') };
+    const sink = {
+      event: (event: DomainEvent) => this.#events.push(event),
+      intent: () => assert.fail('no gateway here'),
+    };
     this.namespace = new Namespace(plan, context, sink);
     this.namespace.replan(plan, context, [deployment()], catalogueOf(alternating));
     this.namespace.onTick(tick(), true, root());
@@ -108,7 +111,10 @@ for (const broker of BROKERS) {
       const desk = new Desk(broker);
       desk.take(filled(order, { fees: 5 as Money }));
       assert.equal(desk.cash, rs(1_000_000) - rs(400) - 5);
-      assert.deepEqual(desk.namespace.risk.ledger.book(ALPHA).snapshot(), desk.namespace.portfolio.ledger.book(ALPHA).snapshot());
+      assert.deepEqual(
+        desk.namespace.risk.ledger.book(ALPHA).snapshot(),
+        desk.namespace.portfolio.ledger.book(ALPHA).snapshot(),
+      );
       assert.deepEqual(desk.namespace.runner.snapshot().hosts[0]?.positions, [[0, 4]]);
     });
 

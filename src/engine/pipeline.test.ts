@@ -8,7 +8,9 @@ const reading = groupsReading('alpha-panda');
 
 describe('the table of stages', () => {
   test('stages and their consumer groups carry the names that operators know', () => {
-    const groups = PIPELINE.flatMap(({ name, groups: all }) => all.map(({ purpose }) => groupId('alpha-panda', name, purpose)));
+    const groups = PIPELINE.flatMap(({ name, groups: all }) =>
+      all.map(({ purpose }) => groupId('alpha-panda', name, purpose)),
+    );
     assert.deepEqual(groups, [
       'alpha-panda.strategy_runner.ticks',
       'alpha-panda.strategy_runner.orders',
@@ -74,7 +76,13 @@ describe('who reads a topic', () => {
   }
 
   test('nobody reads dead letters or what is no topic', () => {
-    for (const name of [deadLetterTopic(MARKET_TICKS), deadLetterTopic('paper.orders.filled'), 'paper', 'system.dlq', '']) {
+    for (const name of [
+      deadLetterTopic(MARKET_TICKS),
+      deadLetterTopic('paper.orders.filled'),
+      'paper',
+      'system.dlq',
+      '',
+    ]) {
       assert.deepEqual(reading(name), [], name);
     }
   });

@@ -87,14 +87,16 @@ test('once early inputs are gone, the rebuild begins at the oldest snapshot', ()
 test('a changed event is named with its topic, its offset and both texts', () => {
   const disk = smallDay();
   const messages = messagesOf(disk, 'zerodha.orders.filled');
-  const { offset, value } = messages[1] ?? assert.fail();
-  messages[1] = { ...messages[1], offset, value: value.replace('"quantity":3', '"quantity":4') };
+  const message = messages[1] ?? assert.fail();
+  const { value } = message;
+  const changed = value.replace('"quantity":3', '"quantity":4');
+  messages[1] = { ...message, value: changed };
 
   assert.deepEqual(verify(disk).difference, {
     where: 'zerodha.orders.filled',
     offset: 1,
     expected: value,
-    found: messages[1].value,
+    found: changed,
   });
 });
 

@@ -165,7 +165,7 @@ function checkShape({ topic, key, id, data }: OutgoingMessage): void {
 
 function textOfEnvelope(header: Parameters<typeof envelopeText>[0], { topic, data }: OutgoingMessage): string {
   try {
-    return envelopeText(header, data);
+    return envelopeText(header, JSON.stringify(data));
   } catch (error) {
     const message = `cannot send to ${topic}: expected data that JSON can say, found ${textOf(error)}; send plain values`;
     throw new ServiceError('INVALID_DATA', message, { cause: error });

@@ -4,7 +4,7 @@ import { type DomainEvent } from '#core/events.ts';
 import { type EventId } from '#core/ids.ts';
 import { envelopeText, type EncodedMessage } from './envelope.ts';
 import { instantWriter } from './instant-text.ts';
-import { payloadOf } from './payloads.ts';
+import { payloadText } from './payloads.ts';
 import { topic, type Stream } from './topics.ts';
 
 /** The stream that carries each type. */
@@ -44,7 +44,7 @@ export function encodeEvent(event: DomainEvent, source?: string): EncodedMessage
       correlationId: trace.correlationId,
       causationId: trace.causationId,
     },
-    payloadOf(event, ts),
+    payloadText(event, ts),
   );
   return { topic: topic(event.broker, STREAM_OF[event.type]), key, id, value };
 }

@@ -45,9 +45,9 @@ export interface EncodedMessage {
 
 /**
  * The envelope as JSON text, in the version that this build writes. Put together by hand: its fields are known, and that
- * takes little more than half the time of JSON.stringify over the whole.
+ * takes little more than half the time of JSON.stringify over the whole. `data` is JSON text.
  */
-export function envelopeText(header: MessageHeader, data: unknown): string {
+export function envelopeText(header: MessageHeader, data: string): string {
   const { type } = header;
   const correlation = quoted(header.correlationId);
   const causation = header.causationId === undefined ? 'null' : quoted(header.causationId);
@@ -55,7 +55,7 @@ export function envelopeText(header: MessageHeader, data: unknown): string {
     `{"id":${quoted(header.id)},"type":"${type}","version":${VERSIONS[type]},"broker":${quoted(header.broker)},` +
     `"key":${quoted(header.key)},"source":${quoted(header.source)},"ts":"${header.ts}",` +
     `"correlation_id":${correlation},"causation_id":${causation},` +
-    `"trace_id":${correlation},"parent_trace_id":${causation},"data":${JSON.stringify(data)}}`
+    `"trace_id":${correlation},"parent_trace_id":${causation},"data":${data}}`
   );
 }
 

@@ -13,6 +13,7 @@ import {
   type PnlSnapshot,
   type Reason,
   type RejectedSignal,
+  type RiskChecks,
   type TradingSignal,
 } from '#core/events.ts';
 import { instantWriter } from './instant-text.ts';
@@ -20,23 +21,37 @@ import { instantWriter } from './instant-text.ts';
 const expiryText = instantWriter();
 const signalTimeText = instantWriter();
 
-/** The data of an event; `timestamp` is its instant as text. */
-export function payloadOf(event: DomainEvent, timestamp: string): object {
+/** The data of an event as JSON text; `timestamp` is its instant as text. */
+export function payloadText(event: DomainEvent, timestamp: string): string {
+  const text = JSON.stringify(payloadOf(event, timestamp));
+  if (event.type !== 'validated_signal' && event.type !== 'rejected_signal') return text;
+  return `${text.slice(0, -1)},"risk_checks":${checksText(event.checks)},"timestamp":"${timestamp}"}`;
+}
+
+/** Texts of checks by the record that holds them: there are few, and the same record serves many signals. */
+const CHECKS = new WeakMap<RiskChecks, string>();
+
+function checksText(checks: RiskChecks): string {
+  let text = CHECKS.get(checks);
+  if (text === undefined) CHECKS.set(checks, (text = JSON.stringify(checks)));
+  return text;
+}
+
+/** The data of an event, without the checks of a signal and what follows them. */
+function payloadOf(event: DomainEvent, timestamp: string): object {
   switch (event.type) {
     case 'trading_signal':
       return tradingSignal(event, timestamp);
     case 'validated_signal': {
-      const { signal, checks } = event;
+      const { signal } = event;
       return {
         original_signal: originalSignal(signal),
         validated_quantity: signal.quantity,
         validated_price: priceText(signal.limitPrice ?? signal.price),
-        risk_checks: checks,
-        timestamp,
       };
     }
     case 'rejected_signal':
-      return rejectedSignal(event, timestamp);
+      return rejectedSignal(event);
     case 'expired_signal':
       return { original_signal: originalSignal(event.signal), code: event.code, timestamp };
     case 'order_submitted':
@@ -105,13 +120,11 @@ function originalSignal(signal: TradingSignal): object {
   };
 }
 
-function rejectedSignal(event: RejectedSignal, timestamp: string): object {
+function rejectedSignal(event: RejectedSignal): object {
   return {
     original_signal: originalSignal(event.signal),
     rejection_reason: event.reasons.map(reasonText).join('; '),
     reasons: event.reasons.map(({ code, limit, found }) => ({ code, limit, found })),
-    risk_checks: event.checks,
-    timestamp,
   };
 }
 

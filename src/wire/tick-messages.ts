@@ -39,7 +39,7 @@ function tickMessage(columns: TickColumns, row: number, offset: number): TickMes
   const header = { id, type: 'market_tick', broker: 'market', key, source: 'market_feed', ts } as const;
   const value = envelopeText(
     { ...header, correlationId: id, causationId: undefined },
-    tickData(columns, row, token, ts),
+    JSON.stringify(tickData(columns, row, token, ts)),
   );
   return { topic: MARKET_TICKS, key, id, value, offset };
 }

@@ -16,9 +16,9 @@ const KILLS = 10;
 const SHORT_LIFE_MS_MAX = 1_500;
 const timeout = 60_000;
 
-const trading = { RISK__MAX_TRADES_PER_DAY: '0' };
+const trading = { RISK__MAX_TRADES_PER_DAY: '200' };
 /** Small commits and many snapshots, so that there is much to be killed in. */
-const busy = { ...trading, FEED__BATCH_TICKS: '250', STORE__SNAPSHOT_EVERY_TICKS: '3000' };
+const busy = { ...trading, FEED__BATCH_TICKS: '500', STORE__SNAPSHOT_EVERY_TICKS: '5000' };
 
 test('a run that is killed ten times ends as if it never was', { timeout }, async (t) => {
   const tape = syntheticTape(t, { rows: ROWS, symbols: TRADED });

@@ -1,7 +1,7 @@
 // Core's facts and plans for tests, each built whole from defaults with what the test is about spelled out over them.
 // The defaults switch everything off that a test does not ask for: no limit, no slippage, no fee, no delay.
 import { type Root } from '#core/decider.ts';
-import { price, quantity, RUPEE, type Money, type Ppm, type Price, type Quantity } from '#core/decimal.ts';
+import { money, price, quantity, RUPEE, type Money, type Ppm, type Price, type Quantity } from '#core/decimal.ts';
 import {
   type DomainEvent,
   type LedgerAdjusted,
@@ -39,6 +39,11 @@ export function after(seconds: number): EpochMs {
 /** A price in rupees. */
 export function rs(amount: number): Price {
   return price(Math.round(amount * RUPEE));
+}
+
+/** An amount in rupees. */
+export function inr(amount: number): Money {
+  return money(Math.round(amount * RUPEE));
 }
 
 export function units(count: number): Quantity {
@@ -99,7 +104,7 @@ export function exchangeTerms(overrides: Partial<ExchangeTerms> = {}): ExchangeT
 export function namespacePlan(overrides: Partial<NamespacePlan> = {}): NamespacePlan {
   return {
     broker: PAPER,
-    startingCash: (1_000_000 * RUPEE) as Money,
+    startingCash: inr(1_000_000),
     answeredBy: 'simulated',
     exchange: exchangeTerms(),
     signalTtlMs: 30_000,

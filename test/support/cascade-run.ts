@@ -60,7 +60,7 @@ export class CascadeRun implements CascadeSink {
       for (const [on, time, price, volume] of rows.slice(from, from + size)) {
         batch.push(on, time, price, volume, this.#sequence++);
       }
-      for (let k = 0; k < batch.count; ) {
+      for (let k = 0; k < batch.count;) {
         this.cascade.pause = false;
         k = this.cascade.onTicks(batch, k, batch.count, () => SOURCE);
       }

@@ -226,6 +226,7 @@ export const portfolioManager = {
     min: 1,
     max: 10_000_000,
     effect: 'The most books held in memory; the least recently used goes to the store and is read back on demand.',
+    builtIn: false,
   }),
   reconciliationIntervalSeconds: integer({
     default: '3600',

@@ -33,7 +33,12 @@ class Floor {
     this.exchange = new SimulatedExchange(this.terms);
   }
 
-  submit(orderId: string, wanted: Partial<TradingSignal> = {}, at: EpochMs = OPEN, reference: Price = rs(100)): readonly string[] {
+  submit(
+    orderId: string,
+    wanted: Partial<TradingSignal> = {},
+    at: EpochMs = OPEN,
+    reference: Price = rs(100),
+  ): readonly string[] {
     const reports: BrokerReport[] = [];
     const order = submitted(signal({ quantity: units(10), ...wanted }), orderId, reference);
     this.exchange.submit(order, (wanted.token ?? 1) - 1, S1, at, reports);
@@ -298,7 +303,11 @@ describe('the book survives', () => {
       validity: fc.constantFrom('DAY' as const, 'IOC' as const),
       token: fc.integer({ min: 1, max: 2 }),
     });
-    const ticks = fc.record({ at: fc.integer({ min: 95, max: 105 }), traded: fc.nat({ max: 15 }), on: fc.nat({ max: 1 }) });
+    const ticks = fc.record({
+      at: fc.integer({ min: 95, max: 105 }),
+      traded: fc.nat({ max: 15 }),
+      on: fc.nat({ max: 1 }),
+    });
     const steps = fc.array(fc.oneof(orders, ticks), { maxLength: 40, size: 'max' });
     fc.assert(
       fc.property(steps, fc.nat({ max: 40 }), (all, stop) => {

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  afterNews,
-  isTerminal,
-  ORDER_TRANSITIONS,
-  TERMINAL_STATES,
-  type OrderNews,
-  type OrderState,
-} from './order.ts';
+import { afterNews, isTerminal, ORDER_TRANSITIONS, TERMINAL_STATES, type OrderNews, type OrderState } from './order.ts';
 
 const ALL_NEWS: readonly OrderNews[] = [
   'claimed',

@@ -13,7 +13,6 @@ import {
   namespacePlan,
   ofType,
   OPEN,
-  PAPER,
   RecordingOut,
   reread,
   root,
@@ -27,7 +26,7 @@ import {
 import { ist, JUNE_2021 } from '../../../test/support/tape-builder.ts';
 import { price, type Ppm } from '../decimal.ts';
 import { type DomainEvent, type OrderSubmitted, type TradingSignal } from '../events.ts';
-import { type BrokerId, type EventId, type StrategyId } from '../ids.ts';
+import { type EventId, type StrategyId } from '../ids.ts';
 import { InvariantError } from '../invariant.ts';
 import { InstrumentTable } from '../market/instrument.ts';
 import { type NamespacePlan } from '../plan.ts';
@@ -126,7 +125,11 @@ for (const broker of BROKERS) {
         expiresAt: after(3_600),
       });
       const [working] = desk.engine.working();
-      assert.deepEqual([working?.state, working?.filled], ['sending', 0], 'claimed from the start: it leaves at most once');
+      assert.deepEqual(
+        [working?.state, working?.filled],
+        ['sending', 0],
+        'claimed from the start: it leaves at most once',
+      );
     });
 
     test('each step of an order is told once, under ids that count up, and each fill under its trade', () => {
@@ -406,8 +409,15 @@ describe('reports', () => {
   test('fees are the commission of the plan in force, rounded half up', () => {
     const desk = new Desk({ exchange: exchangeTerms({ commission: 1_000 as Ppm }) });
     const order = desk.order();
-    const odd: BrokerReport = { kind: 'fill', orderId: order.order.orderId, tradeId: 'T1', quantity: units(1), price: price(500) };
-    const fees = (events: readonly DomainEvent[]): readonly number[] => ofType(events, 'order_filled').map((one) => one.fees);
+    const odd: BrokerReport = {
+      kind: 'fill',
+      orderId: order.order.orderId,
+      tradeId: 'T1',
+      quantity: units(1),
+      price: price(500),
+    };
+    const fees = (events: readonly DomainEvent[]): readonly number[] =>
+      ofType(events, 'order_filled').map((one) => one.fees);
     assert.deepEqual(fees(desk.report(odd)), [1]);
     const plan = { ...desk.plan, exchange: exchangeTerms({ commission: 10_000 as Ppm }) };
     desk.engine.replan(plan, desk.context);
@@ -426,7 +436,15 @@ describe('whatever a broker says', () => {
     { weight: 3, arbitrary: fc.constantFrom(...trades) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom('accepted', 'refused', 'not_sent', 'unanswered', 'proved_absent', 'cancelled', 'expired'),
+      arbitrary: fc.constantFrom(
+        'accepted',
+        'refused',
+        'not_sent',
+        'unanswered',
+        'proved_absent',
+        'cancelled',
+        'expired',
+      ),
     },
   );
 
@@ -512,7 +530,7 @@ describe('the state of the engine', () => {
     const seen = { executed: 0, expired: 0, waiting: 0 };
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
-        const desk = new Desk({ broker: PAPER as BrokerId }, false);
+        const desk = new Desk({}, false);
         let at = 0;
         let [executed, expired] = [0, 0];
         const count = (said: readonly string[]): void => {

@@ -13,7 +13,10 @@ interface Place {
   readonly expiresAt?: EpochMs;
 }
 
-function waiting(id: string, { strategyId = ALPHA, token = 1, exit = false, expiresAt = after(30) }: Place = {}): Waiting {
+function waiting(
+  id: string,
+  { strategyId = ALPHA, token = 1, exit = false, expiresAt = after(30) }: Place = {},
+): Waiting {
   return { validated: validated(signal({ id, strategyId, token, expiresAt, at: OPEN })), exit };
 }
 
@@ -99,7 +102,10 @@ describe('the warm-up queue', () => {
           const listed = queue.list();
           assert.equal(queue.size, listed.length);
           for (const token of [1, 2, 3]) {
-            assert.equal(queue.has(token), listed.some(({ validated: one }) => one.token === token));
+            assert.equal(
+              queue.has(token),
+              listed.some(({ validated: one }) => one.token === token),
+            );
           }
         }
         out.push(...idsOf(queue.takeAll()));

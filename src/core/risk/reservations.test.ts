@@ -157,7 +157,10 @@ test('over any interleaving, reserved and used cash together never pass the cash
         }
         for (const [index, strategyId] of BOOKS.entries()) {
           const mine = [...open.values()].filter(({ terms }) => terms.strategyId === strategyId);
-          const worst = mine.reduce((sum, { terms, filled }) => sum + terms.cash - Math.floor((terms.cash * filled) / terms.quantity), 0);
+          const worst = mine.reduce(
+            (sum, { terms, filled }) => sum + terms.cash - Math.floor((terms.cash * filled) / terms.quantity),
+            0,
+          );
           for (const token of [0, 1]) {
             const { buying, selling, reservedOfBook } = reservations.inFlight(strategyId, token);
             const left = (side: string): number =>

@@ -7,6 +7,7 @@ import {
   BETA,
   BROKERS,
   filled,
+  inr,
   instrument,
   instruments,
   limits,
@@ -41,9 +42,9 @@ class Desk {
   risk: RiskManager;
   #signals = 0;
 
-  constructor(broker: BrokerId, set: Partial<RiskLimits> = {}, cash = rs(10_000)) {
+  constructor(broker: BrokerId, set: Partial<RiskLimits> = {}, cash = inr(10_000)) {
     this.broker = broker;
-    this.plan = namespacePlan({ broker, limits: limits(set), startingCash: cash as number as Money });
+    this.plan = namespacePlan({ broker, limits: limits(set), startingCash: cash });
     this.risk = new RiskManager(this.plan, this.#table());
     for (const index of [0, 1, 2]) this.risk.onTick(tick({ instrument: index }), root());
   }
@@ -53,7 +54,10 @@ class Desk {
   }
 
   /** Takes a signal and tells what became of it, as codes. */
-  ask(wanted: Partial<TradingSignal> & { readonly id?: string } = {}, at: EpochMs = wanted.at ?? OPEN): readonly string[] {
+  ask(
+    wanted: Partial<TradingSignal> & { readonly id?: string } = {},
+    at: EpochMs = wanted.at ?? OPEN,
+  ): readonly string[] {
     this.risk.onEvent(this.signal({ at, ...wanted }), root(at), this.out);
     const [said, ...more] = this.out.take();
     assert.equal(more.length, 0);
@@ -86,7 +90,10 @@ class Desk {
 }
 
 /** An order's end without a fill. */
-function ended(type: 'order_failed' | 'order_cancelled' | 'order_expired', of: ReturnType<typeof submitted>): OrderEvent {
+function ended(
+  type: 'order_failed' | 'order_cancelled' | 'order_expired',
+  of: ReturnType<typeof submitted>,
+): OrderEvent {
   const { broker, strategyId, token, trace, at, order } = of;
   const base = { broker, strategyId, token, trace, at, order, message: 'test' };
   if (type === 'order_failed') return { ...base, type, code: 'REFUSED' };
@@ -103,7 +110,15 @@ for (const broker of BROKERS) {
       assert.ok(said !== undefined);
       const { trace, ...rest } = said;
       const { strategyId, token } = asked;
-      const expected = { type: 'validated_signal', broker, strategyId, token, at: after(1), signal: asked, checks: ALL_PASSED };
+      const expected = {
+        type: 'validated_signal',
+        broker,
+        strategyId,
+        token,
+        at: after(1),
+        signal: asked,
+        checks: ALL_PASSED,
+      };
       assert.deepEqual(rest, expected);
       assert.deepEqual([trace.id, trace.causationId], [`asked/r.${broker}.0`, 'asked']);
     });
@@ -167,7 +182,11 @@ describe('counters', () => {
   test('accepted signals are counted for each strategy, refused ones are not', () => {
     const desk = new Desk(BROKERS[0] as BrokerId, { maxTradesPerDay: 2, maxOrderQuantity: 5 });
     assert.deepEqual(desk.ask({ quantity: units(6) }), ['RISK_MAX_QUANTITY']);
-    assert.deepEqual([desk.ask(), desk.ask({ token: 2 }), desk.ask()].flat(), ['validated_signal', 'validated_signal', 'RISK_MAX_TRADES']);
+    assert.deepEqual([desk.ask(), desk.ask({ token: 2 }), desk.ask()].flat(), [
+      'validated_signal',
+      'validated_signal',
+      'RISK_MAX_TRADES',
+    ]);
     assert.deepEqual(desk.ask({ strategyId: BETA }), ['validated_signal']);
   });
 
@@ -214,7 +233,9 @@ describe('prices', () => {
     fresh.onEvent(desk.signal({ price: rs(101), quantity: units(100) }), root(), desk.out);
     fresh.onEvent(desk.signal({ price: rs(90), quantity: units(100) }), root(), desk.out);
     fresh.onEvent(desk.signal(), root(), desk.out);
-    const codes = desk.out.take().map((event) => (event.type === 'rejected_signal' ? event.reasons[0]?.code : event.type));
+    const codes = desk.out
+      .take()
+      .map((event) => (event.type === 'rejected_signal' ? event.reasons[0]?.code : event.type));
     assert.deepEqual(codes, ['RISK_CASH', 'validated_signal', 'RISK_NO_PRICE']);
   });
 
@@ -301,7 +322,10 @@ describe('what is in flight', () => {
     const before = reread(desk.risk.snapshot());
     const { broker, strategyId, token, trace, at } = order;
     const about = { broker, strategyId, token, trace, at, order: order.order };
-    desk.take({ type: 'order_placed', ...about, brokerOrderId: 'B1' }, { type: 'order_unknown', ...about, message: 'lost' });
+    desk.take(
+      { type: 'order_placed', ...about, brokerOrderId: 'B1' },
+      { type: 'order_unknown', ...about, message: 'lost' },
+    );
     desk.take(validated(signal({ broker })));
     const money = 0 as Money;
     const amounts = { realised: money, unrealised: money, cash: money, fees: money, equity: money, maxDrawdown: money };

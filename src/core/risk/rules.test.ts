@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { after, ALPHA, instrument, limits, OPEN, rs, signal, units } from '../../../test/support/builders.ts';
+import { after, ALPHA, inr, instrument, limits, OPEN, rs, signal, units } from '../../../test/support/builders.ts';
 import { type Money, type Ppm } from '../decimal.ts';
 import { type TradingSignal } from '../events.ts';
 import { type RiskLimits } from '../plan.ts';
@@ -8,7 +8,7 @@ import { Book } from '../portfolio/book.ts';
 import { RISK_CODES } from './reasons.ts';
 import { objections, reserveFor, type Question } from './rules.ts';
 
-const CASH = rs(100_000);
+const CASH = inr(100_000);
 
 interface Case extends Partial<Omit<Question, 'signal' | 'limits'>> {
   readonly signal?: Partial<TradingSignal>;
@@ -25,7 +25,7 @@ function question({ signal: given = {}, limits: set = {}, ...overrides }: Case):
     limits: limits(set),
     instrument: instrument(),
     held: 0,
-    book: new Book(ALPHA, CASH as number as Money, 1),
+    book: new Book(ALPHA, CASH, 1),
     inFlight: { buying: 0, selling: 0, reservedOfBook: 0 },
     lastPrice,
     lastTime: OPEN,
@@ -110,10 +110,10 @@ const edges: readonly Edge[] = [
   },
   {
     name: 'an order has at most such a value',
-    passes: { signal: { quantity: units(10) }, limits: { maxOrderValue: rs(1_000) as number as Money } },
+    passes: { signal: { quantity: units(10) }, limits: { maxOrderValue: inr(1_000) } },
     fails: {
       signal: { quantity: units(10), limitPrice: rs(100.05) },
-      limits: { maxOrderValue: rs(1_000) as number as Money },
+      limits: { maxOrderValue: inr(1_000) },
     },
     reason: 'RISK_MAX_VALUE: 1000.00 / 1000.50',
     off: { maxOrderValue: 0 as Money },
@@ -151,8 +151,16 @@ const edges: readonly Edge[] = [
   },
   {
     name: 'a sale is limited to what the book holds and has not offered yet',
-    passes: { signal: { side: 'SELL', quantity: units(6) }, held: 10, inFlight: { buying: 9, selling: 4, reservedOfBook: 0 } },
-    fails: { signal: { side: 'SELL', quantity: units(7) }, held: 10, inFlight: { buying: 9, selling: 4, reservedOfBook: 0 } },
+    passes: {
+      signal: { side: 'SELL', quantity: units(6) },
+      held: 10,
+      inFlight: { buying: 9, selling: 4, reservedOfBook: 0 },
+    },
+    fails: {
+      signal: { side: 'SELL', quantity: units(7) },
+      held: 10,
+      inFlight: { buying: 9, selling: 4, reservedOfBook: 0 },
+    },
     reason: 'RISK_NO_POSITION: 6 held / 7',
   },
   {
@@ -201,7 +209,7 @@ const edges: readonly Edge[] = [
 
 /** A book whose equity lies so far below its peak. */
 function fallen(loss: number): Book {
-  const book = new Book(ALPHA, CASH as number as Money, 1);
+  const book = new Book(ALPHA, CASH, 1);
   book.fill(0, 1, loss, 0, 0);
   book.measure();
   return book;
@@ -244,7 +252,10 @@ describe('the finer points', () => {
       }),
     ).map(({ code }) => code);
     const elsewhere = ['UNKNOWN_INSTRUMENT', 'RISK_NO_PRICE', 'RISK_NO_POSITION'];
-    assert.deepEqual(found, RISK_CODES.filter((code) => !elsewhere.includes(code)));
+    assert.deepEqual(
+      found,
+      RISK_CODES.filter((code) => !elsewhere.includes(code)),
+    );
   });
 
   test('a signal that differs from the one before is no duplicate', () => {
@@ -292,9 +303,11 @@ describe('the finer points', () => {
   });
 
   test('a huge quantity is refused with a reason, also where its value or its reserve cannot be counted', () => {
-    const value = { maxOrderValue: rs(1_000) as number as Money };
+    const value = { maxOrderValue: inr(1_000) };
     for (const quantity of [1e9, 9e9, 9_007_199_254, Number.MAX_SAFE_INTEGER]) {
-      const codes = objections(question({ signal: { quantity: units(quantity) }, limits: value })).map(({ code }) => code);
+      const codes = objections(question({ signal: { quantity: units(quantity) }, limits: value })).map(
+        ({ code }) => code,
+      );
       assert.deepEqual(codes, ['RISK_MAX_VALUE', 'RISK_CASH'], `${quantity}`);
     }
     assert.deepEqual(reasons({ signal: { quantity: units(Number.MAX_SAFE_INTEGER) }, limits: value }), [
@@ -305,6 +318,9 @@ describe('the finer points', () => {
 
   test('the reserve is rounded half up', () => {
     const one = limits({ cashReserve: 1_010_000 as Ppm });
-    assert.deepEqual([49, 50, 149, 150].map((value) => reserveFor(value, one)), [49, 51, 150, 152]);
+    assert.deepEqual(
+      [49, 50, 149, 150].map((value) => reserveFor(value, one)),
+      [49, 51, 150, 152],
+    );
   });
 });

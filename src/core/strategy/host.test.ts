@@ -98,7 +98,10 @@ for (const broker of BROKERS) {
 describe('the host of a strategy', () => {
   test('a wish may say no more than side and quantity', () => {
     const said = ask(hostOf(wanting({ side: 'BUY', quantity: 1 })));
-    assert.deepEqual([said?.orderType, said?.limitPrice, said?.confidence, said?.metadata], ['market', undefined, undefined, undefined]);
+    assert.deepEqual(
+      [said?.orderType, said?.limitPrice, said?.confidence, said?.metadata],
+      ['market', undefined, undefined, undefined],
+    );
   });
 
   test('without a wish there is no signal', () => {
@@ -112,7 +115,11 @@ describe('the host of a strategy', () => {
   test('it runs on every tradable instrument, or on those that its deployment names', () => {
     assert.deepEqual(quantities(hostOf(counting), 0, 1, 2), [1, 1, undefined]);
     assert.deepEqual(quantities(hostOf(counting, { tokens: [2] }), 0, 1, 2), [undefined, 1, undefined]);
-    assert.deepEqual(quantities(hostOf(counting, { tokens: [3] }), 2), [1], 'an index on request: risk refuses to trade it');
+    assert.deepEqual(
+      quantities(hostOf(counting, { tokens: [3] }), 2),
+      [1],
+      'an index on request: risk refuses to trade it',
+    );
     assert.equal(ask(hostOf(counting), 9), undefined, 'an instrument that joined after the plan');
   });
 
@@ -137,8 +144,14 @@ describe('the host of a strategy', () => {
       [{ side: 'BUY', quantity: 1, orderType: 'limit' }, /wants a limit order without a limit price/],
       [{ side: 'BUY', quantity: 1, limitPrice: rs(100) }, /wants a market order with a limit price/],
       [{ side: 'BUY', quantity: 1, orderType: 'limit', limitPrice: price(0) }, /wants a limit price of 0/],
-      [{ side: 'BUY', quantity: 1, orderType: 'limit', limitPrice: -5 as Wanted['limitPrice'] & number }, /wants a limit price of -5/],
-      [{ side: 'BUY', quantity: 1, orderType: 'limit', limitPrice: 99.5 as Wanted['limitPrice'] & number }, /limit price of 99\.5/],
+      [
+        { side: 'BUY', quantity: 1, orderType: 'limit', limitPrice: -5 as Wanted['limitPrice'] & number },
+        /wants a limit price of -5/,
+      ],
+      [
+        { side: 'BUY', quantity: 1, orderType: 'limit', limitPrice: 99.5 as Wanted['limitPrice'] & number },
+        /limit price of 99\.5/,
+      ],
     ];
     for (const [wish, message] of refused) assert.throws(() => ask(hostOf(wanting(wish))), message);
   });
@@ -204,7 +217,7 @@ describe('what a host keeps', () => {
 
 test('a signal of a host at the open expires by the namespace’s time, not the strategy’s', () => {
   const table = new InstrumentTable(instruments(1));
-  const host = new StrategyHost(deployment(), wanting({ side: 'BUY', quantity: 1 }) as unknown as Strategy, PAPER, 10_000, table);
+  const host = new StrategyHost(deployment(), wanting({ side: 'BUY', quantity: 1 }), PAPER, 10_000, table);
   const out = new RecordingOut();
   host.onTick(tick(), root(OPEN), 0, out);
   const [said] = out.take();

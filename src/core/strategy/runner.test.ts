@@ -190,7 +190,10 @@ describe('deployments over time', () => {
     assert.deepEqual(desk.tick(), ['a 3']);
     desk.restart(both);
     assert.deepEqual(desk.tick(), ['a 4', 'b 2']);
-    assert.deepEqual(reread(desk.runner.snapshot()).hosts.map(({ strategyId }) => strategyId), ['a', 'b']);
+    assert.deepEqual(
+      reread(desk.runner.snapshot()).hosts.map(({ strategyId }) => strategyId),
+      ['a', 'b'],
+    );
   });
 
   test('fills of a deployment that does not run are kept for when it does, and so are those of any other id', () => {
