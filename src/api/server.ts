@@ -31,7 +31,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   addHealth(server, options);
   server.setNotFoundHandler(async (request, reply) => {
     const detail = `nothing answers ${request.method} here; try /health or /health/ready`;
-    return reply.code(404).type('application/problem+json').send({ type: 'about:blank', title: 'Not Found', status: 404, detail });
+    return reply
+      .code(404)
+      .type('application/problem+json')
+      .send({ type: 'about:blank', title: 'Not Found', status: 404, detail });
   });
   try {
     const address = await server.listen({ host: options.host, port: options.port });
@@ -51,7 +54,9 @@ function addHealth(server: FastifyInstance, options: ServerOptions): void {
       status: ready ? 'ready' : 'not_ready',
       running: running(),
       checks: health.results.map(({ component, passed, message, broker }) => ({ component, passed, message, broker })),
-      brokers: Object.fromEntries(brokers.map((broker) => [broker, running() && health.ready(broker) ? 'ready' : 'not_ready'])),
+      brokers: Object.fromEntries(
+        brokers.map((broker) => [broker, running() && health.ready(broker) ? 'ready' : 'not_ready']),
+      ),
     });
   });
 }
@@ -61,6 +66,7 @@ function explain({ host, port }: ServerOptions, cause: unknown): string {
   if (code === 'EADDRINUSE') {
     return `the port ${port} on ${host} is in use; stop what listens there, or choose another with --port or API__PORT`;
   }
-  if (code === 'EACCES') return `listening on ${host}:${port} is not permitted; choose a port above 1023 with API__PORT`;
+  if (code === 'EACCES')
+    return `listening on ${host}:${port} is not permitted; choose a port above 1023 with API__PORT`;
   return `cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -93,7 +93,9 @@ export function resolveDeployment(file: DeploymentFile, context: DeploymentConte
   const strategy = context.catalogue.find(({ type }) => type === file.strategy);
   if (strategy === undefined) {
     const known = context.catalogue.map(({ type }) => type).join(', ');
-    throw new DeploymentError(`deployment ${file.strategy_id}: no strategy is called ${file.strategy}; known are ${known}`);
+    throw new DeploymentError(
+      `deployment ${file.strategy_id}: no strategy is called ${file.strategy}; known are ${known}`,
+    );
   }
   const parameters = readParameters(strategy.parameters, file.parameters);
   const problems = parameters.ok ? strategy.validate?.(parameters.values) : parameters.problems.join('; ');

@@ -3,7 +3,15 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openStore } from '#adapters/sqlite/store.ts';
-import { forgetHung, readHung, startWatchdog, type DeploymentNames, type Watchdog } from '#adapters/watchdog/watchdog.ts';
+import {
+  forgetHung,
+  readHung,
+  startWatchdog,
+  type DeploymentNames,
+  type Watchdog,
+} from '#adapters/watchdog/watchdog.ts';
+import { type OrderSubmitted } from '#core/events.ts';
+import { ExecutionRouter } from '#core/execution/router.ts';
 import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
@@ -107,6 +115,8 @@ export async function closeEmbedded({ feed, ingest, inbox, store, watchdog }: Em
 
 function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, watch: StrategyWatch): Ingest {
   const { settings, strategies, committed } = options;
+  // No namespace has a gateway in this build: the router refuses whatever would leave.
+  const router = new ExecutionRouter<OrderSubmitted>();
   const ingest: Ingest = new Ingest({
     store,
     context: {
@@ -118,7 +128,7 @@ function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, w
       deciding: watchdog.deciding,
     },
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
-    send: (order) => invariant(false, `no gateway is there for ${order.broker}`),
+    send: (order) => router.send(order),
     committed: (batch) => {
       if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
       committed(batch);
@@ -129,7 +139,9 @@ function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, w
 
 /** Who stands where, for the thread that can only read places. */
 function namesOf({ cascade }: Ingest): DeploymentNames {
-  return cascade.namespaces().map(({ plan, runner }) => ({ broker: plan.broker, strategyIds: [...runner.strategyIds] }));
+  return cascade
+    .namespaces()
+    .map(({ plan, runner }) => ({ broker: plan.broker, strategyIds: [...runner.strategyIds] }));
 }
 
 /** A deployment that held the loop until the last process was ended is quarantined before anything is taken. */

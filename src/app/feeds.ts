@@ -29,14 +29,30 @@ export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
   const { source, speed, seed, instruments: count, ticksPerSecond } = settings.feed;
   const position = kept?.position as FeedPosition | undefined;
   if (source.kind === 'tape') {
-    return openTape(source.path, { calendar, instrumentOf: (symbol) => instruments.find(symbol), speed, now, position });
+    return openTape(source.path, {
+      calendar,
+      instrumentOf: (symbol) => instruments.find(symbol),
+      speed,
+      now,
+      position,
+    });
   }
   if (source.kind === 'zerodha') {
-    throw new UsageError('FEED__SOURCE=zerodha needs the Zerodha adapter, which is not built yet; use simulator or tape:PATH');
+    throw new UsageError(
+      'FEED__SOURCE=zerodha needs the Zerodha adapter, which is not built yet; use simulator or tape:PATH',
+    );
   }
   const indices = instruments.listings.filter(({ instrument }) => !instrument.tradable);
   const stocks = instruments.listings.filter(({ instrument }) => instrument.tradable).slice(0, count);
-  return openSimulatedFeed({ seed, instruments: [...stocks, ...indices], calendar, speed, now, ticksPerSecond, position });
+  return openSimulatedFeed({
+    seed,
+    instruments: [...stocks, ...indices],
+    calendar,
+    speed,
+    now,
+    ticksPerSecond,
+    position,
+  });
 }
 
 /** Whether the feed goes on where the kept position left it. */

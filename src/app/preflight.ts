@@ -5,7 +5,6 @@ import { formatInstant, SECOND_MS } from '#core/time.ts';
 import { type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
-import { type Settings } from './config/settings-schema.ts';
 import { type Embedded } from './embedded.ts';
 import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 
@@ -30,14 +29,12 @@ export function preflightChecks(options: PreflightOptions): readonly HealthCheck
       scope: 'information',
       run: () => activeStrategies(plan.deployments.length),
     },
-    ...settings.brokers.map(
-      (broker): HealthCheck => ({
-        component: `${broker.id} broker`,
-        scope: 'broker',
-        broker: broker.id,
-        run: () => brokerCheck(ingest, broker.id, broker.kind),
-      }),
-    ),
+    ...settings.brokers.map((broker): HealthCheck => ({
+      component: `${broker.id} broker`,
+      scope: 'broker',
+      broker: broker.id,
+      run: () => brokerCheck(ingest, broker.id, broker.kind),
+    })),
     ...freshnessChecks(options),
   ];
 }

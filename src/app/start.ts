@@ -200,4 +200,10 @@ function explain(error: unknown, logger: Logger): number {
   return 1;
 }
 
-const KNOWN_ERRORS: ReadonlySet<string> = new Set(['StoreError', 'FeedError', 'CalendarError', 'CalendarDataError', 'InstrumentError']);
+const KNOWN_ERRORS: ReadonlySet<string> = new Set([
+  'StoreError',
+  'FeedError',
+  'CalendarError',
+  'CalendarDataError',
+  'InstrumentError',
+]);

@@ -87,6 +87,8 @@ export class StrategyWatch {
   #named(ingest: Ingest, [namespaceAt, deploymentAt, tookMs]: readonly [number, number, number]): readonly Slow[] {
     const namespace = ingest.cascade.namespaces()[namespaceAt - 1];
     const strategyId = namespace?.runner.strategyIds[deploymentAt - 1];
-    return namespace === undefined || strategyId === undefined ? [] : [{ broker: namespace.plan.broker, strategyId, tookMs }];
+    return namespace === undefined || strategyId === undefined
+      ? []
+      : [{ broker: namespace.plan.broker, strategyId, tookMs }];
   }
 }

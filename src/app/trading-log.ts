@@ -64,7 +64,11 @@ export class TradingLog {
         this.#audit.info(`${event.action}: ${event.subject}`, { broker, who: event.who, why: event.why });
         return this.#engine.warning(`${event.action}: ${event.subject}: ${event.why}`, { broker });
       case 'ledger_adjusted':
-        return this.#audit.info(`${event.kind} of ${formatDecimal(event.amount)}`, { broker, who: event.who, why: event.why });
+        return this.#audit.info(`${event.kind} of ${formatDecimal(event.amount)}`, {
+          broker,
+          who: event.who,
+          why: event.why,
+        });
       case 'trading_signal':
       case 'validated_signal':
       case 'expired_signal':

@@ -171,13 +171,7 @@ export interface ControlChanged {
 }
 
 export type OrderEvent =
-  | OrderSubmitted
-  | OrderPlaced
-  | OrderUnknown
-  | OrderFilled
-  | OrderFailed
-  | OrderCancelled
-  | OrderExpired;
+  OrderSubmitted | OrderPlaced | OrderUnknown | OrderFilled | OrderFailed | OrderCancelled | OrderExpired;
 
 export type SignalEvent = TradingSignal | ValidatedSignal | RejectedSignal | ExpiredSignal;
 

@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import * as fc from 'fast-check';
 import { type Ppm } from '#core/decimal.ts';
 import { type DomainEvent } from '#core/events.ts';
-import { type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
+import { type EventId, type StrategyId } from '#core/ids.ts';
 import { DEPTH_WIDTH, NO_VOLUME, TickBatch } from '#core/market/tick.ts';
 import { DECIDING_LENGTH, NAMESPACE } from '#core/strategy/deciding.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
-import { type NamespacePlan, type Plan } from '#core/plan.ts';
+import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import {
   adjusted,
   after,
   ALPHA,
-  alternating,
-  BETA,
   BROKERS,
   catalogueOf,
   deployment,
-  exchangeTerms,
   inr,
   instruments,
   limits,
@@ -32,10 +28,9 @@ import {
   strategyOf,
   units,
   wander,
-  type TapeRow,
 } from '../../test/support/builders.ts';
 import { CascadeRun, short, SOURCE } from '../../test/support/cascade-run.ts';
-import { everything, ONE, roughPlan, roughTerms, TAPE, THREE, TWO } from '../../test/support/rough-market.ts';
+import { ONE, roughPlan, TAPE, THREE, TWO } from '../../test/support/rough-market.ts';
 import { ist } from '../../test/support/tape-builder.ts';
 import { Cascade } from './cascade.ts';
 

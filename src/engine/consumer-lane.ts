@@ -141,7 +141,7 @@ export class ConsumerLane {
     return messages;
   }
 
-  /** Takes one message to its end; false when it has not come to it yet. */
+  /** Takes one message to its end, unless that was done before; false when it has not come to it yet. */
   async #finish(message: LogMessage): Promise<boolean> {
     if (message.offset >= this.#next) {
       if (this.#deadLetter === undefined && !(await this.#try(message))) return false;
@@ -276,7 +276,6 @@ export class ConsumerLane {
     if (error instanceof InvariantError) throw error;
     const { clock, random } = this.#options;
     this.#stumbles++;
-    this.#waiting = this.#waiting.filter(({ offset }) => offset >= this.#next);
     const pause = pauseMs('infrastructure', Math.min(this.#stumbles, STUMBLES_COUNTED), random());
     this.#resumesAt = clock.monotonicMs() + pause;
     const fields = { offset: this.#next, stumbles: this.#stumbles, pause_ms: pause, code: codeOf(error), error };

@@ -55,6 +55,8 @@ export class Ingest implements CascadeSink {
   #rows: RowChange[] = [];
   #offsets: GroupOffset[] = [];
   #intents: OrderSubmitted[] = [];
+  /** Topics that grew since the groups' offsets were written. */
+  readonly #moved = new Set<string>();
   #ticks = 0;
   readonly ends: TopicEnds = new Map();
   #sinceSnapshot = 0;
@@ -163,14 +165,11 @@ export class Ingest implements CascadeSink {
 
   /** Makes everything since the last commit durable, then lets it leave. */
   commit(withSnapshot: boolean): void {
-    if (this.#inputs.length + this.#messages.length + this.#rows.length + this.#offsets.length === 0) return;
-    const topics = new Set(this.#messages.map(({ topic }) => topic));
-    if (this.#ticks > 0) topics.add(MARKET_TICKS);
-    for (const topic of topics) {
-      for (const group of this.#options.groupsOf(topic)) {
-        this.#offsets.push({ group, topic, offset: this.ends.get(topic) ?? 0 });
-      }
-    }
+    const pending = this.#inputs.length + this.#messages.length + this.#rows.length + this.#offsets.length;
+    if (pending === 0 && !withSnapshot) return;
+    for (const { topic } of this.#messages) this.#moved.add(topic);
+    if (this.#ticks > 0) this.#moved.add(MARKET_TICKS);
+    if (this.#intents.length === 0) this.#moveGroups();
     this.#options.store.commit({
       inputs: this.#inputs,
       messages: this.#messages,
@@ -178,11 +177,27 @@ export class Ingest implements CascadeSink {
       offsets: this.#offsets,
       snapshot: withSnapshot ? this.#snapshot() : undefined,
     });
-    const [intents, committed] = [this.#intents, { events: this.#events, ticks: this.#ticks, messages: this.#messages.length }];
+    const [intents, committed] = [
+      this.#intents,
+      { events: this.#events, ticks: this.#ticks, messages: this.#messages.length },
+    ];
     this.#sinceSnapshot = withSnapshot ? 0 : this.#sinceSnapshot + this.#ticks;
     this.#clear();
     for (const order of intents) this.#options.send(order);
     this.#options.committed(committed);
+  }
+
+  /**
+   * Writes how far the stages' groups have read: to the end of each topic, because a commit holds everything that
+   * follows from its inputs. A commit that an order waits for leaves it to the next one; recovery does not need it.
+   */
+  #moveGroups(): void {
+    for (const topic of this.#moved) {
+      for (const group of this.#options.groupsOf(topic)) {
+        this.#offsets.push({ group, topic, offset: this.ends.get(topic) ?? 0 });
+      }
+    }
+    this.#moved.clear();
   }
 
   #snapshot(): { at: number; hash: string; body: string } {

@@ -19,7 +19,11 @@ export const INBOX_TOPIC = 'inbox';
 export const UNKNOWN_TOPIC_DEAD_LETTERS = 'system.dlq';
 
 /** What an outside message may be: anything else would bypass the gate or invent a fact. */
-const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set(['trading_signal', 'ledger_adjusted', 'control_changed']);
+const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set([
+  'trading_signal',
+  'ledger_adjusted',
+  'control_changed',
+]);
 
 /** Why a message is not applied; poison unless it is said. */
 interface Cause {

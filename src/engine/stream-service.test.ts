@@ -226,6 +226,7 @@ describe('the start of a service', () => {
       .addProducer()
       .addConsumerHandler({ topics: ['paper.signals.raw'], groupId: GROUP, handler: ({ id }) => steps.push(id) })
       .onStart(async ({ producer }) => {
+        assert.equal(await world.log.committed(GROUP, 'paper.signals.raw'), 0, 'its position is kept already');
         await producer.send({ topic: 'paper.signals.raw', key: 'k', type: 'trading_signal', data, id: 'first' });
         steps.push('started');
       })
@@ -288,11 +289,14 @@ describe('the stop of a service', () => {
     await service.start();
     await world.put(tickMessage(1), tickMessage(2));
     await world.settle();
-    const stopping = service.stop();
+    let stopped = false;
+    const stopping = service.stop().then(() => (stopped = true));
     assert.equal(service.status().orchestrator_status.running, false);
     await world.clock.advance(1_000);
+    assert.equal(stopped, true);
     await stopping;
     assert.equal(await service.ended, undefined);
+    assert.equal(world.subscriptions, 0);
     assert.deepEqual(seen, ['tape:1']);
     assert.equal(await world.log.committed(GROUP, 'market.ticks'), 1);
     assert.equal(world.clock.sleepers, 0);
@@ -377,7 +381,9 @@ describe('a service that breaks', () => {
   test('it does not look alive', async () => {
     const world = new ServiceWorld();
     const builder = world.builder();
-    builder.addConsumerHandler({ topics: ['paper.signals.raw'], groupId: GROUP, handler: nothing });
+    const seen: string[] = [];
+    const handler: ServiceHandler = ({ id }) => seen.push(id);
+    builder.addConsumerHandler({ topics: ['paper.signals.raw'], groupId: GROUP, handler });
     const service = builder
       .addConsumerHandler({ topics: ['market.ticks'], groupId: `${GROUP}.ticks`, handler: nothing })
       .build();
@@ -389,6 +395,9 @@ describe('a service that breaks', () => {
     assert.equal(failure?.message, 'offsets go back');
     assert.equal(service.status().orchestrator_status.running, false);
     assert.equal(world.linesOf('CRITICAL').length, 1);
+    await world.put(signalMessage('paper'));
+    await world.clock.advance(5_000);
+    assert.deepEqual(seen, [], 'the other groups have ended with it');
     await service.stop();
     assert.equal(world.clock.sleepers, 0);
   });

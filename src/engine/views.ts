@@ -16,7 +16,11 @@ export interface BookRow {
   readonly realised_pnl: string;
   readonly fees: string;
   readonly adjustments: string;
-  readonly positions: readonly { readonly instrument_token: number; readonly quantity: number; readonly average_price: string }[];
+  readonly positions: readonly {
+    readonly instrument_token: number;
+    readonly quantity: number;
+    readonly average_price: string;
+  }[];
 }
 
 /** An order as `orders` shows it. */

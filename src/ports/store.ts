@@ -89,7 +89,8 @@ export interface Store extends StoreReader {
   retain(limits: { readonly olderThan: number; readonly bytesMax: number }): void;
 }
 
-export type StoreErrorCode = 'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING';
+export type StoreErrorCode =
+  'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING';
 
 /** The store cannot be used; the message says what was found and what to do. */
 export class StoreError extends Error {

@@ -43,7 +43,10 @@ export function deadLetter(failed: FailedMessage): EncodedMessage {
   const key = failed.key.toWellFormed();
   const ts = formatInstant(failed.at);
   const header = { id, type: 'system_error', broker: 'system', key, source: service, ts } as const;
-  const value = envelopeText({ ...header, correlationId: cause, causationId: cause }, JSON.stringify(dataOf(failed, ts)));
+  const value = envelopeText(
+    { ...header, correlationId: cause, causationId: cause },
+    JSON.stringify(dataOf(failed, ts)),
+  );
   return { topic: deadLetterTopic(topic), key, id, value };
 }
 

@@ -32,7 +32,8 @@ test('a service asks each namespace for a share, and only there it is filled', {
       .events(`${broker}.orders.filled`)
       .filter(({ correlation_id }) => correlation_id === signalId(broker));
     assert.deepEqual([fill?.broker, fill?.data['strategy_id'], others.length], [broker, 'echo', 0]);
-    assert.deepEqual(topicsAbout(place, signalId(broker)).filter((topic) => !topic.startsWith(`${broker}.`)), []);
+    const topics = topicsAbout(place, signalId(broker));
+    assert.ok(topics.length > 1 && topics.every((topic) => topic.startsWith(`${broker}.`)), `${broker}: ${topics}`);
   }
   assert.equal((await platform.stop('SIGINT')).code, 0);
 
@@ -62,5 +63,5 @@ test('the second start of a service asks for nothing that the first one asked fo
 /** Topics that hold anything that followed from a message. */
 function topicsAbout(place: Place, id: string): readonly string[] {
   const topics = place.read((reader) => reader.topics().map(({ topic }) => topic));
-  return topics.filter((topic) => topic !== 'market.ticks' && place.values(topic).some((value) => value.includes(id)));
+  return topics.filter((topic) => place.values(topic).some((value) => value.includes(`"correlation_id":"${id}"`)));
 }

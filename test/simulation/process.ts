@@ -1,6 +1,6 @@
 // One life of the platform's process in the simulated world: it starts by recovering, runs until the market is over or it
 // is killed, and leaves only what it committed.
-import { MemoryDisk } from '#adapters/memory/disk.ts';
+import { type MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Calendar } from '#core/market/calendar.ts';
@@ -15,7 +15,7 @@ import { recover } from '#engine/recovery.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type FeedPosition } from '#ports/feed.ts';
 import { type Inbox } from '#ports/store.ts';
-import { catalogue, Crash, fragileInbox, fragileStore, rowsFeed, Steps, type Row } from './world.ts';
+import { catalogue, Crash, fragileInbox, fragileStore, rowsFeed, type Steps, type Row } from './world.ts';
 
 export interface Life {
   readonly disk: MemoryDisk;

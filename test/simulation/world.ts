@@ -2,7 +2,7 @@
 // and a process that can be killed between any two steps that touch the world.
 import { type Calendar } from '#core/market/calendar.ts';
 import { type Instrument } from '#core/market/instrument.ts';
-import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
+import { NO_VOLUME, type TickBatch } from '#core/market/tick.ts';
 import { price, quantity, type Money, type Ppm } from '#core/decimal.ts';
 import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { type Deployment, type NamespacePlan, type Plan } from '#core/plan.ts';
@@ -126,37 +126,35 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
   const dice = new Dice(seed, 'plan');
   const latencyMsMean = dice.below(2) * 3_000;
   const partialFills = dice.below(2) === 0;
-  const namespaces = brokers.map(
-    (broker): NamespacePlan => ({
-      broker,
-      startingCash: 50_000_000_000 as Money,
-      answeredBy,
-      exchange: {
-        slippage: 500 as Ppm,
-        commission: 1_000 as Ppm,
-        fillAt: 'next',
-        latencyMsMean,
-        latencyMsStd: latencyMsMean / 3,
-        partialFills,
-        roundToTick: true,
-        seed,
-      },
-      signalTtlMs: 30_000,
-      limits: {
-        maxPositionUnits: 60,
-        maxOrderQuantity: 50,
-        maxOrderValue: 100_000_000_000 as Money,
-        maxTradesPerDay: 9,
-        priceCollar: 100_000 as Ppm,
-        staleAfterMs: 60_000,
-        duplicateWindowMs: 2_000,
-        cashReserve: 1_010_000 as Ppm,
-        maxDrawdown: 500_000 as Ppm,
-        drawdownExits: 'allow',
-        maxOrdersPerSecond: 0,
-      },
-    }),
-  );
+  const namespaces = brokers.map((broker): NamespacePlan => ({
+    broker,
+    startingCash: 50_000_000_000 as Money,
+    answeredBy,
+    exchange: {
+      slippage: 500 as Ppm,
+      commission: 1_000 as Ppm,
+      fillAt: 'next',
+      latencyMsMean,
+      latencyMsStd: latencyMsMean / 3,
+      partialFills,
+      roundToTick: true,
+      seed,
+    },
+    signalTtlMs: 30_000,
+    limits: {
+      maxPositionUnits: 60,
+      maxOrderQuantity: 50,
+      maxOrderValue: 100_000_000_000 as Money,
+      maxTradesPerDay: 9,
+      priceCollar: 100_000 as Ppm,
+      staleAfterMs: 60_000,
+      duplicateWindowMs: 2_000,
+      cashReserve: 1_010_000 as Ppm,
+      maxDrawdown: 500_000 as Ppm,
+      drawdownExits: 'allow',
+      maxOrdersPerSecond: 0,
+    },
+  }));
   const deployment = (id: string, size: number): Deployment => ({
     strategyId: id as StrategyId,
     strategyType: 'restless',

@@ -24,6 +24,8 @@ export class ServiceWorld {
   readonly lines: LogLine[] = [];
   readonly log: EventLog;
   readonly settings: ServiceSettings;
+  /** How many wait to hear of new messages. */
+  subscriptions = 0;
   readonly #memory = openMemoryLog();
   /** Fails a call of the log while it returns an error. */
   readonly failures: Partial<Record<Failing, (topic: string) => Error | undefined>> = {};
@@ -99,7 +101,14 @@ export class ServiceWorld {
       range: (topic) => memory.range(topic),
       topics: () => memory.topics(),
       committed: (group, topic) => memory.committed(group, topic),
-      subscribe: (topics, wake) => memory.subscribe(topics, wake),
+      subscribe: (topics, wake) => {
+        this.subscriptions++;
+        const unsubscribe = memory.subscribe(topics, wake);
+        return () => {
+          this.subscriptions--;
+          unsubscribe();
+        };
+      },
       close: () => memory.close(),
     };
   }

@@ -36,7 +36,9 @@ export function benchDay(args: readonly string[]): number {
     };
     if (!values.json) {
       console.log(`day: ${figures.rows_per_second} rows a second journalled durably, must be >= 100000`);
-      console.log(`day: peak memory ${whole.peakMib} MiB, of a quarter of the files ${part.peakMib} MiB, must be < 512`);
+      console.log(
+        `day: peak memory ${whole.peakMib} MiB, of a quarter of the files ${part.peakMib} MiB, must be < 512`,
+      );
     }
     console.log(JSON.stringify(figures));
     return figures.rows_per_second >= 100_000 && whole.peakMib < 512 ? 0 : 1;
@@ -61,10 +63,15 @@ function runDay(tape: string, dataDir: string): Run {
   const child = spawnSync(
     process.execPath,
     ['--import', watch, main, 'start', '--feed', `tape:${tape}`, '--speed', 'max', '--once', '--data-dir', dataDir],
-    { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024, env: { ...process.env, LOGGING__LOGS_DIR: join(dataDir, 'logs') } },
+    {
+      encoding: 'utf8',
+      maxBuffer: 256 * 1024 * 1024,
+      env: { ...process.env, LOGGING__LOGS_DIR: join(dataDir, 'logs') },
+    },
   );
   const seconds = (performance.now() - started) / 1000;
-  if (child.status !== 0) throw new Error(`the run ended with ${child.status ?? child.signal}: ${child.stderr.slice(-2000)}`);
+  if (child.status !== 0)
+    throw new Error(`the run ended with ${child.status ?? child.signal}: ${child.stderr.slice(-2000)}`);
   const rows = [...child.stderr.matchAll(/(?:used|bad_time|bad_price|out_of_session|duplicate|out_of_order)=(\d+)/g)];
   const usage = /peak_kib=(\d+)/.exec(child.stderr);
   const counted = rows.reduce((sum, [, count]) => sum + Number(count), 0);

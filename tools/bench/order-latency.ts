@@ -39,7 +39,15 @@ const plan: Plan = {
   freshMs: 60_000,
   snapshotIntervalMs: 300_000,
   instruments: [
-    { token: 1, symbol: 'ONE', exchange: 'NSE', segment: 'NSE', tickSize: price(500), lotSize: quantity(1), tradable: true },
+    {
+      token: 1,
+      symbol: 'ONE',
+      exchange: 'NSE',
+      segment: 'NSE',
+      tickSize: price(500),
+      lotSize: quantity(1),
+      tradable: true,
+    },
   ],
   namespaces: [
     {
@@ -72,7 +80,9 @@ const plan: Plan = {
       },
     },
   ],
-  deployments: [{ strategyId: 'eager' as StrategyId, strategyType: 'eager', parameters: {}, tokens: 'all', brokers: [broker] }],
+  deployments: [
+    { strategyId: 'eager' as StrategyId, strategyType: 'eager', parameters: {}, tokens: 'all', brokers: [broker] },
+  ],
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-order-'));

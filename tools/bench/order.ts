@@ -23,11 +23,27 @@ export function benchOrder(args: readonly string[]): number {
     () => ours.push(runScript(script('order-latency.ts'), [])),
     () => yardstick.push(runScript(script('append-latency.ts'), [])),
   );
-  const p50 = ratioOf(ours.map((run) => run.p50_us), yardstick.map((run) => run.p50_us));
-  const p99 = ratioOf(ours.map((run) => run.p99_us), yardstick.map((run) => run.p99_us));
-  const figures = { p50_ratio: p50.median, p50_min: p50.min, p50_max: p50.max, p99_ratio: p99.median, pairs: p50.pairs, ours: ours[0], yardstick: yardstick[0] };
+  const p50 = ratioOf(
+    ours.map((run) => run.p50_us),
+    yardstick.map((run) => run.p50_us),
+  );
+  const p99 = ratioOf(
+    ours.map((run) => run.p99_us),
+    yardstick.map((run) => run.p99_us),
+  );
+  const figures = {
+    p50_ratio: p50.median,
+    p50_min: p50.min,
+    p50_max: p50.max,
+    p99_ratio: p99.median,
+    pairs: p50.pairs,
+    ours: ours[0],
+    yardstick: yardstick[0],
+  };
   if (!values.json) {
-    console.log(`order: durable tick to order p50 at ${p50.median.toFixed(2)} times append + fsync, must be <= ${P50_MAX}`);
+    console.log(
+      `order: durable tick to order p50 at ${p50.median.toFixed(2)} times append + fsync, must be <= ${P50_MAX}`,
+    );
   }
   console.log(JSON.stringify(figures));
   return p50.median <= P50_MAX ? 0 : 1;

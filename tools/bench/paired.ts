@@ -2,7 +2,8 @@
 // its own, and the figure is the median of the paired ratios with the least and the greatest beside it.
 import { spawnSync } from 'node:child_process';
 
-/** Runs a script under this Node and returns the last line it printed, as JSON. */
+/** Runs a script under this Node and returns the last line it printed, as JSON that the script is trusted with. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller says what its script prints
 export function runScript<T>(path: string, args: readonly string[]): T {
   const child = spawnSync(process.execPath, [path, ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (child.status !== 0) throw new Error(`${path} ended with ${child.status ?? child.signal}: ${child.stderr}`);
@@ -25,7 +26,9 @@ export function ratioOf(measured: readonly number[], yardstick: readonly number[
 export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 /** Calls the two in the order A B, B A, A B, … `pairs` times. */

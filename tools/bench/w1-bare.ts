@@ -24,7 +24,7 @@ function halfUp(numerator: number, denominator: number): number {
   return Math.floor((2 * numerator + denominator) / (2 * denominator));
 }
 
-// One function on purpose: a call or an object here would measure something else.
+// oxlint-disable-next-line eslint/max-lines-per-function -- on purpose: a call here would measure something else
 function run(): W1Result {
   const ring = new Int32Array(many * RING);
   const [fast, slow, before] = [new Float64Array(many), new Float64Array(many), new Float64Array(many)];

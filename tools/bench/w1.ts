@@ -35,7 +35,10 @@ export function benchW1(args: readonly string[]): number {
     console.error(`the pipeline answers ${JSON.stringify(result)}, the bare loop ${JSON.stringify(expected)}`);
     return 1;
   }
-  const warm = ratioOf(ours.map((run) => run.ns_per_tick), yardstick.map((run) => run.ns_per_tick));
+  const warm = ratioOf(
+    ours.map((run) => run.ns_per_tick),
+    yardstick.map((run) => run.ns_per_tick),
+  );
   const figures = {
     ...result,
     fills_sha256,
@@ -49,7 +52,9 @@ export function benchW1(args: readonly string[]): number {
   };
   if (!values.json) {
     const { ratio, ratio_min: min, ratio_max: max, pairs } = figures;
-    console.log(`W1: exact; whole pipeline at ${ratio} times the bare loop (${min} to ${max}, ${pairs} pairs), must be <= ${RATIO_MAX}`);
+    console.log(
+      `W1: exact; whole pipeline at ${ratio} times the bare loop (${min} to ${max}, ${pairs} pairs), must be <= ${RATIO_MAX}`,
+    );
   }
   console.log(JSON.stringify(figures));
   return warm.median <= RATIO_MAX ? 0 : 1;

@@ -55,7 +55,7 @@ const rules: readonly WordRule[] = [
     todo: 'The engine tells time and waits through the clock port, so that tests and replay can move it.',
   },
   {
-    pattern: /zerodha|kite|kafka|redpanda|postgres|redis|sqlite/gi,
+    pattern: /zerodha|kite|kafka|redpanda|postgres|(?<!with)redis|sqlite/gi,
     reading: 'uncommented',
     appliesTo: (path) => isCode(path) && path.startsWith('src/engine/') && !isTest(path),
     todo: 'The engine knows no vendor: put this into an adapter or into src/app.',

@@ -77,7 +77,8 @@ export class StoreQueries {
       const id = this.#topicId(topic);
       if (id === undefined || limit <= 0) return [];
       const single = this.#messages(topic, id, offset, limit);
-      if (topic !== MARKET_TICKS) return this.#whole(topic, offset, [...this.#blocks(topic, id, offset, limit), ...single], limit);
+      if (topic !== MARKET_TICKS)
+        return this.#whole(topic, offset, [...this.#blocks(topic, id, offset, limit), ...single], limit);
       const ticks = this.#ticks(offset, limit);
       if (single.length === 0) return ticks;
       return [...ticks, ...single].sort((a, b) => a.offset - b.offset).slice(0, limit);
@@ -161,7 +162,11 @@ export class StoreQueries {
 
   /** A block's messages; the last one is kept, because readers take a block in pieces. */
   #unpacked(topic: string, first: number, count: number, body: Uint8Array): readonly LogMessage[] {
-    if (this.#lastBlock?.[0]?.topic !== topic || this.#lastBlock[0].offset !== first || this.#lastBlock.length !== count) {
+    if (
+      this.#lastBlock?.[0]?.topic !== topic ||
+      this.#lastBlock[0].offset !== first ||
+      this.#lastBlock.length !== count
+    ) {
       this.#lastBlock = unpackBlock(topic, first, count, body);
     }
     return this.#lastBlock;

@@ -40,6 +40,7 @@ export function startWatchdog({ directory, hungMs }: WatchdogOptions): Watchdog 
         const workerData = { deciding, names, hungMs, file: join(directory, FILE) };
         worker = new Worker(new URL('./watching-thread.ts', import.meta.url), { workerData });
         worker.unref();
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
       } else worker.postMessage(names);
     },
     async close() {

@@ -33,7 +33,7 @@ export interface EventPage {
   readonly skipped: number;
 }
 
-const PAGE = 4_000;
+const PAGE = 250;
 const LOOK_AGAIN_MS = 200;
 
 /** Pages of at least one event each. Throws `RequestError` for a topic that does not exist. */

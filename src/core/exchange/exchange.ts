@@ -133,7 +133,8 @@ export class SimulatedExchange {
     if (this.#terms.roundToTick && step > 0) {
       price = (order.buy ? Math.ceil(price / step) : Math.max(1, Math.floor(price / step))) * step;
     }
-    if (order.limitPrice !== 0) price = order.buy ? Math.min(price, order.limitPrice) : Math.max(price, order.limitPrice);
+    if (order.limitPrice !== 0)
+      price = order.buy ? Math.min(price, order.limitPrice) : Math.max(price, order.limitPrice);
     return price as Price;
   }
 

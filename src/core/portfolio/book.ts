@@ -76,7 +76,8 @@ export class Book {
     const held = this.quantity[instrument] as number;
     const costBefore = this.cost[instrument] as number;
     const closing = held * signed < 0 ? Math.min(Math.abs(held), Math.abs(signed)) : 0;
-    const closedCost = closing === 0 ? 0 : closing === Math.abs(held) ? costBefore : multiplyDivide(costBefore, closing, Math.abs(held));
+    const closedCost =
+      closing === 0 ? 0 : closing === Math.abs(held) ? costBefore : multiplyDivide(costBefore, closing, Math.abs(held));
     const signedClosing = signed < 0 ? -closing : closing;
     const costChange = (signed - signedClosing) * price - closedCost;
     const realised = closing === 0 ? 0 : -(closedCost + signedClosing * price);
@@ -142,7 +143,19 @@ export class Book {
     }
     const { strategyId, startingCash, cash, realised, fees, adjustments, marketValue, peak, maxDrawdown } = this;
     const unsettled = this.#unsettled;
-    return { strategyId, startingCash, cash, realised, fees, adjustments, marketValue, peak, maxDrawdown, unsettled, positions };
+    return {
+      strategyId,
+      startingCash,
+      cash,
+      realised,
+      fees,
+      adjustments,
+      marketValue,
+      peak,
+      maxDrawdown,
+      unsettled,
+      positions,
+    };
   }
 
   static restore(state: BookState, instruments: number): Book {

@@ -115,7 +115,8 @@ export class RiskManager implements Stage<RiskState> {
 
   #objections(signal: TradingSignal, root: Root): readonly Reason[] {
     const index = this.#instruments.indexOf(signal.token);
-    if (index === -1) return [{ code: 'UNKNOWN_INSTRUMENT', limit: 'a token of the instrument table', found: `${signal.token}` }];
+    if (index === -1)
+      return [{ code: 'UNKNOWN_INSTRUMENT', limit: 'a token of the instrument table', found: `${signal.token}` }];
     this.#turn(root.at);
     const book = this.ledger.book(signal.strategyId);
     const lastPrice = this.ledger.markOf(index);
@@ -167,7 +168,8 @@ export class RiskManager implements Stage<RiskState> {
   }
 
   #onControl(action: string, subject: string): void {
-    if (action === 'strategy_quarantined' || action === 'strategy_disabled') this.#quarantined.add(subject as StrategyId);
+    if (action === 'strategy_quarantined' || action === 'strategy_disabled')
+      this.#quarantined.add(subject as StrategyId);
     else if (action === 'strategy_enabled') this.#quarantined.delete(subject as StrategyId);
     else if (action === 'namespace_halted') this.#halted = true;
   }

@@ -52,7 +52,8 @@ export function reserveFor(value: number, limits: RiskLimits): Money {
 }
 
 const RULES: readonly Rule[] = [
-  ({ instrument }) => (instrument.tradable ? undefined : no('NOT_TRADABLE', 'a tradable instrument', instrument.symbol)),
+  ({ instrument }) =>
+    instrument.tradable ? undefined : no('NOT_TRADABLE', 'a tradable instrument', instrument.symbol),
   ({ halted, signal }) => (halted ? no('NAMESPACE_HALTED', 'an active namespace', signal.broker) : undefined),
   ({ quarantined, signal }) =>
     quarantined ? no('STRATEGY_QUARANTINED', 'an active strategy', signal.strategyId) : undefined,

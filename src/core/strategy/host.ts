@@ -20,7 +20,7 @@ export interface HostState {
   readonly positions: readonly (readonly [number, number])[];
 }
 
-type AnyStrategy = Strategy<ParameterTable, unknown>;
+type AnyStrategy = Strategy<ParameterTable>;
 
 export class StrategyHost {
   readonly strategyId: StrategyId;
@@ -38,7 +38,7 @@ export class StrategyHost {
     this.strategyId = deployment.strategyId;
     this.#broker = broker;
     this.#strategy = strategy;
-    this.#parameters = deployment.parameters as ParameterValues<ParameterTable>;
+    this.#parameters = deployment.parameters;
     this.#fingerprint = fingerprintOf(strategy, deployment);
     this.#ttlMs = ttlMs;
     for (const instrument of table.list()) {
@@ -77,7 +77,9 @@ export class StrategyHost {
     }
     const orderType = wanted.orderType ?? 'market';
     if ((orderType === 'limit') !== (wanted.limitPrice !== undefined)) {
-      throw new Error(`wants a ${orderType} order ${wanted.limitPrice === undefined ? 'without' : 'with'} a limit price`);
+      throw new Error(
+        `wants a ${orderType} order ${wanted.limitPrice === undefined ? 'without' : 'with'} a limit price`,
+      );
     }
     if (wanted.limitPrice !== undefined && !(Number.isSafeInteger(wanted.limitPrice) && wanted.limitPrice > 0)) {
       throw new Error(`wants a limit price of ${wanted.limitPrice}: it is a whole number of 1/10000 rupee above zero`);

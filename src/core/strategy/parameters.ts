@@ -27,7 +27,11 @@ export interface ChoiceParameter extends Described {
 export type Parameter = IntegerParameter | NumberParameter | BooleanParameter | ChoiceParameter;
 export type ParameterTable = Readonly<Record<string, Parameter>>;
 
-type ValueOf<P extends Parameter> = P extends { kind: 'boolean' } ? boolean : P extends { kind: 'choice' } ? string : number;
+type ValueOf<P extends Parameter> = P extends { kind: 'boolean' }
+  ? boolean
+  : P extends { kind: 'choice' }
+    ? string
+    : number;
 
 export type ParameterValues<T extends ParameterTable> = { readonly [K in keyof T]: ValueOf<T[K]> };
 

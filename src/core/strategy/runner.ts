@@ -74,7 +74,8 @@ export class StrategyRunner implements Stage<RunnerState> {
       this.#onFill(event);
     } else if (event.type === 'control_changed') {
       const strategyId = event.subject as StrategyId;
-      if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled') this.#stopped.add(strategyId);
+      if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled')
+        this.#stopped.add(strategyId);
       else if (event.action === 'strategy_enabled') this.#stopped.delete(strategyId);
       else return;
       this.#select();

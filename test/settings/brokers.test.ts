@@ -1,0 +1,127 @@
+// Which namespaces run, of which kind, and under which terms: ACTIVE_BROKERS, the two kinds' sections and the settings of
+// one namespace alone, each under two values.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brokerFields } from '#app/config/brokers.ts';
+import { upperSnake } from '#app/config/settings-schema.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { BROKERS, deployment, ofType, units } from '../support/builders.ts';
+import { loaded, planOf, refusalsOf, settingsOf, SettingsRun, type Env } from './settings-run.ts';
+
+const ZERODHA = 'zerodha' as BrokerId;
+const BOTH = { ACTIVE_BROKERS: 'paper,zerodha' };
+
+/** The namespaces that run under a plan, and trade in it. */
+function brokersUnder(env: Env): readonly string[] {
+  const run = new SettingsRun(env, [deployment({ brokers: BROKERS })]);
+  for (let second = 0; second < 8; second++) run.price(second, 100);
+  return [...new Set(ofType(run.events, 'order_filled').map(({ broker }) => broker))];
+}
+
+/** Price and fees, in rupees, of a fill of ten units at 100 rupees in a namespace. */
+function fillUnder(env: Env, broker: BrokerId): { readonly price: number; readonly fees: number } | undefined {
+  const run = new SettingsRun(env);
+  run.price(0, 100);
+  run.ask(1, { broker, quantity: units(10) });
+  run.price(2, 100);
+  const [fill] = ofType(run.events, 'order_filled');
+  return fill === undefined ? undefined : { price: fill.fillPrice / 10_000, fees: fill.fees / 10_000 };
+}
+
+/** The cash with which books start in a namespace, in rupees. */
+function startingCash(env: Env, broker: BrokerId): number {
+  return new SettingsRun(env, [deployment({ brokers: BROKERS })]).cash(broker);
+}
+
+test('ACTIVE_BROKERS lists the namespaces that trade', () => {
+  assert.deepEqual(brokersUnder({ ACTIVE_BROKERS: 'paper' }), ['paper']);
+  assert.deepEqual(brokersUnder({ ACTIVE_BROKERS: '["zerodha","paper"]' }), ['zerodha', 'paper']);
+});
+
+test('PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so', () => {
+  for (const [name, kept, left] of [
+    ['PAPER_TRADING__ENABLED', 'paper', 'zerodha'],
+    ['ZERODHA__ENABLED', 'zerodha', 'paper'],
+  ] as const) {
+    assert.deepEqual(brokersUnder({ ...BOTH, [name]: 'true' }), ['paper', 'zerodha']);
+    assert.deepEqual(brokersUnder({ ...BOTH, [name]: 'false' }), [left]);
+    const { notices } = loaded({ ...BOTH, [name]: 'false' });
+    assert.ok(notices.includes(`${kept} is listed in ACTIVE_BROKERS, but ${name}=false keeps it out`));
+    assert.match(refusalsOf({ ACTIVE_BROKERS: kept, [name]: 'false' }).join(), /no namespace is left to run/);
+  }
+});
+
+test('PAPER_TRADING__SLIPPAGE_PERCENT moves fills against the trader', () => {
+  const price = (percent: string) => fillUnder({ PAPER_TRADING__SLIPPAGE_PERCENT: percent }, BROKERS[0] as BrokerId)?.price;
+  assert.deepEqual([price('0'), price('1.5')], [100, 101.5]);
+});
+
+test('PAPER_TRADING__COMMISSION_PERCENT is taken from each fill', () => {
+  const fees = (percent: string) => fillUnder({ PAPER_TRADING__COMMISSION_PERCENT: percent }, BROKERS[0] as BrokerId)?.fees;
+  assert.deepEqual([fees('0'), fees('0.25')], [0, 2.5]);
+});
+
+test('PAPER_TRADING__STARTING_CASH and ZERODHA__STARTING_CASH are what the books of their kind begin with', () => {
+  const env = { ...BOTH, PAPER_TRADING__STARTING_CASH: '2500.5', ZERODHA__STARTING_CASH: '70000' };
+  const cash = (of: Env) => [startingCash(of, BROKERS[0] as BrokerId), startingCash(of, ZERODHA)];
+  assert.deepEqual([cash(env), cash(BOTH)], [[2_500.5, 70_000], [1_000_000, 1_000_000]]);
+});
+
+test('PAPER_TRADING__CHARGES takes flat and refuses dated, whose tables are not built', () => {
+  assert.deepEqual(refusalsOf({ PAPER_TRADING__CHARGES: 'flat' }), []);
+  assert.match(refusalsOf({ PAPER_TRADING__CHARGES: 'dated' }).join(), /^error PAPER_TRADING__CHARGES: .*set it to flat/);
+});
+
+test('ZERODHA__CHARGES says at the start that dated is not built, is silent with flat, and refuses dated when asked', () => {
+  const told = (env: Env) => loaded(env).notices.some((notice) => notice.startsWith('zerodha: the dated tables of charges'));
+  assert.deepEqual([told({}), told({ ZERODHA__CHARGES: 'flat' })], [true, false]);
+  assert.match(refusalsOf({ ZERODHA__CHARGES: 'dated' }).join(), /^error ZERODHA__CHARGES: .*set it to flat/);
+});
+
+const OWN = { ACTIVE_BROKERS: 'paper,zerodha,paper_two', BROKERS__PAPER_TWO__KIND: 'paper' };
+const [PAPER, , SECOND] = BROKERS as readonly [BrokerId, BrokerId, BrokerId];
+
+test('BROKERS__{ID}__KIND makes a namespace of any id, and without it an unknown id is refused', () => {
+  assert.deepEqual(brokersUnder(OWN), ['paper', 'zerodha', 'paper_two']);
+  assert.equal(settingsOf({ ...OWN, BROKERS__PAPER_TWO__KIND: 'zerodha' }).brokers[2]?.kind, 'zerodha');
+  assert.match(refusalsOf({ ACTIVE_BROKERS: 'paper_two' }).join(), /^error BROKERS__PAPER_TWO__KIND: /);
+});
+
+test('BROKERS__{ID}__ENABLED keeps one namespace out and no other of its kind', () => {
+  assert.deepEqual(brokersUnder({ ...OWN, BROKERS__PAPER__ENABLED: 'false' }), ['zerodha', 'paper_two']);
+  assert.deepEqual(brokersUnder({ ...OWN, BROKERS__ZERODHA__ENABLED: 'false' }), ['paper', 'paper_two']);
+});
+
+test('BROKERS__{ID}__STARTING_CASH is the cash of one namespace alone', () => {
+  const cash = (broker: BrokerId, env: Env = {}) => startingCash({ ...OWN, ...env }, broker);
+  assert.deepEqual([cash(SECOND), cash(SECOND, { BROKERS__PAPER_TWO__STARTING_CASH: '10' })], [1_000_000, 10]);
+  assert.equal(cash(PAPER, { BROKERS__PAPER_TWO__STARTING_CASH: '10' }), 1_000_000);
+  assert.equal(cash(ZERODHA, { BROKERS__ZERODHA__STARTING_CASH: '20' }), 20);
+});
+
+test('BROKERS__{ID}__SLIPPAGE_PERCENT and BROKERS__{ID}__COMMISSION_PERCENT are the costs of one namespace alone', () => {
+  for (const broker of [ZERODHA, SECOND]) {
+    const own = `BROKERS__${broker.toUpperCase()}`;
+    const env = { ...OWN, [`${own}__SLIPPAGE_PERCENT`]: '2', [`${own}__COMMISSION_PERCENT`]: '1' };
+    assert.deepEqual(fillUnder(env, broker), { price: 102, fees: 10.2 });
+    assert.deepEqual(fillUnder(env, PAPER), { price: 100, fees: 0 });
+  }
+});
+
+test('BROKERS__{ID}__CHARGES refuses dated for one namespace and lets another be silent about it', () => {
+  assert.match(refusalsOf({ ...OWN, BROKERS__PAPER_TWO__CHARGES: 'dated' }).join(), /^error BROKERS__PAPER_TWO__CHARGES: /);
+  const { notices } = loaded({ ...OWN, BROKERS__ZERODHA__CHARGES: 'flat' });
+  assert.equal(notices.some((notice) => notice.includes('dated')), false);
+});
+
+test('BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET exist for no namespace of kind paper', () => {
+  for (const field of Object.keys(brokerFields.zerodha).filter((name) => !(name in brokerFields.paper))) {
+    const name = `BROKERS__PAPER_TWO__${upperSnake(field)}`;
+    assert.match(refusalsOf({ ...OWN, [name]: 'x' }).join(), new RegExp(`^error ${name}: .*takes no mode or credential`));
+  }
+  assert.match(refusalsOf({ ...OWN, BROKERS__ZERODHA__MODE: 'live' }).join(), /^error BROKERS__ZERODHA__MODE: /);
+});
+
+test('no setting lets the orders of any namespace leave the simulated exchange yet', () => {
+  for (const { answeredBy } of planOf(OWN).namespaces) assert.equal(answeredBy, 'simulated');
+});
