@@ -24,6 +24,13 @@ export function deriveId(cause: EventId, stage: StageLetter, broker: BrokerId, i
   return `${cause}/${stage}.${broker}.${index}` as EventId;
 }
 
+const DERIVED = /\/[srexp]\.[a-z0-9_]+\.[^/]+$/;
+
+/** Whether an id has the form of those that the platform derives; nobody else may use it. */
+export function isDerivedId(id: string): boolean {
+  return DERIVED.test(id);
+}
+
 /** Where an event comes from: the chain of causes up to a root fact. Ids are spelled out only when they are written. */
 export interface Trace {
   readonly id: EventId;

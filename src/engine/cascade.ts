@@ -198,14 +198,13 @@ export class Cascade {
     return true;
   }
 
-  /** Applies what a gateway said; false when its namespace is not active. */
+  /** Applies what a gateway said; false when its namespace is not active or does not follow the order. */
   onReport(broker: BrokerId, report: BrokerReport, at: EpochMs): boolean {
     const namespace = this.namespace(broker);
     if (namespace === undefined) return false;
     this.#moveTo(at > this.#root.at ? at : this.#root.at);
     this.#root.named = knownTrace(report.orderId);
-    namespace.onReport(report, this.#root);
-    return true;
+    return namespace.onReport(report, this.#root);
   }
 
   /** Lets time pass without another input, so that what is due by `at` happens. */

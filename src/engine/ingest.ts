@@ -137,11 +137,11 @@ export class Ingest implements CascadeSink {
     this.#append(message);
   }
 
-  /** Takes what a gateway said. */
-  report(broker: BrokerId, report: BrokerReport, at: EpochMs): void {
+  /** Takes what a gateway said; false when it speaks of an order that nobody here follows. */
+  report(broker: BrokerId, report: BrokerReport, at: EpochMs): boolean {
     const input: ReportInput = { broker, report };
     this.#input('report', JSON.stringify(input), at);
-    this.cascade.onReport(broker, report, at);
+    return this.cascade.onReport(broker, report, at);
   }
 
   /** Lets time pass to `at`. */

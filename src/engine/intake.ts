@@ -1,7 +1,7 @@
 // Takes messages from outside into the cascade: each joins its topic and is applied once, or goes to the dead-letter
 // topic with its cause. Bad input never stops the intake, and nothing of it is lost.
 import { type DomainEvent } from '#core/events.ts';
-import { deriveId, knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
+import { deriveId, isDerivedId, knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
@@ -92,7 +92,8 @@ export class Intake {
 
   #accept(message: NewMessage): void {
     const parsed = parseTopic(message.topic);
-    if (parsed === undefined || parsed.scope === 'market' || parsed.deadLetters) {
+    if (parsed?.deadLetters === true) return this.#keepDeadLetter(message);
+    if (parsed === undefined || parsed.scope === 'market') {
       const text = `expected a topic of an active broker namespace, found ${message.topic}`;
       return this.#refuse(message, { code: 'UNKNOWN_TOPIC', message: text }, false);
     }
@@ -115,13 +116,21 @@ export class Intake {
       const text = `${event.type} is decided by the platform alone; send a trading_signal to ${parsed.broker}.signals.raw`;
       return this.#refuse(message, { code: 'NOT_FROM_OUTSIDE', message: text }, true);
     }
+    // An id of the derived form is a copy of what was decided here, and was applied when it was.
     const { id } = event.trace;
-    if (this.#store.has(message.topic, id) || this.#ingest.pending(message.topic, id)) {
+    if (isDerivedId(id) || this.#store.has(message.topic, id) || this.#ingest.pending(message.topic, id)) {
       this.#duplicates++;
       return;
     }
     this.#applied++;
     this.#ingest.message({ topic: message.topic, value: message.value, offsetId }, event, message.key, at);
+  }
+
+  /** A dead letter of a service outside joins its topic once; no stage reads it. */
+  #keepDeadLetter(message: NewMessage): void {
+    const { topic, id } = message;
+    if (id !== undefined && (this.#store.has(topic, id) || this.#ingest.pending(topic, id))) this.#duplicates++;
+    else this.#ingest.note(message);
   }
 
   #refuse(message: NewMessage, cause: Cause, joins: boolean): void {

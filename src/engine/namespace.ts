@@ -5,7 +5,7 @@ import { type DomainEvent, type OrderSubmitted, type Out } from '#core/events.ts
 import { SimulatedExchange, type ExchangeState } from '#core/exchange/exchange.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
-import { assertNever } from '#core/invariant.ts';
+import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
 import { type LedgerState } from '#core/portfolio/ledger.ts';
@@ -85,10 +85,11 @@ export class Namespace {
     this.#drain(root);
   }
 
-  /** Takes what a gateway said of an order. */
-  onReport(report: BrokerReport, root: Root): void {
-    this.engine.onReport(report, root, this.#out);
+  /** Takes what a gateway said of an order; false when the engine does not follow that order. */
+  onReport(report: BrokerReport, root: Root): boolean {
+    const followed = this.engine.onReport(report, root, this.#out);
     this.#drain(root);
+    return followed;
   }
 
   onTime(root: Root): void {
@@ -165,7 +166,11 @@ export class Namespace {
 
   #takeReports(root: Root): void {
     const reports = this.#reports;
-    for (let k = 0; k < reports.length; k++) this.engine.onReport(reports[k] as BrokerReport, root, this.#out);
+    for (let k = 0; k < reports.length; k++) {
+      const report = reports[k] as BrokerReport;
+      const followed = this.engine.onReport(report, root, this.#out);
+      if (!followed) invariant(false, `the exchange speaks of the order ${report.orderId}, which nobody follows`);
+    }
     reports.length = 0;
   }
 

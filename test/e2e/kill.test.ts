@@ -53,7 +53,7 @@ const BROKEN: NewMessage = { topic: 'paper.signals.raw', id: undefined, key: '',
 
 /** Signals that lie in the inbox before the first start; with their ids they may come again. */
 function waiting(): readonly NewMessage[] {
-  return ['paper', 'zerodha'].map((broker) => signalMessage(broker, { id: `user-1.${broker}` }));
+  return ['paper', 'zerodha'].map((broker) => signalMessage(broker, { id: `user-1.${broker}` }, { price: '1000.00' }));
 }
 
 async function reaches(program: Program, place: Place, ticks: number): Promise<void> {

@@ -27,18 +27,48 @@ interface Wrong {
 const START = ['start', '--once', '--feed', 'tape:nowhere.csv'];
 
 const WRONG: readonly Wrong[] = [
-  { what: 'BROKER_NAMESPACE', env: { BROKER_NAMESPACE: 'paper' }, code: 2, says: ['BROKER_NAMESPACE', 'ACTIVE_BROKERS'] },
+  {
+    what: 'BROKER_NAMESPACE',
+    env: { BROKER_NAMESPACE: 'paper' },
+    code: 2,
+    says: ['BROKER_NAMESPACE', 'ACTIVE_BROKERS'],
+  },
   { what: 'a number that is none', env: { API__PORT: 'many' }, code: 2, says: ['API__PORT', 'many'] },
   { what: 'a negative speed', env: { FEED__SPEED: '-1' }, code: 2, says: ['FEED__SPEED', '-1'] },
-  { what: 'a broker id with a dot', env: { ACTIVE_BROKERS: 'paper,zero.dha' }, code: 2, says: ['ACTIVE_BROKERS', 'zero.dha'] },
-  { what: 'a reserved broker id', env: { ACTIVE_BROKERS: 'paper,market' }, code: 2, says: ['ACTIVE_BROKERS', 'market', 'reserved'] },
+  {
+    what: 'a broker id with a dot',
+    env: { ACTIVE_BROKERS: 'paper,zero.dha' },
+    code: 2,
+    says: ['ACTIVE_BROKERS', 'zero.dha'],
+  },
+  {
+    what: 'a reserved broker id',
+    env: { ACTIVE_BROKERS: 'paper,market' },
+    code: 2,
+    says: ['ACTIVE_BROKERS', 'market', 'reserved'],
+  },
   { what: 'a namespace without a kind', env: { ACTIVE_BROKERS: 'paper,desk' }, code: 2, says: ['BROKERS__DESK__KIND'] },
-  { what: 'no namespace left', env: { ACTIVE_BROKERS: 'paper', PAPER_TRADING__ENABLED: 'false' }, code: 2, says: ['PAPER_TRADING__ENABLED'] },
-  { what: 'stages of the distributed profile', args: [...START, '--stages', 'risk_manager'], code: 2, says: ['--stages', 'PROFILE'] },
+  {
+    what: 'no namespace left',
+    env: { ACTIVE_BROKERS: 'paper', PAPER_TRADING__ENABLED: 'false' },
+    code: 2,
+    says: ['PAPER_TRADING__ENABLED'],
+  },
+  {
+    what: 'stages of the distributed profile',
+    args: [...START, '--stages', 'risk_manager'],
+    code: 2,
+    says: ['--stages', 'PROFILE'],
+  },
   { what: 'a flag that does not exist', args: ['start', '--sped', 'max'], code: 2, says: ['--sped', 'Usage'] },
-  { what: 'a command that does not exist', args: ['strat'], code: 2, says: ['strat', 'start'] },
+  { what: 'a command that does not exist', args: ['strt'], code: 2, says: ['strt', 'did you mean start'] },
   { what: 'a tape that is not there', code: 1, says: ['no tape at', 'nowhere.csv'] },
-  { what: 'a folder of strategies that is not there', env: { STRATEGIES_DIR: '/no/such/folder' }, code: 2, says: ['STRATEGIES_DIR'] },
+  {
+    what: 'a folder of strategies that is not there',
+    env: { STRATEGIES_DIR: '/no/such/folder' },
+    code: 2,
+    says: ['STRATEGIES_DIR'],
+  },
 ];
 
 describe('a start is refused', () => {
@@ -121,7 +151,8 @@ describe('a question about what is not there', () => {
 function refused({ code, stdout, stderr }: Ended, expected: number, says: readonly (string | RegExp)[]): void {
   assert.equal(code, expected, stderr);
   assert.equal(stdout, '', 'what went wrong is said on stderr');
-  for (const words of says) assert.ok(typeof words === 'string' ? stderr.includes(words) : words.test(stderr), `${words} in:\n${stderr}`);
+  for (const words of says)
+    assert.ok(typeof words === 'string' ? stderr.includes(words) : words.test(stderr), `${words} in:\n${stderr}`);
   assert.doesNotMatch(stderr, /^\s+at .*\(?file:/m, 'a sentence, not a stack');
 }
 

@@ -8,7 +8,10 @@ const timeout = 60_000;
 
 test('paper alone writes the same bytes as paper beside zerodha', { timeout }, async (t) => {
   const tape = syntheticTape(t, { rows: 1_500 });
-  const [alone, beside] = [new Place(t, { ACTIVE_BROKERS: 'paper' }), new Place(t, { ACTIVE_BROKERS: 'paper,zerodha' })];
+  const [alone, beside] = [
+    new Place(t, { ACTIVE_BROKERS: 'paper' }),
+    new Place(t, { ACTIVE_BROKERS: 'paper,zerodha' }),
+  ];
   await Promise.all([alone.play(tape), beside.play(tape)]);
   const digests = alone.digests('paper.');
   assert.ok('paper.orders.filled' in digests && 'paper.pnl.snapshots' in digests);
@@ -26,5 +29,5 @@ test('batches of 1, 7 and 10000 ticks write the same bytes on every topic', { ti
   assert.ok(first !== undefined && 'zerodha.orders.filled' in first);
   for (const digests of others) assert.deepEqual(digests, first);
   const commits = places.map((place) => place.read((reader) => reader.lastSeq()));
-  assert.ok((commits[0] ?? 0) > 4 * (commits[1] ?? 0) && (commits[1] ?? 0) > (commits[2] ?? 0), `inputs: ${commits}`);
+  assert.ok((commits[0] ?? 0) > 4 * (commits[1] ?? 0) && (commits[1] ?? 0) > (commits[2] ?? 0), `inputs: ${commits.join(", ")}`);
 });

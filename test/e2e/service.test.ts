@@ -33,7 +33,7 @@ test('a service asks each namespace for a share, and only there it is filled', {
       .filter(({ correlation_id }) => correlation_id === signalId(broker));
     assert.deepEqual([fill?.broker, fill?.data['strategy_id'], others.length], [broker, 'echo', 0]);
     const topics = topicsAbout(place, signalId(broker));
-    assert.ok(topics.length > 1 && topics.every((topic) => topic.startsWith(`${broker}.`)), `${broker}: ${topics}`);
+    assert.ok(topics.length > 1 && topics.every((topic) => topic.startsWith(`${broker}.`)), `${broker}: ${topics.join(", ")}`);
   }
   assert.equal((await platform.stop('SIGINT')).code, 0);
 
@@ -41,7 +41,11 @@ test('a service asks each namespace for a share, and only there it is filled', {
   assert.deepEqual(Object.keys(brokers), BROKERS.toSorted());
   for (const broker of BROKERS) {
     const echo = brokers[broker]?.books.find(({ strategy_id }) => strategy_id === 'echo');
-    assert.deepEqual(echo?.positions.map(({ quantity }) => quantity), [1], broker);
+    assert.deepEqual(
+      echo?.positions.map(({ quantity }) => quantity),
+      [1],
+      broker,
+    );
   }
 });
 

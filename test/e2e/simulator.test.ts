@@ -41,7 +41,10 @@ test('a feed without an end runs on with --once, saying so, and listens only whe
   const program = place.program(['start', '--once']);
   await program.said('Application is now running.');
   assert.ok(program.errorLines.some((line) => line.includes('only a tape is ever done')));
-  assert.equal(program.log.some(({ event }) => event.startsWith('Listening')), false);
+  assert.equal(
+    program.log.some(({ event }) => event.startsWith('Listening')),
+    false,
+  );
   program.kill('SIGTERM');
   await endsCleanly(program, 'SIGINT');
   assert.equal(program.log.filter(({ event }) => event.startsWith('Received')).length, 1, 'two at once are one');

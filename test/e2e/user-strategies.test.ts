@@ -33,23 +33,31 @@ test('a strategy that throws is quarantined, and the others go on', { timeout },
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 });
 
-test('a strategy without end is ended by the watchdog, and the next start completes without it', { timeout }, async (t) => {
-  const place = new Place(t, { STRATEGIES__HUNG_SECONDS: '1', STRATEGIES__SLOW_MS: '60000' });
-  const endless = `while (state.ticks >= 50) state.ticks++;\n${GOOD}`;
-  const env = { STRATEGIES_DIR: userStrategies(place.folder, { good: GOOD, endless }) };
-  const tape = syntheticTape(t, { rows: 400, symbols: TRADED });
-  const hung = await place.run(playing(tape), env);
-  assert.notEqual(hung.code, 0, 'the endless strategy ended by itself');
+test(
+  'a strategy without end is ended by the watchdog, and the next start completes without it',
+  { timeout },
+  async (t) => {
+    const place = new Place(t, { STRATEGIES__HUNG_SECONDS: '1', STRATEGIES__SLOW_MS: '60000' });
+    const endless = `while (state.ticks >= 50) state.ticks++;\n${GOOD}`;
+    const env = { STRATEGIES_DIR: userStrategies(place.folder, { good: GOOD, endless }) };
+    const tape = syntheticTape(t, { rows: 400, symbols: TRADED });
+    const hung = await place.run(playing(tape), env);
+    assert.notEqual(hung.code, 0, 'the endless strategy ended by itself');
 
-  await place.play(tape, env);
-  for (const broker of BROKERS) {
-    assert.deepEqual(quarantines(place, broker).map(({ data }) => data['subject']), ['endless'], broker);
-    assert.equal(signalsOf(place, broker, 'endless').length, 0);
-    assert.ok(signalsOf(place, broker, 'good').length > 20);
-  }
-  const verified = await place.run(['verify'], env);
-  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
-});
+    await place.play(tape, env);
+    for (const broker of BROKERS) {
+      assert.deepEqual(
+        quarantines(place, broker).map(({ data }) => data['subject']),
+        ['endless'],
+        broker,
+      );
+      assert.equal(signalsOf(place, broker, 'endless').length, 0);
+      assert.ok(signalsOf(place, broker, 'good').length > 20);
+    }
+    const verified = await place.run(['verify'], env);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  },
+);
 
 test('a strategy that is slow at each tick, not endless, is left to finish a tape', { timeout }, async (t) => {
   const place = new Place(t, { STRATEGIES__HUNG_SECONDS: '1', ACTIVE_BROKERS: 'paper' });

@@ -23,7 +23,11 @@ test('a tape ends with exit 0, and its fills alone make the same books to the la
   assert.deepEqual(Object.keys(state.brokers).toSorted(), BROKERS);
   await checkBooks(place, state);
   const counts = countsOf(logLines(stderr.split('\n')));
-  assert.deepEqual(Object.keys(counts).filter((name) => counts[name] === 0), [], 'each kind of dirt was there');
+  assert.deepEqual(
+    Object.keys(counts).filter((name) => counts[name] === 0),
+    [],
+    'each kind of dirt was there',
+  );
   checkCounts(counts, rowsOfTape(tape), place);
 
   const { equal, difference } = JSON.parse(await place.output('verify', '--json')) as Record<string, unknown>;
@@ -96,7 +100,10 @@ function countsOf(log: readonly LogLine[]): Counts {
 
 /** Each row of the tape was used or refused under a name, and each used one is a tick in the log. */
 function checkCounts(counts: Counts, rows: number, place: Place): void {
-  assert.equal(Object.values(counts).reduce((sum, count) => sum + count, 0), rows);
+  assert.equal(
+    Object.values(counts).reduce((sum, count) => sum + count, 0),
+    rows,
+  );
   assert.equal(place.values('market.ticks').length, counts['used']);
 }
 

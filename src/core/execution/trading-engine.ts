@@ -163,16 +163,23 @@ export class TradingEngine implements Stage<EngineState> {
     out.push(submitted);
   }
 
-  /** Takes what the broker says of an order. News that changes nothing, such as a duplicate, is not told again. */
-  onReport(report: BrokerReport, root: Root, out: Out): void {
+  /**
+   * Takes what the broker says of an order; false when this engine does not follow it. News that changes nothing, such
+   * as a duplicate, is not told again.
+   */
+  onReport(report: BrokerReport, root: Root, out: Out): boolean {
     const order = this.#orders.get(report.orderId);
-    invariant(order !== undefined, `a report speaks of the order ${report.orderId}, which this engine does not follow`);
-    if (report.kind === 'fill') return this.#onFill(order, report, root, out);
+    if (order === undefined) return false;
+    if (report.kind === 'fill') {
+      this.#onFill(order, report, root, out);
+      return true;
+    }
     const state = afterNews(order.state, report.kind);
-    if (state === undefined) return;
+    if (state === undefined) return true;
     order.state = state;
     this.#tell(order, report, root, out);
     this.#settle(order);
+    return true;
   }
 
   #onFill(order: WorkingOrder, report: Extract<BrokerReport, { kind: 'fill' }>, root: Root, out: Out): void {

@@ -84,6 +84,7 @@ export class StrategyHost {
     if (wanted.limitPrice !== undefined && !(Number.isSafeInteger(wanted.limitPrice) && wanted.limitPrice > 0)) {
       throw new Error(`wants a limit price of ${wanted.limitPrice}: it is a whole number of 1/10000 rupee above zero`);
     }
+    if (wanted.metadata !== undefined) checkMetadata(wanted.metadata);
     return {
       type: 'trading_signal',
       broker: this.#broker,
@@ -138,6 +139,24 @@ export function keptAfterFill(kept: HostState | undefined, fill: OrderFilled, in
 
 function signedQuantity(fill: OrderFilled): number {
   return fill.order.side === 'BUY' ? fill.quantity : -fill.quantity;
+}
+
+const METADATA_MAX = 32;
+const METADATA_TEXT_MAX = 256;
+
+/** What a strategy says besides must be writable by anybody, and short. */
+function checkMetadata(metadata: Readonly<Record<string, unknown>>): void {
+  let count = 0;
+  for (const name in metadata) {
+    const value = metadata[name];
+    const short = typeof value === 'string' ? value.length <= METADATA_TEXT_MAX : Number.isFinite(value);
+    if (++count > METADATA_MAX || !(short || typeof value === 'boolean' || value === null)) {
+      throw new Error(
+        `gives metadata that cannot be written: ${name} must be one of at most ${METADATA_MAX} numbers, booleans and ` +
+          `texts of at most ${METADATA_TEXT_MAX} characters`,
+      );
+    }
+  }
 }
 
 function isSide(side: Side): boolean {

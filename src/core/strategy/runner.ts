@@ -9,6 +9,9 @@ import { DECIDING_LENGTH, DEPLOYMENT, type Deciding } from './deciding.ts';
 import { keptAfterFill, StrategyHost, type HostState } from './host.ts';
 import { type Strategy } from './strategy.ts';
 
+/** Characters of a strategy's error that are kept. */
+const WHY_MAX = 500;
+
 export interface RunnerState {
   readonly hosts: readonly HostState[];
   readonly stopped: readonly StrategyId[];
@@ -91,7 +94,8 @@ export class StrategyRunner implements Stage<RunnerState> {
   }
 
   #quarantine(host: StrategyHost, error: unknown, root: Root, index: number, out: Out): void {
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
+    const said = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
+    const why = said.length > WHY_MAX ? `${said.slice(0, WHY_MAX)}…` : said;
     const trace = new DerivedTrace(root.trace, 's', this.#broker, index);
     const { strategyId: subject } = host;
     const who = 'strategy_runner';

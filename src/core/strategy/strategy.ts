@@ -22,8 +22,8 @@ export interface Wanted {
   /** Default `market`. */
   readonly orderType?: OrderType;
   readonly limitPrice?: Price;
-  /** A few words or numbers for the person who asks why. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** A few words or numbers for the person who asks why: at most 32, texts of at most 256 characters. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /**

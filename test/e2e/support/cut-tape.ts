@@ -13,7 +13,9 @@ export function cutTape(
   rows: number,
 ): string {
   const cut = (symbol: string): string[] => {
-    const [, ...all] = gunzipSync(readFileSync(join(recorded, `${symbol}.csv.gz`))).toString('latin1').split('\n');
+    const [, ...all] = gunzipSync(readFileSync(join(recorded, `${symbol}.csv.gz`)))
+      .toString('latin1')
+      .split('\n');
     return all.slice(0, rows).map((row) => row.replace(/\r$/, ''));
   };
   return writeTape(temporaryFolder(test), Object.fromEntries(symbols.map((symbol) => [symbol, cut(symbol)])));

@@ -11,7 +11,7 @@ import type { StateReport } from '#app/reading/books.ts';
 import type { NewMessage } from '#ports/event-log.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { temporaryFolder } from '../../support/tape-builder.ts';
-import { Program, type Ended, type Env } from './processes.ts';
+import { lastWords, Program, type Ended, type Env } from './processes.ts';
 
 /** An event as the topics hold it. */
 export interface Event {
@@ -61,15 +61,15 @@ export class Place {
   /** Plays a whole tape as fast as it goes; fails unless that ends well. */
   async play(tape: string, env: Env = {}): Promise<Ended> {
     const ended = await this.run(playing(tape), env);
-    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(ended.code, 0, lastWords(ended));
     return ended;
   }
 
   /** The standard output of a command that must end well. */
   async output(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(args);
-    assert.equal(code, 0, stderr);
-    return stdout;
+    const ended = await this.run(args);
+    assert.equal(ended.code, 0, lastWords(ended));
+    return ended.stdout;
   }
 
   async state(): Promise<StateReport> {

@@ -14,7 +14,7 @@ const LIFE_MS_MAX = 60_000;
 const SAID_MS_MAX = 20_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const MEMORY_MB_MAX = 512;
-const LINES_SHOWN = 15;
+const LINES_SHOWN = 8;
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -90,7 +90,9 @@ export class Program {
       if (found !== undefined) return found;
       if (over || performance.now() > deadline) {
         const tail = this.#errorLines.slice(-LINES_SHOWN).join('\n');
-        throw new Error(`expected ${what} ${over ? 'before the process ended' : `within ${msMax} ms`}; it said:\n${tail}`);
+        throw new Error(
+          `expected ${what} ${over ? 'before the process ended' : `within ${msMax} ms`}; it said:\n${tail}`,
+        );
       }
       await sleep(20);
     }
@@ -108,11 +110,17 @@ export class Program {
       stdout.push(chunk);
     });
     child.stderr?.on('data', count);
-    if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => this.#errorLines.push(line));
+    if (child.stderr !== null)
+      createInterface({ input: child.stderr }).on('line', (line) => this.#errorLines.push(line));
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     this.#over = true;
     return { code, signal, stdout: Buffer.concat(stdout).toString(), stderr: this.#errorLines.join('\n') };
   }
+}
+
+/** How a process ended and what it said last, for the message of a failed test. */
+export function lastWords({ code, signal, stderr }: Ended): string {
+  return `ended with ${signal ?? code}; it said:\n${stderr.split('\n').slice(-LINES_SHOWN).join('\n')}`;
 }
 
 /** The lines that are log lines in JSON; whatever else was said on stderr is left out. */

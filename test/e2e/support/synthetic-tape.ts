@@ -26,15 +26,15 @@ const INDEX = 'Nifty';
 /** Writes the tape of a day into a folder of its own, and returns the folder. */
 export function syntheticTape(test: Pick<TestContext, 'after'>, day: Day): string {
   const symbols = day.symbols ?? [...TRADED, UNLISTED, INDEX];
-  return writeTape(
-    temporaryFolder(test),
-    Object.fromEntries(symbols.map((symbol) => [symbol, rowsOf(symbol, day)])),
-  );
+  return writeTape(temporaryFolder(test), Object.fromEntries(symbols.map((symbol) => [symbol, rowsOf(symbol, day)])));
 }
 
 const FIVE_PAISE = 5;
 
-function rowsOf(symbol: string, { rows, day = '2021-06-11', from = '09:15:00', stepSeconds = 1, ...rest }: Day): string[] {
+function rowsOf(
+  symbol: string,
+  { rows, day = '2021-06-11', from = '09:15:00', stepSeconds = 1, ...rest }: Day,
+): string[] {
   const { seed = 1, dirty = false } = rest;
   const dice = (k: number, sides: number): number => draw(seed, symbol, k) % sides;
   const anchor = 100_000 + dice(0, 1_000) * FIVE_PAISE;
@@ -77,6 +77,8 @@ function clockText(at: number): string {
 
 /** Rows of all files of a tape, refused ones included. */
 export function rowsOfTape(folder: string): number {
-  const lines = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length);
+  const lines = readdirSync(folder).map(
+    (name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length,
+  );
   return lines.reduce((sum, count) => sum + count - 1, 0);
 }

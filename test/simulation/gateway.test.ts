@@ -1,0 +1,147 @@
+// A broker with a will of its own: it answers, refuses, or takes an order and never answers, and the process dies between
+// any two steps. No order is ever sent twice, and no fill is lost or booked twice.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { MemoryDisk } from '#adapters/memory/disk.ts';
+import { openMemoryInbox } from '#adapters/memory/inbox.ts';
+import { type Price, type Quantity } from '#core/decimal.ts';
+import { type OrderSubmitted } from '#core/events.ts';
+import { type BrokerReport } from '#core/execution/report.ts';
+import { type BrokerId, type EventId } from '#core/ids.ts';
+import { type Ingest } from '#engine/ingest.ts';
+import { OrderDesk } from '#engine/order-desk.ts';
+import { type BookAnswer, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
+import { projectRoot } from '../../tools/pinned-node.mjs';
+import { live } from './process.ts';
+import { Dice, market, planOf, Steps } from './world.ts';
+
+const SEEDS = 400;
+const broker = 'zerodha' as BrokerId;
+const calendar = loadCalendar('nse', join(projectRoot, 'config', 'calendars'));
+
+interface BrokersOrder {
+  readonly order: OrderSubmitted;
+  readonly brokerOrderId: string;
+  filled: number;
+  readonly trades: Extract<BrokerReport, { kind: 'fill' }>[];
+}
+
+/** The broker's own truth; it outlives every process. */
+class StubbornBroker implements Gateway {
+  readonly #dice: Dice;
+  readonly sent = new Map<EventId, number>();
+  readonly book = new Map<EventId, BrokersOrder>();
+  #listener: ((report: BrokerReport) => void) | undefined;
+
+  constructor(seed: number) {
+    this.#dice = new Dice(seed, 'broker');
+  }
+
+  async submit(order: OrderSubmitted): Promise<SubmitOutcome> {
+    const { orderId } = order.order;
+    this.sent.set(orderId, (this.sent.get(orderId) ?? 0) + 1);
+    const mood = this.#dice.below(10);
+    if (mood === 0) return { kind: 'refused', message: 'no' };
+    if (mood === 1) return { kind: 'not_sent', message: 'no connection' };
+    const brokerOrderId = `B${this.book.size + 1}`;
+    this.book.set(orderId, { order, brokerOrderId, filled: 0, trades: [] });
+    return mood < 5 ? { kind: 'unknown', message: 'timed out' } : { kind: 'accepted', brokerOrderId };
+  }
+
+  async lookUp(orderId: EventId): Promise<BookAnswer> {
+    const found = this.book.get(orderId);
+    if (found !== undefined) return { kind: 'found', brokerOrderId: found.brokerOrderId };
+    return this.#dice.below(2) === 0 ? { kind: 'absent' } : { kind: 'no_evidence', message: 'the book came empty' };
+  }
+
+  /** A new listener is told every trade there ever was, as a read of the trade book would. */
+  reports(take: (report: BrokerReport) => void): () => void {
+    this.#listener = take;
+    for (const { trades } of this.book.values()) for (const trade of trades) take(trade);
+    return () => (this.#listener = undefined);
+  }
+
+  /** Trades a part of what is open; now and then the news is lost, or told twice. */
+  trade(): void {
+    for (const open of this.book.values()) {
+      const left = open.order.order.quantity - open.filled;
+      if (left === 0 || this.#dice.below(3) > 0) continue;
+      const quantity = 1 + this.#dice.below(left);
+      open.filled += quantity;
+      const { orderId } = open.order.order;
+      const price = open.order.referencePrice as Price;
+      const tradeId = `${open.brokerOrderId}.${open.trades.length}`;
+      const trade = { kind: 'fill', orderId, tradeId, quantity: quantity as Quantity, price } as const;
+      open.trades.push(trade);
+      for (let told = this.#dice.below(3); told > 0; told--) this.#listener?.(trade);
+    }
+  }
+}
+
+async function runSeed(seed: number): Promise<{ truth: StubbornBroker; disk: MemoryDisk; deaths: number }> {
+  const disk = new MemoryDisk();
+  const truth = new StubbornBroker(seed);
+  const dice = new Dice(seed, 'deaths');
+  const steps = new Steps(Array.from({ length: dice.below(5) }, () => dice.below(400)));
+  const world = { disk, inbox: openMemoryInbox(), rows: market(seed, calendar), calendar, steps };
+  const plan = planOf(seed, [broker], 'gateway');
+  let over = false;
+  for (let deaths = 0; ; deaths++) {
+    const desk = new OrderDesk(truth);
+    const working = (ingest: Ingest) => ingest.cascade.namespace(broker)?.engine.working() ?? [];
+    const listen = (ingest: Ingest): void => {
+      for (const report of desk.take()) ingest.report(broker, report, ingest.cascade.at);
+    };
+    const state = await live({
+      ...world,
+      plan,
+      batch: 1 + dice.below(10),
+      snapshotEveryTicks: 7,
+      send: (order) => desk.send(order),
+      afterRecovery: (ingest) => desk.afterRestart(working(ingest)),
+      afterTurn: (ingest) => {
+        if (!over) truth.trade();
+        listen(ingest);
+        steps.take(() => ingest.commit(false));
+        void desk.settle(working(ingest));
+      },
+    });
+    desk.close();
+    // One more life after the market: it reads the whole trade book, and what was never told is booked then.
+    if (state !== undefined && over) return { truth, disk, deaths };
+    over = state !== undefined;
+    assert.ok(deaths < 10, 'the world dies only as often as it was told to');
+  }
+}
+
+/** Fills of the log by their id, quantity by quantity. */
+function bookedFills(disk: MemoryDisk): Map<string, number> {
+  const booked = new Map<string, number>();
+  for (const { id, value } of disk.contents.topics.get(`${broker}.orders.filled`) ?? []) {
+    const { quantity } = (JSON.parse(value) as { data: { quantity: number } }).data;
+    assert.ok(id !== undefined && !booked.has(id), `the fill ${id} is booked twice`);
+    booked.set(id, quantity);
+  }
+  return booked;
+}
+
+test(`no order is sent twice and every fill is booked once, for ${SEEDS} seeds with deaths`, async () => {
+  let [orders, fills, deaths] = [0, 0, 0];
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const run = await runSeed(seed);
+    for (const [orderId, times] of run.truth.sent)
+      assert.equal(times, 1, `seed ${seed}: ${orderId} was sent ${times} times`);
+    const traded = new Map<string, number>();
+    for (const { order, trades } of run.truth.book.values()) {
+      for (const { tradeId, quantity } of trades) traded.set(`${order.order.orderId}/x.${broker}.${tradeId}`, quantity);
+    }
+    const booked = bookedFills(run.disk);
+    assert.deepEqual([...booked].toSorted(), [...traded].toSorted(), `seed ${seed}: the ledger and the broker differ`);
+    orders += run.truth.sent.size;
+    fills += booked.size;
+    deaths += run.deaths;
+  }
+  assert.ok(orders > SEEDS && fills > SEEDS && deaths > SEEDS, `${orders} orders, ${fills} fills, ${deaths} deaths`);
+});
