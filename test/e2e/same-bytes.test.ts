@@ -29,5 +29,8 @@ test('batches of 1, 7 and 10000 ticks write the same bytes on every topic', { ti
   assert.ok(first !== undefined && 'zerodha.orders.filled' in first);
   for (const digests of others) assert.deepEqual(digests, first);
   const commits = places.map((place) => place.read((reader) => reader.lastSeq()));
-  assert.ok((commits[0] ?? 0) > 4 * (commits[1] ?? 0) && (commits[1] ?? 0) > (commits[2] ?? 0), `inputs: ${commits.join(", ")}`);
+  assert.ok(
+    (commits[0] ?? 0) > 4 * (commits[1] ?? 0) && (commits[1] ?? 0) > (commits[2] ?? 0),
+    `inputs: ${commits.join(', ')}`,
+  );
 });

@@ -33,7 +33,10 @@ test('a service asks each namespace for a share, and only there it is filled', {
       .filter(({ correlation_id }) => correlation_id === signalId(broker));
     assert.deepEqual([fill?.broker, fill?.data['strategy_id'], others.length], [broker, 'echo', 0]);
     const topics = topicsAbout(place, signalId(broker));
-    assert.ok(topics.length > 1 && topics.every((topic) => topic.startsWith(`${broker}.`)), `${broker}: ${topics.join(", ")}`);
+    assert.ok(
+      topics.length > 1 && topics.every((topic) => topic.startsWith(`${broker}.`)),
+      `${broker}: ${topics.join(', ')}`,
+    );
   }
   assert.equal((await platform.stop('SIGINT')).code, 0);
 

@@ -93,7 +93,7 @@ test('STRATEGIES__HUNG_SECONDS is how long a strategy may hold the process befor
   void patient.program.ended.then(() => (patientEnded = true));
   const { signal } = await impatient.program.ended;
   assert.equal(signal, 'SIGKILL');
-  const hung = JSON.parse(readFileSync(join(impatient.folder, 'data', 'hung-strategy.json'), 'utf8')) as unknown;
-  assert.deepEqual(hung, { broker: 'paper', strategyId: 'endless', seconds: 1 });
+  const text = readFileSync(join(impatient.folder, 'data', 'hung-strategy.json'), 'utf8');
+  assert.match(text, /^\{"broker":"paper","strategyId":"endless","seconds":\d+\}$/);
   assert.equal(patientEnded, false);
 });

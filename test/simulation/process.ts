@@ -78,7 +78,9 @@ export async function live(life: Life): Promise<string | undefined> {
     });
     for (let read = await pump.turn(); read !== 'finished'; read = await pump.turn()) life.afterTurn?.(ingest);
     life.afterTurn?.(ingest);
-    return snapshotBody(ingest.cascade, ingest.ends);
+    const state = snapshotBody(ingest.cascade, ingest.ends);
+    store.close();
+    return state;
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
     disk.crash();

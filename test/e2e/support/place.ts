@@ -11,7 +11,7 @@ import type { StateReport } from '#app/reading/books.ts';
 import type { NewMessage } from '#ports/event-log.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { temporaryFolder } from '../../support/tape-builder.ts';
-import { lastWords, Program, type Ended, type Env } from './processes.ts';
+import { lastWords, Program, type Ended, type Env, type Limits } from './processes.ts';
 
 /** An event as the topics hold it. */
 export interface Event {
@@ -49,8 +49,8 @@ export class Place {
   }
 
   /** Starts `alpha-panda ARGS` with these settings on top of the place's own. */
-  program(args: readonly string[], env: Env = {}): Program {
-    return new Program(this.#test, this.folder, args, { ...this.env, ...env });
+  program(args: readonly string[], env: Env = {}, limits: Limits = {}): Program {
+    return new Program(this.#test, this.folder, args, { ...this.env, ...env }, limits);
   }
 
   /** Runs `alpha-panda ARGS` to its end. */

@@ -26,6 +26,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface Limits {
+  /** No file may grow larger: a disk that is full at that size. */
+  readonly fileBytesMax?: number;
+}
+
 /** One line of the log on stderr. */
 export interface LogLine {
   readonly event: string;
@@ -41,8 +46,16 @@ export class Program {
   readonly #errorLines: string[] = [];
   #over = false;
 
-  constructor(test: Pick<TestContext, 'after'>, folder: string, args: readonly string[], env: Env) {
-    const child = spawn(process.execPath, [`--max-old-space-size=${MEMORY_MB_MAX}`, MAIN, ...args], {
+  constructor(
+    test: Pick<TestContext, 'after'>,
+    folder: string,
+    args: readonly string[],
+    env: Env,
+    limits: Limits = {},
+  ) {
+    const command = [process.execPath, `--max-old-space-size=${MEMORY_MB_MAX}`, MAIN, ...args];
+    const [file = '', ...rest] = limits.fileBytesMax === undefined ? command : limited(command, limits.fileBytesMax);
+    const child = spawn(file, rest, {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -116,6 +129,12 @@ export class Program {
     this.#over = true;
     return { code, signal, stdout: Buffer.concat(stdout).toString(), stderr: this.#errorLines.join('\n') };
   }
+}
+
+/** The shell sets the limit and becomes the command. */
+function limited(command: readonly string[], fileBytesMax: number): readonly string[] {
+  const blocks = Math.floor(fileBytesMax / 512);
+  return ['/bin/sh', '-c', `ulimit -f ${blocks} && exec "$@"`, 'sh', ...command];
 }
 
 /** How a process ended and what it said last, for the message of a failed test. */
