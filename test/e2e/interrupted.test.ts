@@ -29,7 +29,7 @@ test('a run that is stopped in the middle goes on at the next row, without a rep
 
 test('a full disk ends the run with a sentence, and nothing that was committed is lost', { timeout }, async (t) => {
   const tape = syntheticTape(t, { rows: ROWS, symbols: TRADED });
-  const [whole, filled] = [new Place(t), new Place(t)];
+  const [whole, filled] = [new Place(t), new Place(t, { FEED__BATCH_TICKS: '100' })];
   await whole.play(tape);
 
   const { code, stderr } = await filled.program(playing(tape), {}, { fileBytesMax: 1_000_000 }).ended;

@@ -61,7 +61,7 @@ test(
 
 test('a strategy that is slow at each tick, not endless, is left to finish a tape', { timeout }, async (t) => {
   const place = new Place(t, { STRATEGIES__HUNG_SECONDS: '1', ACTIVE_BROKERS: 'paper' });
-  const slow = `for (let k = 0; k < 3_000_000; k++) state.ticks += k % 2 === 0 ? 1 : -1;\n${GOOD}`;
+  const slow = `for (let k = 0; k < 2_000_000; k++) state.ticks += k % 2 === 0 ? 1 : -1;\n${GOOD}`;
   const env = { STRATEGIES_DIR: userStrategies(place.folder, { slow }) };
   await place.play(syntheticTape(t, { rows: 400, symbols: TRADED }), env);
   assert.deepEqual(quarantines(place, 'paper'), []);

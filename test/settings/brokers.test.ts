@@ -52,28 +52,40 @@ test('PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the s
 });
 
 test('PAPER_TRADING__SLIPPAGE_PERCENT moves fills against the trader', () => {
-  const price = (percent: string) => fillUnder({ PAPER_TRADING__SLIPPAGE_PERCENT: percent }, BROKERS[0] as BrokerId)?.price;
+  const price = (percent: string) =>
+    fillUnder({ PAPER_TRADING__SLIPPAGE_PERCENT: percent }, BROKERS[0] as BrokerId)?.price;
   assert.deepEqual([price('0'), price('1.5')], [100, 101.5]);
 });
 
 test('PAPER_TRADING__COMMISSION_PERCENT is taken from each fill', () => {
-  const fees = (percent: string) => fillUnder({ PAPER_TRADING__COMMISSION_PERCENT: percent }, BROKERS[0] as BrokerId)?.fees;
+  const fees = (percent: string) =>
+    fillUnder({ PAPER_TRADING__COMMISSION_PERCENT: percent }, BROKERS[0] as BrokerId)?.fees;
   assert.deepEqual([fees('0'), fees('0.25')], [0, 2.5]);
 });
 
 test('PAPER_TRADING__STARTING_CASH and ZERODHA__STARTING_CASH are what the books of their kind begin with', () => {
   const env = { ...BOTH, PAPER_TRADING__STARTING_CASH: '2500.5', ZERODHA__STARTING_CASH: '70000' };
   const cash = (of: Env) => [startingCash(of, BROKERS[0] as BrokerId), startingCash(of, ZERODHA)];
-  assert.deepEqual([cash(env), cash(BOTH)], [[2_500.5, 70_000], [1_000_000, 1_000_000]]);
+  assert.deepEqual(
+    [cash(env), cash(BOTH)],
+    [
+      [2_500.5, 70_000],
+      [1_000_000, 1_000_000],
+    ],
+  );
 });
 
 test('PAPER_TRADING__CHARGES takes flat and refuses dated, whose tables are not built', () => {
   assert.deepEqual(refusalsOf({ PAPER_TRADING__CHARGES: 'flat' }), []);
-  assert.match(refusalsOf({ PAPER_TRADING__CHARGES: 'dated' }).join(), /^error PAPER_TRADING__CHARGES: .*set it to flat/);
+  assert.match(
+    refusalsOf({ PAPER_TRADING__CHARGES: 'dated' }).join(),
+    /^error PAPER_TRADING__CHARGES: .*set it to flat/,
+  );
 });
 
 test('ZERODHA__CHARGES says at the start that dated is not built, is silent with flat, and refuses dated when asked', () => {
-  const told = (env: Env) => loaded(env).notices.some((notice) => notice.startsWith('zerodha: the dated tables of charges'));
+  const told = (env: Env) =>
+    loaded(env).notices.some((notice) => notice.startsWith('zerodha: the dated tables of charges'));
   assert.deepEqual([told({}), told({ ZERODHA__CHARGES: 'flat' })], [true, false]);
   assert.match(refusalsOf({ ZERODHA__CHARGES: 'dated' }).join(), /^error ZERODHA__CHARGES: .*set it to flat/);
 });
@@ -109,15 +121,24 @@ test('BROKERS__{ID}__SLIPPAGE_PERCENT and BROKERS__{ID}__COMMISSION_PERCENT are 
 });
 
 test('BROKERS__{ID}__CHARGES refuses dated for one namespace and lets another be silent about it', () => {
-  assert.match(refusalsOf({ ...OWN, BROKERS__PAPER_TWO__CHARGES: 'dated' }).join(), /^error BROKERS__PAPER_TWO__CHARGES: /);
+  assert.match(
+    refusalsOf({ ...OWN, BROKERS__PAPER_TWO__CHARGES: 'dated' }).join(),
+    /^error BROKERS__PAPER_TWO__CHARGES: /,
+  );
   const { notices } = loaded({ ...OWN, BROKERS__ZERODHA__CHARGES: 'flat' });
-  assert.equal(notices.some((notice) => notice.includes('dated')), false);
+  assert.equal(
+    notices.some((notice) => notice.includes('dated')),
+    false,
+  );
 });
 
 test('BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET exist for no namespace of kind paper', () => {
   for (const field of Object.keys(brokerFields.zerodha).filter((name) => !(name in brokerFields.paper))) {
     const name = `BROKERS__PAPER_TWO__${upperSnake(field)}`;
-    assert.match(refusalsOf({ ...OWN, [name]: 'x' }).join(), new RegExp(`^error ${name}: .*takes no mode or credential`));
+    assert.match(
+      refusalsOf({ ...OWN, [name]: 'x' }).join(),
+      new RegExp(`^error ${name}: .*takes no mode or credential`),
+    );
   }
   assert.match(refusalsOf({ ...OWN, BROKERS__ZERODHA__MODE: 'live' }).join(), /^error BROKERS__ZERODHA__MODE: /);
 });

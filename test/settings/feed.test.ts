@@ -39,7 +39,10 @@ test('FEED__SOURCE chooses between the simulated market and a tape, and refuses 
   assert.equal((await opened(t, {})).feed.kind, 'realtime');
   const { feed } = await opened(t, { FEED__SOURCE: tapeOf(t, 3), FEED__SPEED: 'max' });
   assert.deepEqual([feed.kind, feed.instruments.map(({ symbol }) => symbol)], ['tape', ['INFY']]);
-  assert.match(refusalsOf({ FEED__SOURCE: 'zerodha' }).join(), /^error FEED__SOURCE: the Zerodha feed is not built yet/);
+  assert.match(
+    refusalsOf({ FEED__SOURCE: 'zerodha' }).join(),
+    /^error FEED__SOURCE: the Zerodha feed is not built yet/,
+  );
 });
 
 test('FEED__SPEED is how fast a tape and the simulated market run, and max waits for nothing', async (t) => {

@@ -74,7 +74,10 @@ test('HEALTH_CHECKS__MARKET_TICKS_MAX_AGE_SECONDS is how long a market in real t
     watched.clock.ms += 1;
     const { passed, message } = await watched.check('market ticks');
     assert.equal(passed, false);
-    assert.equal(message, `the last tick came ${seconds.toFixed(seconds < 60 ? 1 : 0)} s ago, expected one every ${seconds} s; look after the feed`);
+    assert.equal(
+      message,
+      `the last tick came ${seconds.toFixed(seconds < 60 ? 1 : 0)} s ago, expected one every ${seconds} s; look after the feed`,
+    );
     watched.tick(seconds + 1);
     assert.equal(await watched.passes('market ticks'), true);
   }

@@ -43,14 +43,24 @@ function channelLevels(changed: TelemetryOptions['channelLevels']): TelemetryOpt
 
 /** What logging is told under these settings, without what it is told of the process. */
 function told(env: Env): Partial<TelemetryOptions> {
-  const { console: _console, now: _now, isTty: _isTty, version: _version, ...rest } = telemetryOptions(settingsOf(env), clock);
+  const {
+    console: _console,
+    now: _now,
+    isTty: _isTty,
+    version: _version,
+    ...rest
+  } = telemetryOptions(settingsOf(env), clock);
   return rest;
 }
 
 /** The records of a file after `say` was logged under these settings. */
 async function recordsUnder(t: TestContext, env: Env, file: string, component: string) {
   const logsDir = join(temporaryFolder(t), 'logs');
-  const quiet = { LOGGING__LOGS_DIR: logsDir, LOGGING__CONSOLE_ENABLED: 'false', LOGGING__AUTO_CLEANUP_ENABLED: 'false' };
+  const quiet = {
+    LOGGING__LOGS_DIR: logsDir,
+    LOGGING__CONSOLE_ENABLED: 'false',
+    LOGGING__AUTO_CLEANUP_ENABLED: 'false',
+  };
   const telemetry = openTelemetry(settingsOf({ ...quiet, ...env }), clock);
   const logger = telemetry.logger(component);
   for (const level of ['info', 'warning', 'error', 'critical'] as const) logger[level](`said as ${level}`);

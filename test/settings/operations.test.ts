@@ -49,7 +49,15 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 /** A platform that listens on a port of its own until the test ends it. */
 async function listening(t: TestContext, env: Env): Promise<Started & { readonly port: number }> {
   const port = await freePort();
-  const start = started(t, { ACTIVE_BROKERS: 'paper', ...SILENT, API__PORT: `${port}`, ...env }, { once: false, listen: true });
+  const start = started(
+    t,
+    { ACTIVE_BROKERS: 'paper', ...SILENT, API__PORT: `${port}`, ...env },
+    { once: false, listen: true },
+  );
+  t.after(async () => {
+    stopAll();
+    await start.code;
+  });
   return { ...start, port };
 }
 

@@ -17,7 +17,10 @@ import { loaded, settingsOf, type Env } from './settings-run.ts';
 /** A tape of one stock with a row a second from the open of a Friday on. */
 export function tapeOf(t: TestContext, rows: number): string {
   const text = (second: number): string => new Date(OPEN + second * 1_000 + 19_800_000).toISOString().slice(0, 19);
-  const lines = Array.from({ length: rows }, (_, k) => `${text(k).replace('T', ' ')},${1_400 + (k % 7) * 0.05},${k * 10}`);
+  const lines = Array.from(
+    { length: rows },
+    (_, k) => `${text(k).replace('T', ' ')},${1_400 + (k % 7) * 0.05},${k * 10}`,
+  );
   return `tape:${writeTape(temporaryFolder(t), { INFY: lines })}`;
 }
 

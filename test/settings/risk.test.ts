@@ -6,7 +6,12 @@ import { BETA, rs, units } from '../support/builders.ts';
 import { codesOf, SettingsRun, type Env } from './settings-run.ts';
 
 /** Codes of the last signal of a story that is told under two values of one setting. */
-function compare(name: string, values: readonly [string, string], story: (run: SettingsRun) => readonly string[], env: Env = {}) {
+function compare(
+  name: string,
+  values: readonly [string, string],
+  story: (run: SettingsRun) => readonly string[],
+  env: Env = {},
+) {
   return values.map((value) => story(new SettingsRun({ ...env, [name]: value })));
 }
 

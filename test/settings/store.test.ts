@@ -67,7 +67,13 @@ async function fourDays(clock: VirtualClock): Promise<Store> {
   for (let day = 1; day <= 4; day++) {
     const body = new Uint8Array(6 * MEBIBYTE);
     const snapshot = day === 4 ? { at: OPEN, hash: '', body: '' } : undefined;
-    store.commit({ inputs: [{ kind: 'ticks', at: OPEN, body, ticks: 1 }], messages: [], rows: [], offsets: [], snapshot });
+    store.commit({
+      inputs: [{ kind: 'ticks', at: OPEN, body, ticks: 1 }],
+      messages: [],
+      rows: [],
+      offsets: [],
+      snapshot,
+    });
     await clock.advance(DAY_MS);
   }
   return store;

@@ -63,7 +63,14 @@ async function slowUnder(t: TestContext, env: Env): Promise<{ readonly warned: n
 
 function warningLogger(onWarning: (event: string, fields?: LogFields) => void): Logger {
   const ignore = (): void => undefined;
-  const logger: Logger = { debug: ignore, info: ignore, warning: onWarning, error: ignore, critical: ignore, child: () => logger };
+  const logger: Logger = {
+    debug: ignore,
+    info: ignore,
+    warning: onWarning,
+    error: ignore,
+    critical: ignore,
+    child: () => logger,
+  };
   return logger;
 }
 

@@ -1,0 +1,78 @@
+// Holds the table of effects against everything that speaks of settings, so that a new setting needs a test of its effect
+// or a line in docs/status.md, and a renamed test is noticed.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { brokerFields } from '#app/config/brokers.ts';
+import { definitions, upperSnake } from '#app/config/settings-schema.ts';
+import { effects, namespaceEffects } from './effects.ts';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+const FOLDERS = '{src,strategies,test,tools,examples}';
+/** A call of `test` or `it` whose title is written out. */
+const TITLED = /\b(?:test|it)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`$\\]*)`)/g;
+
+function page(name: string): string {
+  return readFileSync(join(ROOT, 'docs', name), 'utf8');
+}
+
+/** The titles of all tests that are written out, each as often as it is there. */
+function titles(): readonly string[] {
+  const files = globSync(`${FOLDERS}/**/*.test.ts`, { cwd: ROOT });
+  return files.flatMap((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(TITLED)].map(([, single, double, template]) =>
+      (single ?? double ?? template ?? '').replaceAll(/\\(.)/g, '$1'),
+    ),
+  );
+}
+
+const all = Object.entries({ ...effects, ...namespaceEffects });
+const unbuilt = Object.entries(effects).filter(([, effect]) => 'notBuilt' in effect);
+
+test('the table of effects has every setting exactly once, in the order of docs/settings.md', () => {
+  assert.deepEqual(
+    Object.keys(effects),
+    definitions.map(({ name }) => name),
+  );
+  const fields = new Set(Object.values(brokerFields).flatMap((rows) => Object.keys(rows)));
+  const named = [...fields].map((field) => `BROKERS__{ID}__${upperSnake(field)}`);
+  assert.deepEqual(Object.keys(namespaceEffects).toSorted(), ['BROKERS__{ID}__KIND', ...named].toSorted());
+});
+
+test('every effect names tests that are there once, and one of them names the setting', () => {
+  const written = titles();
+  for (const [name, effect] of all) {
+    if ('notBuilt' in effect) continue;
+    assert.ok(
+      effect.tests.some((title) => new RegExp(`(?<![A-Z_])${name.replace(/[{}]/g, '\\$&')}(?![A-Z_])`).test(title)),
+      `no test of ${name} has it in its title`,
+    );
+    for (const title of effect.tests) {
+      assert.equal(written.filter((found) => found === title).length, 1, `tests called ${JSON.stringify(title)}`);
+    }
+  }
+});
+
+test('every setting without an effect is marked in docs/settings.md, and no other one', () => {
+  const marked = page('settings.md')
+    .split('\n')
+    .filter((line) => line.includes('**Not built yet.**'))
+    .map((line) => line.split('`')[1]);
+  assert.deepEqual(
+    marked,
+    unbuilt.map(([name]) => name),
+  );
+});
+
+test('every setting without an effect is listed in docs/status.md with what has to be built first, and no other one', () => {
+  const rows = page('status.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  const listed = rows.flatMap(([, names = '', reason = '']) =>
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => [name, { notBuilt: reason }] as const),
+  );
+  assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(unbuilt));
+  assert.equal(listed.length, unbuilt.length);
+});

@@ -1,0 +1,246 @@
+// Every setting, and either the tests that fail when it loses its effect or why it has none yet. A test holds this table
+// against the settings, the test files, docs/settings.md and docs/status.md.
+
+export type Effect =
+  | { readonly tests: readonly string[] }
+  /** What has to be built first. */
+  | { readonly notBuilt: string };
+
+function proved(...tests: readonly string[]): Effect {
+  return { tests };
+}
+
+function notBuilt(reason: string): Effect {
+  return { notBuilt: reason };
+}
+
+const API = 'the API beyond /health';
+const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
+const DISTRIBUTED = 'the distributed profile';
+const GATEWAY = 'the Zerodha adapter';
+const METRICS = 'metrics and alerts';
+
+const KINDS_ENABLED = 'PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so';
+const STARTING_CASH =
+  'PAPER_TRADING__STARTING_CASH and ZERODHA__STARTING_CASH are what the books of their kind begin with';
+const NAMES = 'APP_NAME and ENVIRONMENT stand in every record';
+const REPEATED =
+  'MONITORING__HEALTH_CHECK_ENABLED and MONITORING__HEALTH_CHECK_INTERVAL decide whether and how often checks are repeated';
+const OBEYED =
+  'a start obeys HEALTH_CHECKS__MARKET_TICKS_MAX_AGE_SECONDS, MONITORING__HEALTH_CHECK_INTERVAL and MONITORING__HEALTH_CHECK_ENABLED';
+const CHANNEL_LEVELS =
+  'LOGGING__DATABASE_LEVEL, LOGGING__TRADING_LEVEL, LOGGING__API_LEVEL and LOGGING__MARKET_DATA_LEVEL thin out their channels';
+const FILE_SIZES = 'LOGGING__FILE_MAX_SIZE and LOGGING__FILE_BACKUP_COUNT bound application.log and alpha_panda.log';
+const RETENTION = 'LOGGING__AUDIT_RETENTION_DAYS and LOGGING__PERFORMANCE_RETENTION_DAYS decide when archives go';
+const COMPRESSION =
+  'LOGGING__COMPRESSION_ENABLED and LOGGING__COMPRESSION_AGE_DAYS decide whether and when backups are packed';
+
+/** A LOGGING setting: it reaches the adapter, and the adapter obeys it. */
+function logged(test: string): Effect {
+  return proved('every LOGGING setting changes its own option of the logging adapter and nothing else', test);
+}
+
+export const effects: Readonly<Record<string, Effect>> = {
+  ACTIVE_BROKERS: proved('ACTIVE_BROKERS lists the namespaces that trade'),
+  APP_NAME: proved(NAMES),
+  ENVIRONMENT: proved(
+    NAMES,
+    'ENVIRONMENT=production refuses weak secrets and open doors that development takes',
+    'ENVIRONMENT=development warns of the shipped secret, and testing is silent',
+  ),
+  PROFILE: proved('PROFILE takes embedded and refuses distributed, which is not built'),
+  DATA_DIR: proved('DATA_DIR is where the store lies, and another one knows nothing of it'),
+  STRATEGIES_DIR: proved('STRATEGIES_DIR adds the strategies of a folder to the shipped ones'),
+  LOG_LEVEL: proved('LOG_LEVEL thins out the log unless LOGGING__LEVEL is set'),
+
+  FEED__SOURCE: proved(
+    'FEED__SOURCE chooses between the simulated market and a tape, and refuses the feed that is not built',
+  ),
+  FEED__SPEED: proved('FEED__SPEED is how fast a tape and the simulated market run, and max waits for nothing'),
+  FEED__SEED: proved('FEED__SEED decides the simulated market, and the same one gives the same ticks'),
+  FEED__INSTRUMENTS: proved('FEED__INSTRUMENTS is how many stocks the simulated market has'),
+  FEED__TICKS_PER_SECOND: proved(
+    'FEED__TICKS_PER_SECOND is how often each instrument of the simulated market ticks in its own time',
+  ),
+  FEED__BATCH_TICKS: proved('FEED__BATCH_TICKS is the most ticks of one commit, whatever follows from them'),
+
+  STRATEGIES__SLOW_MS: proved(
+    'STRATEGIES__SLOW_MS is how long a strategy may take for a tick before it is quarantined in real time',
+    'STRATEGIES__SLOW_MS only reports a slow strategy with a tape',
+  ),
+  STRATEGIES__HUNG_SECONDS: proved(
+    'STRATEGIES__HUNG_SECONDS is how long a strategy may hold the process before it is ended',
+  ),
+
+  RISK__MAX_POSITION_UNITS: proved(
+    'RISK__MAX_POSITION_UNITS bounds what a book holds together with what it has asked for',
+  ),
+  RISK__MAX_ORDER_QUANTITY: proved('RISK__MAX_ORDER_QUANTITY is the most units that one order may have'),
+  RISK__MAX_ORDER_VALUE: proved('RISK__MAX_ORDER_VALUE is the most rupees that one order may be worth'),
+  RISK__MAX_TRADES_PER_DAY: proved('RISK__MAX_TRADES_PER_DAY counts the orders of a strategy until the next day'),
+  RISK__PRICE_COLLAR_PERCENT: proved('RISK__PRICE_COLLAR_PERCENT is how far a price may lie from the last one'),
+  RISK__STALE_AFTER_SECONDS: proved('RISK__STALE_AFTER_SECONDS is how old the last tick may be when a signal comes'),
+  RISK__DUPLICATE_WINDOW_SECONDS: proved(
+    'RISK__DUPLICATE_WINDOW_SECONDS is how long the same signal again is a duplicate',
+  ),
+  RISK__CASH_RESERVE_PERCENT: proved('RISK__CASH_RESERVE_PERCENT is how much of its value a buy needs in cash'),
+  RISK__MAX_DRAWDOWN_PERCENT: proved('RISK__MAX_DRAWDOWN_PERCENT is the loss from which a book enters nothing more'),
+  RISK__DRAWDOWN_EXITS: proved('RISK__DRAWDOWN_EXITS decides whether a book past its limit may still sell'),
+  RISK__MAX_ORDERS_PER_SECOND: proved(
+    'RISK__MAX_ORDERS_PER_SECOND counts the orders of a namespace, whichever strategy they come from',
+  ),
+
+  EXECUTION__SIGNAL_TTL_SECONDS: proved(
+    'EXECUTION__SIGNAL_TTL_SECONDS is the life of the signals of strategies and of strangers',
+  ),
+  EXECUTION__CALENDAR: proved('EXECUTION__CALENDAR decides whether a signal on a Saturday ends as expired'),
+  EXECUTION__WARMUP_FRESH_SECONDS: proved(
+    'EXECUTION__WARMUP_FRESH_SECONDS is how old the last tick of a warm instrument may be',
+  ),
+
+  EXCHANGE__FILL_AT: proved('EXCHANGE__FILL_AT decides between the next tick and the last one'),
+  EXCHANGE__LATENCY_MS_MEAN: proved('EXCHANGE__LATENCY_MS_MEAN is how much later than asked an order arrives'),
+  EXCHANGE__LATENCY_MS_STD: proved('EXCHANGE__LATENCY_MS_STD spreads the moments at which orders arrive'),
+  EXCHANGE__PARTIAL_FILLS: proved('EXCHANGE__PARTIAL_FILLS limits a fill to what was traded since the last tick'),
+  EXCHANGE__SEED: proved('EXCHANGE__SEED decides the draws of the simulated exchange, and the same one draws the same'),
+  EXCHANGE__ROUND_TO_TICK: proved('EXCHANGE__ROUND_TO_TICK rounds fill prices to the tick size, against the trader'),
+
+  PAPER_TRADING__ENABLED: proved(KINDS_ENABLED),
+  PAPER_TRADING__SLIPPAGE_PERCENT: proved('PAPER_TRADING__SLIPPAGE_PERCENT moves fills against the trader'),
+  PAPER_TRADING__COMMISSION_PERCENT: proved('PAPER_TRADING__COMMISSION_PERCENT is taken from each fill'),
+  PAPER_TRADING__STARTING_CASH: proved(STARTING_CASH),
+  PAPER_TRADING__CHARGES: proved('PAPER_TRADING__CHARGES takes flat and refuses dated, whose tables are not built'),
+
+  ZERODHA__ENABLED: proved(KINDS_ENABLED),
+  ZERODHA__MODE: notBuilt(GATEWAY),
+  ZERODHA__API_KEY: notBuilt(GATEWAY),
+  ZERODHA__API_SECRET: notBuilt(GATEWAY),
+  ZERODHA__STARTING_CASH: proved(STARTING_CASH),
+  ZERODHA__CHARGES: proved(
+    'ZERODHA__CHARGES says at the start that dated is not built, is silent with flat, and refuses dated when asked',
+  ),
+
+  PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS: proved(
+    'PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS is how often books are written, counted from the open',
+  ),
+  PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: notBuilt('putting books away and reading them back: all are in memory'),
+  PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS: notBuilt(GATEWAY),
+
+  STORE__TICK_RETENTION_DAYS: proved(
+    'STORE__TICK_RETENTION_DAYS is how old a journalled tick may get',
+    'a start deletes the ticks that STORE__TICK_RETENTION_DAYS does not keep',
+  ),
+  STORE__TICK_RETENTION_MB: proved('STORE__TICK_RETENTION_MB is how much is journalled at most'),
+  STORE__SNAPSHOT_EVERY_SECONDS: proved(
+    'STORE__SNAPSHOT_EVERY_SECONDS is how long after the last snapshot the next one is due',
+  ),
+  STORE__SNAPSHOT_EVERY_TICKS: proved('STORE__SNAPSHOT_EVERY_TICKS is how many ticks lie between two snapshots'),
+  STORE__FSYNC: notBuilt('the choice in the store: every commit is synced, as `full` says'),
+
+  API__HOST: proved(
+    'API__PORT and API__HOST are where /health answers, and an address that is not ours stops the start',
+    'API__HOST that others can reach is refused without authentication',
+  ),
+  API__PORT: proved(
+    'API__PORT and API__HOST are where /health answers, and an address that is not ours stops the start',
+  ),
+  API__CORS_ORIGINS: notBuilt(API),
+  API__CORS_METHODS: notBuilt(API),
+  API__CORS_HEADERS: notBuilt(API),
+  API__CORS_CREDENTIALS: notBuilt(API),
+
+  AUTH__SECRET_KEY: notBuilt(AUTHENTICATION),
+  AUTH__ALGORITHM: notBuilt(AUTHENTICATION),
+  AUTH__ACCESS_TOKEN_EXPIRE_MINUTES: notBuilt(AUTHENTICATION),
+  AUTH__ENABLE_USER_AUTH: notBuilt(AUTHENTICATION),
+  AUTH__PRIMARY_AUTH_PROVIDER: notBuilt(AUTHENTICATION),
+
+  LOGGING__LEVEL: logged('LOGGING__LEVEL bounds the console and the channels without a level of their own'),
+  LOGGING__STRUCTURED: logged('LOGGING__STRUCTURED=false gives plain text in the files and on the console'),
+  LOGGING__JSON_FORMAT: logged('LOGGING__JSON_FORMAT=false writes the files as key=value'),
+  LOGGING__CONSOLE_ENABLED: logged('LOGGING__CONSOLE_ENABLED=false keeps the console empty, the files are written'),
+  LOGGING__CONSOLE_JSON_FORMAT: logged('LOGGING__CONSOLE_JSON_FORMAT=true writes the console as JSON'),
+  LOGGING__FILE_ENABLED: logged(
+    'LOGGING__FILE_ENABLED=false makes no file and no folder, and the console then shows stacks',
+  ),
+  LOGGING__LOGS_DIR: logged('LOGGING__LOGS_DIR is where the files are, and is made when it is missing'),
+  LOGGING__FILE_MAX_SIZE: logged(FILE_SIZES),
+  LOGGING__FILE_BACKUP_COUNT: logged(FILE_SIZES),
+  LOGGING__MULTI_CHANNEL_ENABLED: logged(
+    'LOGGING__MULTI_CHANNEL_ENABLED=false puts everything into alpha_panda.log alone',
+  ),
+  LOGGING__AUDIT_RETENTION_DAYS: logged(RETENTION),
+  LOGGING__PERFORMANCE_RETENTION_DAYS: logged(RETENTION),
+  LOGGING__DATABASE_LEVEL: logged(CHANNEL_LEVELS),
+  LOGGING__TRADING_LEVEL: logged(CHANNEL_LEVELS),
+  LOGGING__API_LEVEL: logged(CHANNEL_LEVELS),
+  LOGGING__MARKET_DATA_LEVEL: logged(CHANNEL_LEVELS),
+  LOGGING__AUTO_CLEANUP_ENABLED: logged(
+    'LOGGING__AUTO_CLEANUP_ENABLED tidies up at the start and every six hours; false does neither',
+  ),
+  LOGGING__COMPRESSION_ENABLED: logged(COMPRESSION),
+  LOGGING__COMPRESSION_AGE_DAYS: logged(COMPRESSION),
+
+  HEALTH_CHECKS__MARKET_TICKS_MAX_AGE_SECONDS: proved(
+    'HEALTH_CHECKS__MARKET_TICKS_MAX_AGE_SECONDS is how long a market in real time may be silent',
+    OBEYED,
+  ),
+  HEALTH_CHECKS__PORTFOLIO_SNAPSHOT_MAX_AGE_SECONDS: proved(
+    'HEALTH_CHECKS__PORTFOLIO_SNAPSHOT_MAX_AGE_SECONDS is how old the books may get, but never less than two intervals',
+  ),
+  HEALTH_CHECKS__REDIS_CONNECTION_TIMEOUT_SECONDS: notBuilt(DISTRIBUTED),
+  HEALTH_CHECKS__DATABASE_CONNECTION_TIMEOUT_SECONDS: proved(
+    'HEALTH_CHECKS__DATABASE_CONNECTION_TIMEOUT_SECONDS is how long the store may take to answer',
+  ),
+
+  MONITORING__HEALTH_CHECK_ENABLED: proved(REPEATED, OBEYED),
+  MONITORING__HEALTH_CHECK_INTERVAL: proved(REPEATED, OBEYED),
+  MONITORING__HEALTH_CHECK_TIMEOUT: proved('MONITORING__HEALTH_CHECK_TIMEOUT is how long a check may take to answer'),
+  MONITORING__METRICS_ENABLED: notBuilt(METRICS),
+  MONITORING__PERFORMANCE_MONITORING_ENABLED: notBuilt(METRICS),
+  MONITORING__MEMORY_ALERT_THRESHOLD: notBuilt(METRICS),
+  MONITORING__CPU_ALERT_THRESHOLD: notBuilt(METRICS),
+  MONITORING__DISK_ALERT_THRESHOLD: notBuilt(METRICS),
+  MONITORING__PIPELINE_FLOW_MONITORING_ENABLED: notBuilt(METRICS),
+  MONITORING__CONSUMER_LAG_THRESHOLD: notBuilt(METRICS),
+  MONITORING__MARKET_DATA_LATENCY_THRESHOLD: notBuilt(METRICS),
+  MONITORING__STARTUP_GRACE_PERIOD_SECONDS: notBuilt(METRICS),
+
+  RECONNECTION__MAX_ATTEMPTS: notBuilt(GATEWAY),
+  RECONNECTION__BASE_DELAY_SECONDS: notBuilt(GATEWAY),
+  RECONNECTION__MAX_DELAY_SECONDS: notBuilt(GATEWAY),
+  RECONNECTION__BACKOFF_MULTIPLIER: notBuilt(GATEWAY),
+  RECONNECTION__TIMEOUT_SECONDS: notBuilt(GATEWAY),
+
+  DATABASE__POSTGRES_URL: notBuilt(DISTRIBUTED),
+  DATABASE__SCHEMA_MANAGEMENT: notBuilt(DISTRIBUTED),
+  DATABASE__VERIFY_MIGRATIONS: notBuilt(DISTRIBUTED),
+
+  REDPANDA__BOOTSTRAP_SERVERS: notBuilt(DISTRIBUTED),
+  REDPANDA__CLIENT_ID: notBuilt(DISTRIBUTED),
+  REDPANDA__GROUP_ID_PREFIX: proved('REDPANDA__GROUP_ID_PREFIX begins the name of every consumer group of the stages'),
+
+  REDIS__URL: notBuilt(DISTRIBUTED),
+};
+
+const OWN_COSTS =
+  'BROKERS__{ID}__SLIPPAGE_PERCENT and BROKERS__{ID}__COMMISSION_PERCENT are the costs of one namespace alone';
+const NO_CREDENTIALS =
+  'BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET exist for no namespace of kind paper';
+
+/** The fields of one namespace, named as docs/settings.md names them. */
+export const namespaceEffects: Readonly<Record<string, Effect>> = {
+  'BROKERS__{ID}__KIND': proved(
+    'BROKERS__{ID}__KIND makes a namespace of any id, and without it an unknown id is refused',
+  ),
+  'BROKERS__{ID}__ENABLED': proved('BROKERS__{ID}__ENABLED keeps one namespace out and no other of its kind'),
+  'BROKERS__{ID}__SLIPPAGE_PERCENT': proved(OWN_COSTS),
+  'BROKERS__{ID}__COMMISSION_PERCENT': proved(OWN_COSTS),
+  'BROKERS__{ID}__STARTING_CASH': proved('BROKERS__{ID}__STARTING_CASH is the cash of one namespace alone'),
+  'BROKERS__{ID}__CHARGES': proved(
+    'BROKERS__{ID}__CHARGES refuses dated for one namespace and lets another be silent about it',
+  ),
+  'BROKERS__{ID}__MODE': proved(NO_CREDENTIALS),
+  'BROKERS__{ID}__API_KEY': proved(NO_CREDENTIALS),
+  'BROKERS__{ID}__API_SECRET': proved(NO_CREDENTIALS),
+};
