@@ -55,6 +55,12 @@ export function multiplyDivide(a: number, b: number, denominator: number): numbe
 export function multiplyDivideFloor(a: number, b: number, denominator: number): number {
   const product = a * b;
   if (isExact(product)) return Math.floor(product / denominator);
+  if (a >= 0 && b >= 0 && isExact(b * denominator)) {
+    // a is whole denominators and a rest: only the rest has to be divided, and its product is exact.
+    const whole = Math.floor(a / denominator);
+    const result = whole * b + Math.floor(((a - whole * denominator) * b) / denominator);
+    if (isExact(result)) return result;
+  }
   const wide = BigInt(a) * BigInt(b);
   const divisor = BigInt(denominator);
   const quotient = wide / divisor;
