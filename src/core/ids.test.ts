@@ -4,6 +4,7 @@ import {
   deriveId,
   DerivedTrace,
   isBrokerId,
+  isDerivedId,
   knownTrace,
   plainTrace,
   TickTrace,
@@ -45,6 +46,21 @@ describe('traces', () => {
   test('an id is the path of its causes', () => {
     assert.equal(deriveId('tape:7' as EventId, 's', PAPER, 0), 'tape:7/s.paper.0');
     assert.equal(deriveId('order' as EventId, 'x', PAPER, 'T1'), 'order/x.paper.T1');
+  });
+
+  test('what has the form of a derived id is told from what has not', () => {
+    for (const id of ['tape:7/s.paper.0', 'x/r.paper_two.12', 'order/x.paper.T1']) assert.ok(isDerivedId(id), id);
+    const own = [
+      'tape:7',
+      'my/path',
+      'a/s.paper',
+      'a/q.paper.0',
+      'a/s.Paper.0',
+      'a/s.paper.0/b',
+      's.paper.0',
+      'a/s.paper.',
+    ];
+    for (const id of own) assert.ok(!isDerivedId(id), id);
   });
 
   test('a tick is named by its source and its sequence, and is its own root', () => {

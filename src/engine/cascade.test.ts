@@ -16,7 +16,6 @@ import {
   catalogueOf,
   deployment,
   inr,
-  instruments,
   limits,
   namespacePlan,
   ofType,

@@ -78,6 +78,15 @@ for (const broker of BROKERS) {
       assert.ok(desk.namespace.exchange.rests(0));
     });
 
+    test('what rests there is not matched while the market is closed', () => {
+      const desk = new Desk(broker);
+      desk.take(one);
+      desk.namespace.onTick(tick(), false, root(after(1)));
+      assert.deepEqual(desk.take(), []);
+      desk.namespace.onTick(tick(), true, root(after(2)));
+      assert.deepEqual(desk.take(), ['order_filled 4@100']);
+    });
+
     test('signals.validated goes to the engine', () => {
       const desk = new Desk(broker);
       assert.deepEqual(desk.take(validated(one)), ['order_submitted', 'order_placed']);
@@ -167,6 +176,18 @@ for (const broker of BROKERS) {
     });
   });
 }
+
+test('an exchange that speaks of an order that nobody follows stops the program', () => {
+  const desk = new Desk(BROKERS[0] as BrokerId);
+  desk.take(signal());
+  const { exchange } = desk.namespace.snapshot();
+  const fresh = new Desk(desk.broker).namespace;
+  fresh.exchange.restore(exchange);
+  assert.throws(
+    () => fresh.onTick(tick(), true, root(after(1))),
+    /the exchange speaks of the order .* which nobody follows/,
+  );
+});
 
 test('without a sink a namespace decides the same and tells nobody', () => {
   const table = new InstrumentTable(instruments(1));

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Place } from './support/place.ts';
-import { syntheticTape } from './support/synthetic-tape.ts';
+import { syntheticTape, TRADED } from './support/synthetic-tape.ts';
 
 const timeout = 60_000;
 
 test('paper alone writes the same bytes as paper beside zerodha', { timeout }, async (t) => {
-  const tape = syntheticTape(t, { rows: 1_500 });
+  const tape = syntheticTape(t, { rows: 1_000 });
   const [alone, beside] = [
     new Place(t, { ACTIVE_BROKERS: 'paper' }),
     new Place(t, { ACTIVE_BROKERS: 'paper,zerodha' }),
@@ -22,7 +22,7 @@ test('paper alone writes the same bytes as paper beside zerodha', { timeout }, a
 });
 
 test('batches of 1, 7 and 10000 ticks write the same bytes on every topic', { timeout }, async (t) => {
-  const tape = syntheticTape(t, { rows: 400, dirty: true });
+  const tape = syntheticTape(t, { rows: 300, symbols: TRADED, dirty: true });
   const places = ['1', '7', '10000'].map((size) => new Place(t, { FEED__BATCH_TICKS: size }));
   for (const place of places) await place.play(tape);
   const [first, ...others] = places.map((place) => place.digests());

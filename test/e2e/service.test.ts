@@ -11,7 +11,7 @@ const SERVICE = join(PROJECT, 'examples', 'services', 'echo-signal.ts');
 /** What the service names its signal. */
 const signalId = (broker: string): string => `echo-1.${broker}`;
 
-test('a service asks each namespace for a share, and only there it is filled', { timeout: 60_000 }, async (t) => {
+test('a service asks each namespace for a share, and only there it is filled, once', { timeout: 60_000 }, async (t) => {
   const place = new Place(t, {
     API__PORT: '0',
     BROKERS__PAPER_TWO__KIND: 'paper',
@@ -26,23 +26,21 @@ test('a service asks each namespace for a share, and only there it is filled', {
     const { code, stderr } = await service.stop('SIGINT');
     assert.equal(code, 0, stderr);
   }
-
-  for (const broker of BROKERS) {
-    const [fill, ...others] = place
-      .events(`${broker}.orders.filled`)
-      .filter(({ correlation_id }) => correlation_id === signalId(broker));
-    assert.deepEqual([fill?.broker, fill?.data['strategy_id'], others.length], [broker, 'echo', 0]);
-    const topics = topicsAbout(place, signalId(broker));
-    assert.ok(
-      topics.length > 1 && topics.every((topic) => topic.startsWith(`${broker}.`)),
-      `${broker}: ${topics.join(', ')}`,
-    );
-  }
+  const again = place.program(['service', SERVICE]);
+  await again.said('Service echo_signal is running.');
+  assert.equal((await again.stop('SIGTERM')).code, 0);
   assert.equal((await platform.stop('SIGINT')).code, 0);
 
   const { brokers } = await place.state();
   assert.deepEqual(Object.keys(brokers), BROKERS.toSorted());
   for (const broker of BROKERS) {
+    const topics = topicsAbout(place, signalId(broker));
+    assert.ok(
+      topics.every((topic) => topic.startsWith(`${broker}.`)),
+      `${broker}: ${topics.join(', ')}`,
+    );
+    assert.ok(topics.includes(`${broker}.orders.filled`));
+    assert.equal(place.events(`${broker}.signals.raw`).filter(({ id }) => id === signalId(broker)).length, 1);
     const echo = brokers[broker]?.books.find(({ strategy_id }) => strategy_id === 'echo');
     assert.deepEqual(
       echo?.positions.map(({ quantity }) => quantity),
@@ -50,21 +48,6 @@ test('a service asks each namespace for a share, and only there it is filled', {
       broker,
     );
   }
-});
-
-test('the second start of a service asks for nothing that the first one asked for', { timeout: 60_000 }, async (t) => {
-  const place = new Place(t, { API__PORT: '0', ACTIVE_BROKERS: 'paper' });
-  const platform = place.program(['start']);
-  await platform.said('Application is now running.');
-  for (let start = 0; start < 2; start++) {
-    const service = place.program(['service', SERVICE]);
-    if (start === 0) await service.said('Filled');
-    else await service.said('Service echo_signal is running.');
-    assert.equal((await service.stop('SIGTERM')).code, 0);
-  }
-  await platform.stop('SIGINT');
-  assert.equal(place.events('paper.signals.raw').filter(({ id }) => id === signalId('paper')).length, 1);
-  assert.equal(place.events('paper.orders.filled').filter(({ data }) => data['strategy_id'] === 'echo').length, 1);
 });
 
 /** Topics that hold anything that followed from a message. */

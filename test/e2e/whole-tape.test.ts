@@ -13,50 +13,47 @@ import { rowsOfTape, syntheticTape } from './support/synthetic-tape.ts';
 const BROKERS = ['paper', 'zerodha'];
 const timeout = 60_000;
 
-test('a tape ends with exit 0, and its fills alone make the same books to the last unit', { timeout }, async (t) => {
-  const tape = syntheticTape(t, { rows: 1_200, dirty: true });
+test('a whole tape', { timeout }, async (t) => {
+  const tape = syntheticTape(t, { rows: 1_000, dirty: true });
   const place = new Place(t);
   const { stdout, stderr } = await place.play(tape);
   assert.equal(stdout, '', 'logs go to stderr');
 
-  const state = await place.state();
-  assert.deepEqual(Object.keys(state.brokers).toSorted(), BROKERS);
-  await checkBooks(place, state);
-  const counts = countsOf(logLines(stderr.split('\n')));
-  assert.deepEqual(
-    Object.keys(counts).filter((name) => counts[name] === 0),
-    [],
-    'each kind of dirt was there',
-  );
-  checkCounts(counts, rowsOfTape(tape), place);
+  await t.test('counts each row under one name', () => {
+    const counts = countsOf(logLines(stderr.split('\n')));
+    assert.deepEqual(
+      Object.keys(counts).filter((name) => counts[name] === 0),
+      [],
+      'each kind of dirt was there',
+    );
+    checkCounts(counts, rowsOfTape(tape), place);
+  });
 
-  const { equal, difference } = JSON.parse(await place.output('verify', '--json')) as Record<string, unknown>;
-  assert.deepEqual({ equal, difference }, { equal: true, difference: null });
-});
+  await t.test('leaves books that its fills alone make, to the last unit', async () => {
+    const state = await place.state();
+    assert.deepEqual(Object.keys(state.brokers).toSorted(), BROKERS);
+    await checkBooks(place, state);
+  });
 
-test('a tape that was played already plays no row again', { timeout }, async (t) => {
-  const tape = syntheticTape(t, { rows: 300 });
-  const place = new Place(t);
-  const left = () => ({ digests: place.digests(), inputs: place.read((reader) => reader.lastSeq()) });
-  await place.play(tape);
-  const [before, { sha256 }] = [left(), await place.state()];
-  await place.play(tape);
-  assert.deepEqual(left(), before);
-  assert.equal((await place.state()).sha256, sha256);
-});
+  await t.test('is rebuilt from the log alone', async () => {
+    const { equal, difference } = JSON.parse(await place.output('verify', '--json')) as Record<string, unknown>;
+    assert.deepEqual({ equal, difference }, { equal: true, difference: null });
+  });
 
-test('what commands print for programs is JSON and nothing else', { timeout }, async (t) => {
-  const place = new Place(t);
-  await place.play(syntheticTape(t, { rows: 300 }));
-  const commands = [['portfolio'], ['orders'], ['positions'], ['topics', 'list'], ['strategies', 'list'], ['config']];
-  for (const output of await Promise.all(commands.map((command) => place.output(...command, '--json')))) {
-    assert.equal(typeof JSON.parse(output), 'object');
-  }
-  for (const topic of ['market.ticks', 'paper.signals.raw', 'zerodha.orders.filled', 'paper.reconciliation.breaks']) {
-    const lines = linesOf(await place.output('events', '--topic', topic, '--json'));
-    assert.deepEqual(lines, place.values(topic), topic);
-    for (const line of lines) assert.equal((JSON.parse(line) as { broker: string }).broker, topic.split('.', 1)[0]);
-  }
+  await t.test('is told to programs in JSON and nothing else', async () => {
+    await checkOutputs(place);
+  });
+
+  await t.test('plays no row again', async () => {
+    const left = () => ({
+      digests: place.digests(),
+      inputs: place.read((reader) => reader.lastSeq()),
+      sha256: place.sha256(),
+    });
+    const before = left();
+    await place.play(tape);
+    assert.deepEqual(left(), before);
+  });
 });
 
 test('a part of a recorded day plays to the end and adds up', { timeout }, async (t) => {
@@ -68,6 +65,18 @@ test('a part of a recorded day plays to the end and adds up', { timeout }, async
   await checkBooks(place, await place.state());
   checkCounts(countsOf(logLines(stderr.split('\n'))), rowsOfTape(tape), place);
 });
+
+async function checkOutputs(place: Place): Promise<void> {
+  const commands = [['portfolio'], ['orders'], ['positions'], ['topics', 'list'], ['strategies', 'list'], ['config']];
+  for (const output of await Promise.all(commands.map((command) => place.output(...command, '--json')))) {
+    assert.equal(typeof JSON.parse(output), 'object');
+  }
+  for (const topic of ['market.ticks', 'zerodha.signals.raw', 'paper.reconciliation.breaks']) {
+    const lines = linesOf(await place.output('events', '--topic', topic, '--json'));
+    assert.deepEqual(lines, place.values(topic), topic);
+    for (const line of lines) assert.equal((JSON.parse(line) as { broker: string }).broker, topic.split('.', 1)[0]);
+  }
+}
 
 /** Cash, fees, P&L and positions of every book, recomputed from what `events` prints. */
 async function checkBooks(place: Place, state: StateReport): Promise<void> {

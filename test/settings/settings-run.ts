@@ -7,7 +7,6 @@ import { makePlan } from '#app/plan.ts';
 import { type DomainEvent, type TradingSignal } from '#core/events.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { type Deployment, type Plan } from '#core/plan.ts';
-import { type Strategy } from '#core/strategy/strategy.ts';
 import { after, alternating, catalogueOf, instruments, ofType, PAPER, signal } from '../support/builders.ts';
 import { CascadeRun } from '../support/cascade-run.ts';
 
@@ -48,7 +47,7 @@ export class SettingsRun extends CascadeRun {
   #signals = 0;
 
   constructor(env: Env = {}, deployments: readonly Deployment[] = [], strategy: unknown = alternating) {
-    super(planOf(env, deployments), catalogueOf(strategy as Strategy));
+    super(planOf(env, deployments), catalogueOf(strategy));
   }
 
   /** A tick of the first instrument, so many seconds after the open. */

@@ -220,6 +220,13 @@ describe('counters', () => {
     assert.deepEqual(desk.ask({ at: after(0.6) }), ['validated_signal'], 'the limit order came between');
   });
 
+  test('a new day forgets what was accepted on the one before, however long the window', () => {
+    const desk = new Desk(BROKERS[0] as BrokerId, { duplicateWindowMs: 86_400_000 });
+    assert.deepEqual(desk.ask({ at: ist('2021-06-10T15:29:00') }), ['validated_signal']);
+    assert.deepEqual(desk.ask({ at: ist('2021-06-11T09:15:00') }), ['validated_signal']);
+    assert.deepEqual(desk.ask({ at: ist('2021-06-11T15:29:00') }), ['RISK_DUPLICATE']);
+  });
+
   test('with the window at zero, the same signal may come again at once', () => {
     const desk = new Desk(BROKERS[0] as BrokerId);
     assert.deepEqual([...desk.ask(), ...desk.ask()], ['validated_signal', 'validated_signal']);

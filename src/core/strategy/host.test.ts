@@ -156,6 +156,26 @@ describe('the host of a strategy', () => {
     for (const [wish, message] of refused) assert.throws(() => ask(hostOf(wanting(wish))), message);
   });
 
+  test('an order type, a confidence or metadata that the log could not hold are refused too', () => {
+    const extra = (more: object): Wanted => ({ side: 'BUY', quantity: 1, ...more });
+    const refused: readonly (readonly [object, RegExp])[] = [
+      [{ orderType: 'stop' }, /wants a stop order: an order is of the type market or limit/],
+      [{ confidence: NaN }, /gives the confidence NaN: it is a number from 0 to 1/],
+      [{ confidence: -0.1 }, /gives the confidence -0\.1/],
+      [{ confidence: 1.1 }, /gives the confidence 1\.1/],
+      [{ confidence: 1n }, /gives the confidence 1/],
+      [{ metadata: { big: 1n } }, /gives metadata that cannot be written: big must be one of at most 32 numbers/],
+      [{ metadata: { deep: {} } }, /cannot be written: deep/],
+      [{ metadata: { nan: NaN } }, /cannot be written: nan/],
+      [{ metadata: { long: 'x'.repeat(257) } }, /cannot be written: long/],
+      [{ metadata: Object.fromEntries(Array.from({ length: 33 }, (_, k) => [`n${k}`, k])) }, /cannot be written: n32/],
+    ];
+    for (const [more, message] of refused) assert.throws(() => ask(hostOf(wanting(extra(more)))), message);
+    const most = { text: 'x'.repeat(256), number: -1.5, yes: true, none: null };
+    assert.deepEqual(ask(hostOf(wanting(extra({ confidence: 0, metadata: most }))))?.metadata, most);
+    assert.equal(ask(hostOf(wanting(extra({ confidence: 1 }))))?.confidence, 1);
+  });
+
   test('what the strategy throws comes through', () => {
     const broken = strategyOf('broken', () => {
       throw new RangeError('no such window');

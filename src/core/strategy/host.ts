@@ -71,20 +71,8 @@ export class StrategyHost {
   }
 
   #signal(wanted: Wanted, tick: Tick, instrument: Instrument, root: Root, index: number): TradingSignal {
-    const { side, quantity } = wanted;
-    if (!isSide(side) || !Number.isSafeInteger(quantity) || quantity <= 0) {
-      throw new Error(`wants to ${side} ${quantity}: a signal needs BUY or SELL and a whole quantity above zero`);
-    }
-    const orderType = wanted.orderType ?? 'market';
-    if ((orderType === 'limit') !== (wanted.limitPrice !== undefined)) {
-      throw new Error(
-        `wants a ${orderType} order ${wanted.limitPrice === undefined ? 'without' : 'with'} a limit price`,
-      );
-    }
-    if (wanted.limitPrice !== undefined && !(Number.isSafeInteger(wanted.limitPrice) && wanted.limitPrice > 0)) {
-      throw new Error(`wants a limit price of ${wanted.limitPrice}: it is a whole number of 1/10000 rupee above zero`);
-    }
-    if (wanted.metadata !== undefined) checkMetadata(wanted.metadata);
+    checkWanted(wanted);
+    const { side, quantity, orderType = 'market' } = wanted;
     return {
       type: 'trading_signal',
       broker: this.#broker,
@@ -139,6 +127,26 @@ export function keptAfterFill(kept: HostState | undefined, fill: OrderFilled, in
 
 function signedQuantity(fill: OrderFilled): number {
   return fill.order.side === 'BUY' ? fill.quantity : -fill.quantity;
+}
+
+/** Strategies may come from a user's folder, where no compiler has seen them: what they want is checked here. */
+function checkWanted({ side, quantity, orderType = 'market', limitPrice, confidence, metadata }: Wanted): void {
+  if (!isSide(side) || !Number.isSafeInteger(quantity) || quantity <= 0) {
+    throw new Error(`wants to ${side} ${quantity}: a signal needs BUY or SELL and a whole quantity above zero`);
+  }
+  if (orderType !== 'market' && orderType !== 'limit') {
+    throw new Error(`wants a ${String(orderType)} order: an order is of the type market or limit`);
+  }
+  if ((orderType === 'limit') !== (limitPrice !== undefined)) {
+    throw new Error(`wants a ${orderType} order ${limitPrice === undefined ? 'without' : 'with'} a limit price`);
+  }
+  if (limitPrice !== undefined && !(Number.isSafeInteger(limitPrice) && limitPrice > 0)) {
+    throw new Error(`wants a limit price of ${limitPrice}: it is a whole number of 1/10000 rupee above zero`);
+  }
+  if (confidence !== undefined && !(typeof confidence === 'number' && confidence >= 0 && confidence <= 1)) {
+    throw new Error(`gives the confidence ${confidence}: it is a number from 0 to 1`);
+  }
+  if (metadata !== undefined) checkMetadata(metadata);
 }
 
 const METADATA_MAX = 32;

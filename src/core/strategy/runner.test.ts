@@ -135,6 +135,18 @@ describe('quarantine', () => {
     assert.deepEqual(desk.tick(), []);
   });
 
+  test('a long complaint is cut, because it is kept for ever', () => {
+    const wordy = strategyOf('wordy', () => {
+      throw new Error('x'.repeat(600));
+    });
+    const runner = new StrategyRunner(PAPER, new InstrumentTable(instruments(1)));
+    runner.replan(namespacePlan(), [deployed('a', 'wordy')], catalogueOf(wordy));
+    const out = new RecordingOut();
+    runner.onTick(tick(), root(), out);
+    const [said] = out.take();
+    assert.equal(said?.type === 'control_changed' && said.why, `Error: ${'x'.repeat(493)}…`);
+  });
+
   test('it holds after a restart and under a new plan, until the strategy is enabled', () => {
     const deployments = [deployed('a'), deployed('b', 'failing')];
     const desk = new Desk(deployments);

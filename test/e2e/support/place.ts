@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
-import type { StateReport } from '#app/reading/books.ts';
+import { readState, type StateReport } from '#app/reading/books.ts';
 import type { NewMessage } from '#ports/event-log.ts';
-import type { StoreReader } from '#ports/store.ts';
+import { StoreError, type StoreReader } from '#ports/store.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
 import { temporaryFolder } from '../../support/tape-builder.ts';
 import { lastWords, Program, type Ended, type Env, type Limits } from './processes.ts';
 
@@ -74,6 +75,21 @@ export class Place {
 
   async state(): Promise<StateReport> {
     return JSON.parse(await this.output('state', '--json')) as StateReport;
+  }
+
+  /** What `state` says of all books together. */
+  sha256(): string {
+    return readState(this.dataDir).sha256;
+  }
+
+  /** Ticks that are durable; none while there is no store. */
+  ticks(): number {
+    try {
+      return this.read((reader) => reader.topics().find(({ topic }) => topic === MARKET_TICKS)?.end ?? 0);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'MISSING') return 0;
+      throw error;
+    }
   }
 
   /** Leaves messages for the platform; the data directory need not have been used before. */
