@@ -97,7 +97,8 @@ describe('rounding', () => {
     for (const [numerator, denominator] of [
       [half, MAX],
       [half + 1, MAX],
-      [half - 1_000_000, 5_000_001],
+      // Just below a half, where the doubled sum is odd and no double holds it.
+      [4_503_599_595_035_995, 100_000_001],
       [MAX, 2],
       [-MAX, 2],
       [MAX, 1],

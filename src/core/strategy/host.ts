@@ -20,7 +20,7 @@ export interface HostState {
   readonly positions: readonly (readonly [number, number])[];
 }
 
-type AnyStrategy = Strategy<ParameterTable>;
+type AnyStrategy = Strategy;
 
 export class StrategyHost {
   readonly strategyId: StrategyId;

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { readState, type StateReport } from '#app/reading/books.ts';
-import type { NewMessage } from '#ports/event-log.ts';
+import type { LogMessage, NewMessage } from '#ports/event-log.ts';
 import { StoreError, type StoreReader } from '#ports/store.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { temporaryFolder } from '../../support/tape-builder.ts';
@@ -24,7 +24,7 @@ export interface Event {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A topic's content: how much, and a hash of every offset, id, key and value in it. */
+/** A topic's content: how much, and a hash of every offset, key and value in it. */
 export type Digests = Readonly<Record<string, string>>;
 
 const AT_ONCE = 1_000;
@@ -40,10 +40,11 @@ export class Place {
   readonly folder: string;
   readonly dataDir: string;
   readonly env: Env;
-  readonly #test: Pick<TestContext, 'after'>;
+  readonly #programs: Program[] = [];
 
   constructor(test: Pick<TestContext, 'after'>, env: Env = {}) {
-    this.#test = test;
+    // Before the folder goes: hooks run in the order in which they were given.
+    test.after(() => this.#endAll());
     this.folder = temporaryFolder(test);
     this.dataDir = join(this.folder, 'data');
     this.env = { ...QUIET, DATA_DIR: this.dataDir, ...env };
@@ -51,7 +52,9 @@ export class Place {
 
   /** Starts `alpha-panda ARGS` with these settings on top of the place's own. */
   program(args: readonly string[], env: Env = {}, limits: Limits = {}): Program {
-    return new Program(this.#test, this.folder, args, { ...this.env, ...env }, limits);
+    const program = new Program(this.folder, args, { ...this.env, ...env }, limits);
+    this.#programs.push(program);
+    return program;
   }
 
   /** Runs `alpha-panda ARGS` to its end. */
@@ -110,7 +113,7 @@ export class Place {
   }
 
   values(topic: string): readonly string[] {
-    return this.read((reader) => [...valuesOf(reader, topic)]);
+    return this.read((reader) => Array.from(messagesOf(reader, topic), ({ value }) => value));
   }
 
   events(topic: string): readonly Event[] {
@@ -124,6 +127,11 @@ export class Place {
       return Object.fromEntries(held.map(({ topic }) => [topic, digest(reader, topic)]));
     });
   }
+
+  async #endAll(): Promise<void> {
+    for (const program of this.#programs) program.kill('SIGKILL');
+    await Promise.all(this.#programs.map(async (program) => program.ended));
+  }
 }
 
 /** The flags that play a whole tape and end. */
@@ -131,10 +139,10 @@ export function playing(tape: string): readonly string[] {
   return ['start', '--feed', `tape:${tape}`, '--speed', 'max', '--once'];
 }
 
-function* valuesOf(reader: StoreReader, topic: string): Generator<string> {
+function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> {
   for (let offset = 0; ;) {
     const page = reader.read(topic, offset, AT_ONCE);
-    for (const { value } of page) yield value;
+    yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
     offset = last.offset + 1;
@@ -144,8 +152,9 @@ function* valuesOf(reader: StoreReader, topic: string): Generator<string> {
 function digest(reader: StoreReader, topic: string): string {
   const hash = createHash('sha256');
   let count = 0;
-  for (const value of valuesOf(reader, topic)) {
-    hash.update(`${count++} ${value}\n`);
+  for (const { offset, key, value } of messagesOf(reader, topic)) {
+    hash.update(`${offset} ${key} ${value}\n`);
+    count++;
   }
   return `${count} messages, ${hash.digest('hex')}`;
 }

@@ -1,10 +1,9 @@
 // The program as a process of its own, as a user runs it. Everything about it is bounded: how long it lives, how much it
-// may say and how much memory it may take; what is left of it ends with the test.
+// may say and how much memory it may take.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const PROJECT = resolve(import.meta.dirname, '..', '..', '..');
@@ -48,13 +47,7 @@ export class Program {
   readonly #errorLines: string[] = [];
   #over = false;
 
-  constructor(
-    test: Pick<TestContext, 'after'>,
-    folder: string,
-    args: readonly string[],
-    env: Env,
-    limits: Limits = {},
-  ) {
+  constructor(folder: string, args: readonly string[], env: Env, limits: Limits = {}) {
     const command = [process.execPath, `--max-old-space-size=${MEMORY_MB_MAX}`, MAIN, ...args];
     const [file = '', ...rest] = limits.fileBytesMax === undefined ? command : limited(command, limits.fileBytesMax);
     const child = spawn(file, rest, {
@@ -64,7 +57,6 @@ export class Program {
       timeout: LIFE_MS_MAX,
       killSignal: 'SIGKILL',
     });
-    test.after(() => child.kill('SIGKILL'));
     this.#child = child;
     this.pid = child.pid ?? 0;
     this.ended = this.#collect(child);
@@ -140,8 +132,9 @@ function limited(command: readonly string[], fileBytesMax: number): readonly str
 }
 
 /** How a process ended and what it said last, for the message of a failed test. */
-export function lastWords({ code, signal, stderr }: Ended): string {
-  return `ended with ${signal ?? code}; it said:\n${stderr.split('\n').slice(-LINES_SHOWN).join('\n')}`;
+export function lastWords({ code, signal, stderr, stdout }: Ended): string {
+  const said = [...stdout.trimEnd().split('\n'), ...stderr.split('\n')].slice(-LINES_SHOWN);
+  return `ended with ${signal ?? code}; it said:\n${said.join('\n')}`;
 }
 
 /** The lines that are log lines in JSON; whatever else was said on stderr is left out. */
