@@ -12,11 +12,10 @@ import {
 } from '#adapters/watchdog/watchdog.ts';
 import { type OrderSubmitted } from '#core/events.ts';
 import { ExecutionRouter } from '#core/execution/router.ts';
-import { type BrokerId, type StrategyId } from '#core/ids.ts';
+import { type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
-import { BEAT } from '#core/strategy/deciding.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
@@ -91,7 +90,6 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
     const afterTurn = (): void => {
-      Atomics.add(deciding, BEAT, 1);
       if (watch.settle(ingest)) ingest.commit(false);
     };
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, afterTurn });
@@ -106,11 +104,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 
 /** Commits what is pending with a snapshot, and closes everything in order. */
 export async function closeEmbedded({ feed, ingest, inbox, store, watchdog }: Embedded): Promise<void> {
-  ingest.commit(ingest.sinceSnapshot > 0);
-  await watchdog.close();
-  await feed.close();
-  inbox.close();
-  store.close();
+  try {
+    ingest.commit(ingest.sinceSnapshot > 0);
+  } finally {
+    await watchdog.close();
+    await feed.close();
+    inbox.close();
+    store.close();
+  }
 }
 
 function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, watch: StrategyWatch): Ingest {
@@ -150,8 +151,12 @@ function quarantineHung(directory: string, ingest: Ingest, feed: Feed): void {
   if (hung === undefined) return;
   const at = ingest.cascade.at === 0 ? (feed.firstTime ?? ingest.cascade.at) : ingest.cascade.at;
   const why = `did not come back for ${hung.seconds} s, and the process was ended`;
-  const [broker, strategyId] = [hung.broker as BrokerId, hung.strategyId as StrategyId];
-  quarantine(ingest, { broker, strategyId, who: 'watchdog', why, at });
+  const strategyId = hung.strategyId as StrategyId;
+  // The same code would not come back in another namespace either.
+  for (const { plan, runner } of ingest.cascade.namespaces()) {
+    if (!runner.strategyIds.includes(strategyId)) continue;
+    quarantine(ingest, { broker: plan.broker, strategyId, who: 'watchdog', why, at });
+  }
   ingest.commit(false);
   forgetHung(directory);
 }

@@ -70,10 +70,10 @@ export class DerivedTrace implements Trace {
   readonly #parent: Trace;
   readonly #stage: StageLetter;
   readonly #broker: BrokerId;
-  readonly #index: number;
+  readonly #index: number | string;
   #id: EventId | undefined;
 
-  constructor(parent: Trace, stage: StageLetter, broker: BrokerId, index: number) {
+  constructor(parent: Trace, stage: StageLetter, broker: BrokerId, index: number | string) {
     this.#parent = parent;
     this.#stage = stage;
     this.#broker = broker;

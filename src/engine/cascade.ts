@@ -11,7 +11,7 @@ import { DEPTH_WIDTH, NO_VOLUME, type Tick, type TickBatch } from '#core/market/
 import { type Plan } from '#core/plan.ts';
 import { type Price } from '#core/decimal.ts';
 import { grown } from '#core/portfolio/book.ts';
-import { NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
+import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type EpochMs } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState } from './namespace.ts';
@@ -116,7 +116,7 @@ export class Cascade {
     const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
-      this.#dormant.set(broker, namespace.snapshot());
+      this.#dormant.set(broker, { ...namespace.snapshot(), leftAt: this.#root.at });
       this.#namespaces.delete(broker);
     }
     for (const terms of plan.namespaces) {
@@ -127,10 +127,17 @@ export class Cascade {
       this.#dormant.delete(terms.broker);
       namespace.replan(terms, context, plan.deployments, this.#context.catalogue);
       this.#namespaces.set(terms.broker, namespace);
+      if (kept?.leftAt !== undefined) this.#catchUp(namespace, calendar, plan.segment, kept.leftAt);
     }
     this.#active = [...this.#namespaces.values()];
     const from = this.#root.at === 0 ? undefined : this.#root.at;
     this.#timer = new SessionTimer(calendar, plan.segment, plan.snapshotIntervalMs, from);
+  }
+
+  /** A namespace that comes back after the close of the session that it left in has missed that close. */
+  #catchUp(namespace: Namespace, calendar: Calendar, segment: string, leftAt: EpochMs): void {
+    if (leftAt === 0 || calendar.nextSession(segment, leftAt).close > this.#root.at) return;
+    namespace.onMissedClose(this.#root);
   }
 
   /** Set from outside, while a tick is taken, to stop `onTicks` after it. */
@@ -176,7 +183,10 @@ export class Cascade {
     for (let n = 0; n < namespaces.length; n++) {
       const namespace = namespaces[n] as Namespace;
       if (namespace.engine.pendingSignals > 0) namespace.onTime(root);
-      if (deciding !== undefined) deciding[NAMESPACE] = n + 1;
+      if (deciding !== undefined) {
+        deciding[NAMESPACE] = n + 1;
+        deciding[BEAT] = ((deciding[BEAT] as number) + 1) | 0;
+      }
       namespace.onTick(tick, open, root);
     }
   }

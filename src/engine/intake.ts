@@ -1,6 +1,7 @@
 // Takes messages from outside into the cascade: each joins its topic and is applied once, or goes to the dead-letter
 // topic with its cause. Bad input never stops the intake, and nothing of it is lost.
-import { type DomainEvent } from '#core/events.ts';
+import { formatDecimal } from '#core/decimal.ts';
+import { type DomainEvent, type LedgerAdjusted } from '#core/events.ts';
 import { deriveId, isDerivedId, knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type NewMessage } from '#ports/event-log.ts';
@@ -24,6 +25,9 @@ const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set([
   'ledger_adjusted',
   'control_changed',
 ]);
+
+/** 100 billion rupees, in 1/10,000: far above any book, and far below what an integer holds exactly. */
+const CASH_MAX = 1_000_000_000_000_000;
 
 /** Why a message is not applied; poison unless it is said. */
 interface Cause {
@@ -116,6 +120,8 @@ export class Intake {
       const text = `${event.type} is decided by the platform alone; send a trading_signal to ${parsed.broker}.signals.raw`;
       return this.#refuse(message, { code: 'NOT_FROM_OUTSIDE', message: text }, true);
     }
+    const money = event.type === 'ledger_adjusted' ? this.#moneyTrouble(event) : undefined;
+    if (money !== undefined) return this.#refuse(message, money, true);
     // An id of the derived form is a copy of what was decided here, and was applied when it was.
     const { id } = event.trace;
     if (isDerivedId(id) || this.#store.has(message.topic, id) || this.#ingest.pending(message.topic, id)) {
@@ -124,6 +130,21 @@ export class Intake {
     }
     this.#applied++;
     this.#ingest.message({ topic: message.topic, value: message.value, offsetId }, event, message.key, at);
+  }
+
+  /** Why an adjustment cannot be booked: a book keeps within what can be counted exactly, and pays out what it has. */
+  #moneyTrouble({ broker, strategyId, amount }: LedgerAdjusted): Cause | undefined {
+    const namespace = this.#ingest.cascade.namespace(broker);
+    const book = namespace?.portfolio.ledger.books.find((one) => one.strategyId === strategyId);
+    const cash = book?.cash ?? namespace?.plan.startingCash ?? 0;
+    const after = formatDecimal(cash + amount);
+    if (Math.abs(amount) > CASH_MAX || Math.abs(cash + amount) > CASH_MAX) {
+      const message = `expected at most ${formatDecimal(CASH_MAX)} rupees in a book, found ${after} after this`;
+      return { code: 'AMOUNT_TOO_LARGE', message };
+    }
+    if (amount >= 0 || cash + amount >= 0) return undefined;
+    const message = `expected at most the book's cash of ${formatDecimal(cash)}, found a withdrawal that leaves ${after}`;
+    return { code: 'INSUFFICIENT_CASH', message, kind: 'business' };
   }
 
   /** A dead letter of a service outside joins its topic once; no stage reads it. */

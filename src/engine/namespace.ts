@@ -7,6 +7,7 @@ import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
 import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
 import { type LedgerState } from '#core/portfolio/ledger.ts';
 import { PortfolioManager } from '#core/portfolio/portfolio.ts';
@@ -20,12 +21,17 @@ export interface CascadeSink {
   intent(order: OrderSubmitted): void;
 }
 
+/** What every namespace shares. */
+export type NamespaceContext = Omit<EngineContext, 'confirm'>;
+
 export interface NamespaceState {
   readonly runner: RunnerState;
   readonly risk: RiskState;
   readonly engine: EngineState;
   readonly exchange: ExchangeState;
   readonly portfolio: LedgerState;
+  /** When the plan left this namespace out; undefined while it runs. */
+  readonly leftAt?: EpochMs;
 }
 
 export class Namespace {
@@ -36,30 +42,40 @@ export class Namespace {
   readonly exchange: SimulatedExchange;
   readonly portfolio: PortfolioManager;
   readonly #sink: CascadeSink | undefined;
-  #context: EngineContext;
+  #context: NamespaceContext;
   readonly #queue: DomainEvent[] = [];
   readonly #out: Out = this.#queue;
   readonly #reports: BrokerReport[] = [];
 
-  constructor(plan: NamespacePlan, context: EngineContext, sink: CascadeSink | undefined, deciding?: Deciding) {
+  constructor(plan: NamespacePlan, context: NamespaceContext, sink: CascadeSink | undefined, deciding?: Deciding) {
     this.plan = plan;
     this.#context = context;
     this.#sink = sink;
     this.runner = new StrategyRunner(plan.broker, context.instruments, deciding);
     this.risk = new RiskManager(plan, context.instruments);
-    this.engine = new TradingEngine(plan, context);
+    this.engine = new TradingEngine(plan, this.#gated(context));
     this.exchange = new SimulatedExchange(plan.exchange);
     this.portfolio = new PortfolioManager(plan, context.instruments);
   }
 
-  replan(plan: NamespacePlan, context: EngineContext, all: readonly Deployment[], catalogue: StrategyCatalogue): void {
+  replan(
+    plan: NamespacePlan,
+    context: NamespaceContext,
+    all: readonly Deployment[],
+    catalogue: StrategyCatalogue,
+  ): void {
     this.plan = plan;
     this.#context = context;
     this.runner.replan(plan, all, catalogue);
     this.risk.replan(plan);
-    this.engine.replan(plan, context);
+    this.engine.replan(plan, this.#gated(context));
     this.exchange.replan(plan.exchange);
     this.portfolio.replan(plan, this.runner.strategyIds);
+  }
+
+  /** What the engine needs, with this namespace's own gate. */
+  #gated(context: NamespaceContext): EngineContext {
+    return { ...context, confirm: (validated, root, out) => this.risk.confirm(validated, root, out) };
   }
 
   /**
@@ -104,11 +120,16 @@ export class Namespace {
 
   /** The session has closed: orders of the day end, then the books are reported. */
   onClose(root: Root): void {
+    this.onMissedClose(root);
+    this.onSnapshotDue(root);
+  }
+
+  /** Orders of a session that closed while this namespace was left out end now; there is no book to report of then. */
+  onMissedClose(root: Root): void {
     this.exchange.onClose(this.#reports);
     this.#takeReports(root);
     this.engine.onClose(root, this.#out);
     this.#drain(root);
-    this.onSnapshotDue(root);
   }
 
   #drain(root: Root): void {

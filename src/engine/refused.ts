@@ -19,13 +19,21 @@ export function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<
   return refused;
 }
 
-interface DeadLetterText {
-  readonly data: {
-    readonly dlq_metadata: { readonly original_topic: string; readonly original_offset: number | null };
-  };
+/** The offset that a dead letter names; undefined for one of another topic, and for a stranger's text. */
+function offsetIn(value: string, topic: string): number | undefined {
+  const metadata = member(member(parsed(value), 'data'), 'dlq_metadata');
+  const offset = member(metadata, 'original_offset');
+  return member(metadata, 'original_topic') === topic && typeof offset === 'number' ? offset : undefined;
 }
 
-function offsetIn(value: string, topic: string): number | undefined {
-  const { original_topic, original_offset } = (JSON.parse(value) as DeadLetterText).data.dlq_metadata;
-  return original_topic === topic && original_offset !== null ? original_offset : undefined;
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function member(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null ? (of as Readonly<Record<string, unknown>>)[name] : undefined;
 }

@@ -1,7 +1,7 @@
 // Timers that follow from time: they are due at multiples of an interval counted from the session's open, and at its
 // close, never from when the process started. They fire before the first input at or after their due time.
 import { invariant } from '#core/invariant.ts';
-import { type Calendar, type Session } from '#core/market/calendar.ts';
+import { CalendarError, type Calendar, type Session } from '#core/market/calendar.ts';
 import { formatClock, type EpochMs, timeOfDay } from '#core/time.ts';
 
 export interface Due {
@@ -53,9 +53,24 @@ export class SessionTimer {
     return { kind, at: due, name: `${session.id}@${kind === 'close' ? 'close' : formatClock(timeOfDay(due))}` };
   }
 
+  /** The session that holds `at`, or the next; undefined when the data ends before it: then nothing more is due. */
+  #sessionFrom(at: EpochMs): Session | undefined {
+    try {
+      return this.#calendar.nextSession(this.#segment, at);
+    } catch (error) {
+      if (error instanceof CalendarError) return undefined;
+      throw error;
+    }
+  }
+
   /** Goes on in the session that holds `at`, or the next; what it has behind it at `at` is not due any more. */
   #enter(at: EpochMs): void {
-    const session = this.#calendar.nextSession(this.#segment, at);
+    const session = this.#sessionFrom(at);
+    if (session === undefined) {
+      this.#session = undefined;
+      this.#next = Number.POSITIVE_INFINITY as EpochMs;
+      return;
+    }
     const passed = Math.max(0, Math.floor((at - session.open) / this.#intervalMs));
     this.#session = session;
     this.#next = Math.min(session.open + (passed + 1) * this.#intervalMs, session.close) as EpochMs;

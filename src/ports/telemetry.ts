@@ -61,11 +61,4 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-/** Hands out `silentLogger` only. */
-export const silentTelemetry: Telemetry = {
-  logger: () => silentLogger,
-  flush: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-};
-
 function drop(): void {}

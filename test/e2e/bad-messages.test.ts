@@ -109,7 +109,7 @@ test(
     const platform = place.program(['start']);
     await platform.said('Application is now running.');
     // A market order needs a price to be judged by: each of the fifty instruments has one by now.
-    await platform.until('prices', () => (place.values('market.ticks').length > 60 ? true : undefined));
+    await platform.until('prices', () => (place.ticks() > 60 ? true : undefined));
     place.put(...DEAD.map(([, , message]) => message), signalMessage('paper', { id: 'good' }));
     await platform.until('a fill', () => {
       return place.events('paper.orders.filled').find(({ correlation_id }) => correlation_id === 'good');

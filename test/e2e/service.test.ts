@@ -18,7 +18,8 @@ test('a service asks each namespace for a share, and only there it is filled, on
     BROKERS__DESK_FOUR__KIND: 'zerodha',
   });
   const platform = place.program(['start'], { ACTIVE_BROKERS: JSON.stringify(BROKERS) });
-  await platform.said('Application is now running.');
+  // A market order needs a price to be judged by: each of the fifty instruments has one by now.
+  await platform.until('prices', () => (place.ticks() > 60 ? true : undefined));
 
   for (const broker of BROKERS) {
     const service = place.program(['service', SERVICE], { ACTIVE_BROKERS: broker });

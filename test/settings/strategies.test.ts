@@ -94,7 +94,9 @@ test('STRATEGIES__HUNG_SECONDS is how long a strategy may hold the process befor
   const start = (seconds: string) => {
     const folder = temporaryFolder(t);
     const env = { STRATEGIES_DIR, STRATEGIES__HUNG_SECONDS: seconds, API__PORT: '0', LOGGING__FILE_ENABLED: 'false' };
-    return { folder, program: new Program(t, folder, ['start', '--data-dir', join(folder, 'data')], env) };
+    const program = new Program(folder, ['start', '--data-dir', join(folder, 'data')], env);
+    t.after(() => program.kill('SIGKILL'));
+    return { folder, program };
   };
   const [impatient, patient] = [start('1'), start('20')];
   let patientEnded = false;

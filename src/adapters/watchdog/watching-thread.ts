@@ -32,6 +32,8 @@ function look(): void {
   const namespace = names[Atomics.load(deciding, NAMESPACE) - 1];
   const strategyId = namespace?.strategyIds[deployment - 1];
   write(JSON.stringify({ broker: namespace?.broker, strategyId, seconds: Math.round((now - since) / 1000) }));
+  const who = `the strategy ${strategyId ?? 'at hand'} in ${namespace?.broker ?? 'a namespace'}`;
+  writeSync(2, `CRITICAL ${who} does not come back; the process ends now, and the next start goes on without it.\n`);
   process.kill(process.pid, 'SIGKILL');
 }
 

@@ -41,7 +41,12 @@ type Wanted = Partial<TradingSignal> & { readonly id?: string };
 class Desk {
   readonly out = new RecordingOut();
   readonly plan: NamespacePlan;
-  readonly context = { calendar: JUNE_2021, instruments: new InstrumentTable(instruments(3)), freshMs: FRESH_MS };
+  readonly context = {
+    calendar: JUNE_2021,
+    instruments: new InstrumentTable(instruments(3)),
+    freshMs: FRESH_MS,
+    confirm: () => true,
+  };
   engine: TradingEngine;
 
   constructor(overrides: Partial<NamespacePlan> = {}, warm = true) {

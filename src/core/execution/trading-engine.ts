@@ -3,7 +3,7 @@
 import { type Root, type Stage } from '../decider.ts';
 import { type Money, type Price, type Quantity, multiplyDivide } from '../decimal.ts';
 import { type DomainEvent, type ExpiryCode, type OrderSubmitted, type Out, type ValidatedSignal } from '../events.ts';
-import { DerivedTrace, deriveId, plainTrace, type EventId, type StrategyId, type Trace } from '../ids.ts';
+import { DerivedTrace, plainTrace, type EventId, type StrategyId, type Trace } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 import { type Calendar } from '../market/calendar.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
@@ -38,6 +38,8 @@ export interface EngineContext {
   readonly instruments: InstrumentTable;
   /** A last tick at most this old makes an instrument warm. */
   readonly freshMs: number;
+  /** Asks the gate again about a signal that waited for a price; false when it does not pass. */
+  readonly confirm: (validated: ValidatedSignal, root: Root, out: Out) => boolean;
 }
 
 export class TradingEngine implements Stage<EngineState> {
@@ -90,7 +92,10 @@ export class TradingEngine implements Stage<EngineState> {
     if (this.#queue.size === 0) return;
     const { token } = this.#context.instruments.at(tick.instrument);
     if (!this.#queue.has(token)) return;
-    for (const { validated } of this.#queue.take(token)) this.#consider(validated, root, out);
+    for (const { validated } of this.#queue.take(token)) {
+      const tooOld = root.at >= validated.signal.expiresAt;
+      if (tooOld || this.#context.confirm(validated, root, out)) this.#consider(validated, root, out);
+    }
   }
 
   /** Ends what became too old by `root.at` while it waited. */
@@ -191,12 +196,23 @@ export class TradingEngine implements Stage<EngineState> {
     const ordered = submitted.order.quantity;
     invariant(order.filled <= ordered, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
     order.state = afterNews(order.state, order.filled === ordered ? 'full' : 'partial') ?? order.state;
-    const fillId = deriveId(report.orderId, 'x', broker, report.tradeId);
+    const trace = new DerivedTrace(submitted.trace, 'x', broker, report.tradeId);
+    const fillId = trace.id;
     const fees = multiplyDivide(report.price * report.quantity, this.#plan.exchange.commission, 1_000_000) as Money;
-    const trace = { id: fillId, correlationId: submitted.trace.correlationId, causationId: report.orderId };
     const { quantity, price: fillPrice } = report;
-    const base = { broker, strategyId, token, trace, at: root.at };
-    out.push({ type: 'order_filled', ...base, order: submitted.order, fillId, quantity, fillPrice, fees });
+    out.push({
+      type: 'order_filled',
+      broker,
+      strategyId,
+      token,
+      trace,
+      at: root.at,
+      order: submitted.order,
+      fillId,
+      quantity,
+      fillPrice,
+      fees,
+    });
     let held = this.#held.get(strategyId);
     if (held === undefined) this.#held.set(strategyId, (held = new Map()));
     held.set(token, (held.get(token) ?? 0) + (submitted.order.side === 'BUY' ? quantity : -quantity));
@@ -206,11 +222,16 @@ export class TradingEngine implements Stage<EngineState> {
   #tell(order: WorkingOrder, report: Exclude<BrokerReport, { kind: 'fill' }>, root: Root, out: Out): void {
     const { broker, strategyId, token, order: terms, trace: parent } = order.submitted;
     const trace: Trace = new DerivedTrace(parent, 'e', broker, order.told++);
-    const base = { broker, strategyId, token, trace, at: root.at, order: terms };
+    const { at } = root;
+    // Written out, because it happens to every order and spreading a record costs more than all the rest.
+    if (report.kind === 'accepted') {
+      const { brokerOrderId } = report;
+      out.push({ type: 'order_placed', broker, strategyId, token, trace, at, order: terms, brokerOrderId });
+      return;
+    }
+    const base = { broker, strategyId, token, trace, at, order: terms };
     const filledQuantity = order.filled as Quantity;
     switch (report.kind) {
-      case 'accepted':
-        return out.push({ type: 'order_placed', ...base, brokerOrderId: report.brokerOrderId });
       case 'unanswered':
         return out.push({ type: 'order_unknown', ...base, message: report.message });
       case 'refused':

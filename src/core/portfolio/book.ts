@@ -1,6 +1,6 @@
 // The books of one deployment in one namespace, kept in double entry: cash, positions at cost, fees and realised P&L
 // always balance against the money put in. The risk manager and the portfolio manager fold fills with this same code.
-import { type Money, type Price, multiplyDivide, divideHalfUp } from '../decimal.ts';
+import { type Money, type Ppm, type Price, divideHalfUp, multiplyDivide, multiplyDivideFloor } from '../decimal.ts';
 import { type StrategyId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 
@@ -38,6 +38,8 @@ export class Book {
   cost: Float64Array<ArrayBuffer>;
   /** A fill or an adjustment changed the equity since it was last measured. */
   #unsettled = false;
+  #limitShare = -1;
+  #limit = 0;
 
   constructor(strategyId: StrategyId, startingCash: Money, instruments: number) {
     this.strategyId = strategyId;
@@ -54,6 +56,15 @@ export class Book {
 
   get drawdown(): number {
     return this.peak - this.equity;
+  }
+
+  /** The fall from the peak that a share of the starting cash allows. */
+  drawdownLimit(share: Ppm): number {
+    if (share !== this.#limitShare) {
+      this.#limitShare = share;
+      this.#limit = multiplyDivideFloor(this.startingCash, share, 1_000_000);
+    }
+    return this.#limit;
   }
 
   get unrealised(): number {

@@ -7,9 +7,9 @@ import { invariant } from '../invariant.ts';
 
 /** What is in flight of one book, and of it in one instrument. */
 export interface InFlight {
-  readonly buying: number;
-  readonly selling: number;
-  readonly reservedOfBook: number;
+  buying: number;
+  selling: number;
+  reservedOfBook: number;
 }
 
 /** One accepted signal, and later its order. */
@@ -39,14 +39,12 @@ export class Reservations {
     return this.#open.size;
   }
 
-  inFlight(strategyId: StrategyId, token: number): InFlight {
+  /** Writes into `into` what is in flight of a book and of it in one instrument. */
+  inFlight(strategyId: StrategyId, token: number, into: InFlight): void {
     const book = this.#books.get(strategyId);
-    if (book === undefined) return NOTHING;
-    return {
-      buying: book.buying.get(token) ?? 0,
-      selling: book.selling.get(token) ?? 0,
-      reservedOfBook: book.cash,
-    };
+    into.buying = book?.buying.get(token) ?? 0;
+    into.selling = book?.selling.get(token) ?? 0;
+    into.reservedOfBook = book?.cash ?? 0;
   }
 
   reserve(signalId: EventId, reservation: Reservation): void {
@@ -91,7 +89,9 @@ export class Reservations {
   }
 
   #held(reservation: Reservation): number {
-    return reservation.cash - multiplyDivideFloor(reservation.cash, reservation.filled, reservation.quantity);
+    const { cash, filled, quantity } = reservation;
+    if (filled === 0) return cash;
+    return filled === quantity ? 0 : cash - multiplyDivideFloor(cash, filled, quantity);
   }
 
   #add(reservation: Reservation, units: number, cash: number): void {
@@ -102,5 +102,3 @@ export class Reservations {
     side.set(reservation.token, (side.get(reservation.token) ?? 0) + units);
   }
 }
-
-const NOTHING: InFlight = { buying: 0, selling: 0, reservedOfBook: 0 };

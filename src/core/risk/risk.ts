@@ -1,7 +1,7 @@
 // The risk manager of one namespace: every signal passes here or ends here. It keeps its own ledger, folded from the
 // same fills with the same code as the portfolio manager's.
 import { type Root, type Stage } from '../decider.ts';
-import { type DomainEvent, type Out, type Reason, type TradingSignal } from '../events.ts';
+import { type DomainEvent, type Out, type Reason, type TradingSignal, type ValidatedSignal } from '../events.ts';
 import { DerivedTrace, type EventId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
@@ -11,7 +11,7 @@ import { Ledger, type LedgerState } from '../portfolio/ledger.ts';
 import { dayOf, SECOND_MS } from '../time.ts';
 import { ALL_PASSED, RISK_CODES } from './reasons.ts';
 import { Reservations, type Reservation } from './reservations.ts';
-import { objections, reserveFor, type AcceptedSignal } from './rules.ts';
+import { objections, reserveFor, type AcceptedSignal, type Question } from './rules.ts';
 
 export interface RiskState {
   readonly ledger: LedgerState;
@@ -27,6 +27,9 @@ export interface RiskState {
   readonly halted: boolean;
 }
 
+/** A question while it is put together. */
+type Asked = { -readonly [Name in keyof Question]: Question[Name] };
+
 export class RiskManager implements Stage<RiskState> {
   #plan: NamespacePlan;
   readonly #instruments: InstrumentTable;
@@ -40,6 +43,12 @@ export class RiskManager implements Stage<RiskState> {
   readonly #accepted = new Map<string, AcceptedSignal>();
   readonly #quarantined = new Set<StrategyId>();
   #halted = false;
+  /** One record for every question: it is asked once and never kept. */
+  readonly #question = {
+    inFlight: { buying: 0, selling: 0, reservedOfBook: 0 },
+    quarantined: false,
+    halted: false,
+  } as Asked;
 
   constructor(plan: NamespacePlan, instruments: InstrumentTable) {
     this.#plan = plan;
@@ -103,7 +112,7 @@ export class RiskManager implements Stage<RiskState> {
       out.push({ type: 'expired_signal', broker, strategyId, token, trace, at, signal, code: 'EXPIRED' });
       return;
     }
-    const reasons = this.#objections(signal, root);
+    const reasons = this.#objections(signal, root, 0);
     if (reasons.length > 0) {
       const checks = failed(reasons);
       out.push({ type: 'rejected_signal', broker, strategyId, token, trace, at, signal, checks, reasons });
@@ -113,43 +122,67 @@ export class RiskManager implements Stage<RiskState> {
     out.push({ type: 'validated_signal', broker, strategyId, token, trace, at, signal, checks: ALL_PASSED });
   }
 
-  #objections(signal: TradingSignal, root: Root): readonly Reason[] {
+  /**
+   * Asks again about a signal that waited for a price: what was let pass without one, or at an older one, must pass at
+   * this one. False when it does not; then it is rejected and holds nothing any more.
+   */
+  confirm(validated: ValidatedSignal, root: Root, out: Out): boolean {
+    const { broker, strategyId, token, signal } = validated;
+    this.#reservations.release(signal.trace.id);
+    const reasons = this.#objections(signal, root, 1);
+    if (reasons.length > 0) {
+      const trace = new DerivedTrace(validated.trace, 'r', broker, 0);
+      const checks = failed(reasons);
+      out.push({ type: 'rejected_signal', broker, strategyId, token, trace, at: root.at, signal, checks, reasons });
+      return false;
+    }
+    this.#reserve(signal);
+    return true;
+  }
+
+  /** `counted`: how often this signal is in the counters already; one that is, is no duplicate of itself. */
+  #objections(signal: TradingSignal, root: Root, counted: 0 | 1): readonly Reason[] {
     const index = this.#instruments.indexOf(signal.token);
     if (index === -1)
       return [{ code: 'UNKNOWN_INSTRUMENT', limit: 'a token of the instrument table', found: `${signal.token}` }];
     this.#turn(root.at);
     const book = this.ledger.book(signal.strategyId);
     const lastPrice = this.ledger.markOf(index);
-    return objections({
-      signal,
-      at: root.at,
-      limits: this.#plan.limits,
-      instrument: this.#instruments.at(index),
-      held: book.quantity[index] as number,
-      book,
-      inFlight: this.#reservations.inFlight(signal.strategyId, signal.token),
-      lastPrice,
-      lastTime: this.#lastTime[index] as number,
-      price: priceOf(signal, lastPrice),
-      tradesToday: this.#trades.get(signal.strategyId) ?? 0,
-      ordersThisSecond: this.#ordersThisSecond,
-      previous: this.#plan.limits.duplicateWindowMs === 0 ? undefined : this.#accepted.get(placeOf(signal)),
-      quarantined: this.#quarantined.has(signal.strategyId),
-      halted: this.#halted,
-    });
+    const question = this.#question;
+    question.signal = signal;
+    question.at = root.at;
+    question.limits = this.#plan.limits;
+    question.instrument = this.#instruments.at(index);
+    question.held = book.quantity[index] as number;
+    question.book = book;
+    this.#reservations.inFlight(signal.strategyId, signal.token, question.inFlight);
+    question.lastPrice = lastPrice;
+    question.lastTime = this.#lastTime[index] as number;
+    question.price = priceOf(signal, lastPrice);
+    question.tradesToday = Math.max(0, (this.#trades.get(signal.strategyId) ?? 0) - counted);
+    question.ordersThisSecond = Math.max(0, this.#ordersThisSecond - counted);
+    const fresh = counted === 0 && this.#plan.limits.duplicateWindowMs > 0;
+    question.previous = fresh ? this.#accepted.get(placeOf(signal)) : undefined;
+    question.quarantined = this.#quarantined.has(signal.strategyId);
+    question.halted = this.#halted;
+    return objections(question);
   }
 
   #accept(signal: TradingSignal, root: Root): void {
-    const { strategyId, token, side, quantity } = signal;
-    const index = this.#instruments.indexOf(token);
-    const lastPrice = this.ledger.markOf(index);
-    const cash = side === 'BUY' ? reserveFor(quantity * priceOf(signal, lastPrice), this.#plan.limits) : 0;
-    this.#reservations.reserve(signal.trace.id, { strategyId, token, side, quantity, cash, filled: 0 });
+    const { strategyId, side, quantity } = signal;
+    this.#reserve(signal);
     this.#trades.set(strategyId, (this.#trades.get(strategyId) ?? 0) + 1);
     this.#ordersThisSecond++;
     if (this.#plan.limits.duplicateWindowMs > 0) {
       this.#accepted.set(placeOf(signal), { side, quantity, limitPrice: signal.limitPrice ?? 0, at: root.at });
     }
+  }
+
+  #reserve(signal: TradingSignal): void {
+    const { strategyId, token, side, quantity } = signal;
+    const lastPrice = this.ledger.markOf(this.#instruments.indexOf(token));
+    const cash = side === 'BUY' ? reserveFor(quantity * priceOf(signal, lastPrice), this.#plan.limits) : 0;
+    this.#reservations.reserve(signal.trace.id, { strategyId, token, side, quantity, cash, filled: 0 });
   }
 
   /** Starts the counters anew when the day or the second has turned. */

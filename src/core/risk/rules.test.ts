@@ -77,12 +77,6 @@ const edges: readonly Edge[] = [
     reason: 'STRATEGY_QUARANTINED: an active strategy / alpha',
   },
   {
-    name: 'without any price there is nothing to judge by',
-    passes: { lastPrice: 0, signal: { price: rs(100) } },
-    fails: { lastPrice: 0 },
-    reason: 'RISK_NO_PRICE: a last price or a price in the signal / none',
-  },
-  {
     name: 'a last price is stale when it is older than the limit',
     passes: { limits: { staleAfterMs: 60_000 }, at: after(60) },
     fails: { limits: { staleAfterMs: 60_000 }, at: after(60.001) },
@@ -251,7 +245,7 @@ describe('the finer points', () => {
         },
       }),
     ).map(({ code }) => code);
-    const elsewhere = ['UNKNOWN_INSTRUMENT', 'RISK_NO_PRICE', 'RISK_NO_POSITION'];
+    const elsewhere = ['UNKNOWN_INSTRUMENT', 'RISK_NO_POSITION'];
     assert.deepEqual(
       found,
       RISK_CODES.filter((code) => !elsewhere.includes(code)),

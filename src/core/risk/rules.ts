@@ -22,7 +22,10 @@ export interface Question {
   /** Last price of the instrument, 0 before its first tick; and its time. */
   readonly lastPrice: number;
   readonly lastTime: number;
-  /** Price the order is valued at: its limit, else the last price, else the signal's own; 0 when there is none. */
+  /**
+   * Price the order is valued at: its limit, else the last price, else the signal's own. 0 when there is none: then the
+   * signal can only wait for a price, and is asked about again when it comes.
+   */
   readonly price: number;
   /** Accepted signals of this strategy today, and of the namespace in this second. */
   readonly tradesToday: number;
@@ -57,7 +60,6 @@ const RULES: readonly Rule[] = [
   ({ halted, signal }) => (halted ? no('NAMESPACE_HALTED', 'an active namespace', signal.broker) : undefined),
   ({ quarantined, signal }) =>
     quarantined ? no('STRATEGY_QUARANTINED', 'an active strategy', signal.strategyId) : undefined,
-  ({ price }) => (price > 0 ? undefined : no('RISK_NO_PRICE', 'a last price or a price in the signal', 'none')),
   stalePrice,
   offTick,
   ({ signal, instrument }) =>
@@ -162,7 +164,7 @@ function cash({ signal, limits, book, inFlight, price }: Question): Reason | und
 
 function drawdown({ signal, limits, book }: Question): Reason | undefined {
   if (limits.maxDrawdown === 0 || (signal.side === 'SELL' && limits.drawdownExits === 'allow')) return undefined;
-  const limit = multiplyDivideFloor(book.startingCash, limits.maxDrawdown, 1_000_000);
+  const limit = book.drawdownLimit(limits.maxDrawdown);
   if (book.drawdown <= limit) return undefined;
   return no('RISK_DRAWDOWN', formatDecimal(limit), formatDecimal(book.drawdown));
 }
