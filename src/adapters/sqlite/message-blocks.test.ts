@@ -10,7 +10,13 @@ import { openStoreReader } from './store-reader.ts';
 import { openStore } from './store.ts';
 
 function own(topic: string, n: number): NewMessage {
-  return { topic, key: `k${n}`, id: `${topic}/${n}`, value: JSON.stringify({ n, text: 'a "quoted"\nline' }), own: true };
+  return {
+    topic,
+    key: `k${n}`,
+    id: `${topic}/${n}`,
+    value: JSON.stringify({ n, text: 'a "quoted"\nline' }),
+    own: true,
+  };
 }
 
 function many(topic: string, from: number, count: number): NewMessage[] {

@@ -1,8 +1,5 @@
 // The console as a place to write lines: bounded, and harmless when the other end of a pipe is gone.
 
-/** What must be written even when the log files cannot: one line, straight to the console. */
-type WriteNotice = (text: string) => void;
-
 /** A reader that is this far behind loses records, not we our memory. */
 const PENDING_BYTES_MAX = 1_048_576;
 
