@@ -29,7 +29,8 @@ import { type Inbox, type Store } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
-import { openFeed, refuseOlderFeed, resumes } from './feeds.ts';
+import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
+import { openFeed, refuseOlderFeed, resumes, UsageError } from './feeds.ts';
 import { makePlan } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { catalogueOf } from './strategies.ts';
@@ -64,6 +65,8 @@ export interface Embedded {
 /** Opens the store, rebuilds the state and gets everything ready to run. Whatever it opened it closes when it throws. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { settings, clock, logger } = options;
+  const defect = readDefect(settings.dataDir);
+  if (isHalted(defect)) logger.critical(haltedMessage(defect, settings.dataDir), { broker: defect.broker });
   const store = openStore(settings.dataDir, { now: () => clock.now() });
   const opened: { close(): void | Promise<void> }[] = [store];
   try {
@@ -85,14 +88,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const feed = await openFeed({ settings, calendar, instruments, now: () => clock.monotonicMs(), kept });
     opened.push(feed);
     refuseOlderFeed(feed, kept, ingest.cascade.at);
-    const plan = adoptPlan(ingest, feed, options, store);
+    const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, store);
     const intake = new Intake(ingest, store, inbox, feed.firstTime);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
     const afterTurn = (): void => {
       if (watch.settle(ingest)) ingest.commit(false);
     };
-    const pump = newPump({ settings, clock, feed, ingest, intake, skip, afterTurn });
+    const careful = defect === undefined || isHalted(defect) ? 0 : settings.feed.batchTicks;
+    const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });
     watchdog.watch(namesOf(ingest));
     const finished = resumes(feed, kept) && feed.position()['finished'] === true;
     return { store, inbox, feed, ingest, intake, pump, watchdog, recovered, plan, finished };
@@ -102,10 +106,26 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   }
 }
 
+/**
+ * Runs `work` on the pipeline; when a stage throws, writes down where before it throws on. What it throws otherwise, such
+ * as a store that cannot write, is no defect of ours.
+ */
+export async function watchDefects<T>(embedded: Embedded, dataDir: string, work: () => Promise<T>): Promise<T> {
+  const { ingest, store, watchdog } = embedded;
+  try {
+    return await work();
+  } catch (error) {
+    if (ingest.broken) noteDefect(dataDir, ingest, store, watchdog.deciding, error);
+    throw error;
+  }
+}
+
 /** Commits what is pending with a snapshot, and closes everything in order. */
-export async function closeEmbedded({ feed, ingest, inbox, store, watchdog }: Embedded): Promise<void> {
+export async function closeEmbedded(embedded: Embedded, dataDir: string): Promise<void> {
+  const { feed, ingest, inbox, store, watchdog } = embedded;
   try {
     ingest.commit(ingest.sinceSnapshot > 0);
+    if (!ingest.broken && !isHalted(readDefect(dataDir))) forgetDefect(dataDir);
   } finally {
     await watchdog.close();
     await feed.close();
@@ -136,6 +156,14 @@ function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, w
     },
   });
   return ingest;
+}
+
+/** The settings with the namespace left out that a defect halted. Throws `UsageError` when none is left. */
+function withoutHalted(settings: Settings, defect: Defect | undefined): Settings {
+  if (!isHalted(defect)) return settings;
+  const brokers = settings.brokers.filter(({ id }) => id !== defect.broker);
+  if (brokers.length === 0) throw new UsageError(haltedMessage(defect, settings.dataDir));
+  return { ...settings, brokers };
 }
 
 /** Who stands where, for the thread that can only read places. */
@@ -187,10 +215,11 @@ interface PumpParts {
   readonly ingest: Ingest;
   readonly intake: Intake;
   readonly skip: number;
+  readonly careful: number;
   readonly afterTurn: () => void;
 }
 
-function newPump({ settings, clock, feed, ingest, intake, skip, afterTurn }: PumpParts): Pump {
+function newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn }: PumpParts): Pump {
   const table = ingest.cascade.instruments;
   const indexOf = Int32Array.from(feed.instruments, ({ token }) => table.indexOf(token));
   const sources: string[] = [];
@@ -203,6 +232,7 @@ function newPump({ settings, clock, feed, ingest, intake, skip, afterTurn }: Pum
     batch: new TickBatch(settings.feed.batchTicks, feed.kind === 'realtime'),
     indexOf,
     skip,
+    careful,
     snapshotEveryTicks: settings.store.snapshotEveryTicks,
     snapshotEveryMs: settings.store.snapshotEverySeconds * 1_000,
     idleMsMax: IDLE_MS_MAX,

@@ -76,7 +76,8 @@ function activeStrategies(deployments: number): { passed: boolean; message: stri
 
 function brokerCheck(ingest: Ingest, broker: string, kind: string): { passed: boolean; message: string } {
   const namespace = ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
-  if (namespace === undefined) return { passed: false, message: 'the namespace is not in the plan' };
+  if (namespace === undefined)
+    return { passed: false, message: 'halted after a defect; see the first lines of this start' };
   const what = kind === 'paper' ? '' : `, as the ${kind} adapter is not built yet`;
   return { passed: true, message: `answered by the simulated exchange${what}` };
 }

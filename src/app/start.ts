@@ -9,7 +9,7 @@ import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { DeploymentError } from './deployments.ts';
-import { closeEmbedded, openEmbedded, type Embedded } from './embedded.ts';
+import { closeEmbedded, openEmbedded, watchDefects, type Embedded } from './embedded.ts';
 import { UsageError } from './feeds.ts';
 import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
@@ -100,9 +100,14 @@ class Platform {
   }
 
   async run(once: boolean, signal: AbortSignal): Promise<void> {
-    const { pump, feed, finished, intake, ingest } = this.#opened();
-    this.#freshness.begin(ingest.cascade.at);
+    const embedded = this.#opened();
+    this.#freshness.begin(embedded.ingest.cascade.at);
     this.#running = true;
+    await watchDefects(embedded, this.#settings.dataDir, async () => this.#feed(embedded, once, signal));
+    this.#running = false;
+  }
+
+  async #feed({ pump, feed, finished, intake }: Embedded, once: boolean, signal: AbortSignal): Promise<void> {
     const ended = finished ? 'finished' : await pump.run(signal);
     const { used, refused } = feed.counts();
     const counts = Object.entries(refused).map(([reason, count]) => `${reason}=${count}`);
@@ -110,7 +115,6 @@ class Platform {
     const fields = { used, ...refused, duplicate_messages: duplicates, dead_lettered: deadLettered };
     this.#telemetry.logger('market_feed').info(`Feed ${ended}: used=${used} ${counts.join(' ')}`, fields);
     if (ended === 'finished' && !once) await pump.serve(signal);
-    this.#running = false;
   }
 
   #opened(): Embedded {
@@ -132,7 +136,7 @@ class Platform {
     this.#trading.symbolOf = (token) => instruments.list()[instruments.indexOf(token)]?.symbol ?? `${token}`;
     const { fromSnapshot, replayedInputs } = embedded.recovered;
     logger.info('Database initialized', { snapshot: fromSnapshot, replayed_inputs: replayedInputs });
-    return async () => closeEmbedded(embedded);
+    return async () => closeEmbedded(embedded, this.#settings.dataDir);
   }
 
   async #preflight(): Promise<() => void> {

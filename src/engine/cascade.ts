@@ -182,11 +182,11 @@ export class Cascade {
     const deciding = this.#context.deciding;
     for (let n = 0; n < namespaces.length; n++) {
       const namespace = namespaces[n] as Namespace;
-      if (namespace.engine.pendingSignals > 0) namespace.onTime(root);
       if (deciding !== undefined) {
         deciding[NAMESPACE] = n + 1;
         deciding[BEAT] = ((deciding[BEAT] as number) + 1) | 0;
       }
+      if (namespace.engine.pendingSignals > 0) namespace.onTime(root);
       namespace.onTick(tick, open, root);
     }
   }
@@ -203,6 +203,7 @@ export class Cascade {
     const namespace = this.namespace(event.broker);
     if (namespace === undefined) return false;
     this.#moveTo(at > this.#root.at ? at : this.#root.at);
+    this.#enter(namespace);
     this.#root.named = event.trace;
     namespace.onMessage(event, this.#root);
     return true;
@@ -231,6 +232,12 @@ export class Cascade {
     }
   }
 
+  /** Says which namespace decides from here on. */
+  #enter(namespace: Namespace): void {
+    const { deciding } = this.#context;
+    if (deciding !== undefined) deciding[NAMESPACE] = this.#active.indexOf(namespace) + 1;
+  }
+
   /** Fires every timer that is due by `at`, each at its own time. */
   #fireDue(at: EpochMs): void {
     const timer = this.#timer as SessionTimer;
@@ -239,6 +246,7 @@ export class Cascade {
       root.at = due.at;
       root.named = knownTrace(due.name as EventId);
       for (const namespace of this.#active) {
+        this.#enter(namespace);
         namespace.onTime(root);
         if (due.kind === 'close') namespace.onClose(root);
         else namespace.onSnapshotDue(root);

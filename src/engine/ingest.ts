@@ -49,6 +49,7 @@ export class Ingest implements CascadeSink {
   readonly #options: IngestOptions;
   /** False while a replay rebuilds the state: what follows from it is in the log already. */
   #recording = false;
+  #broken = false;
   #inputs: NewInput[] = [];
   #messages: NewMessage[] = [];
   #events: DomainEvent[] = [];
@@ -111,7 +112,7 @@ export class Ingest implements CascadeSink {
    * batch's instruments are indices of the cascade's table.
    */
   ticks(batch: TickBatch, from: number, sourceOf: (instrument: number) => string): number {
-    const to = this.cascade.onTicks(batch, from, batch.count, sourceOf);
+    const to = this.#apply(() => this.cascade.onTicks(batch, from, batch.count, sourceOf));
     const describe = (instrument: number): { token: number; source: string } => ({
       token: this.cascade.instruments.at(instrument).token,
       source: sourceOf(instrument),
@@ -129,7 +130,7 @@ export class Ingest implements CascadeSink {
     this.#input('message', JSON.stringify(message), at);
     this.views.onEvent(event);
     this.#events.push(event);
-    this.cascade.onMessage(event, at);
+    this.#apply(() => this.cascade.onMessage(event, at));
   }
 
   /** Writes a message that no stage applies: a dead letter, or the bad message itself. */
@@ -141,13 +142,13 @@ export class Ingest implements CascadeSink {
   report(broker: BrokerId, report: BrokerReport, at: EpochMs): boolean {
     const input: ReportInput = { broker, report };
     this.#input('report', JSON.stringify(input), at);
-    return this.cascade.onReport(broker, report, at);
+    return this.#apply(() => this.cascade.onReport(broker, report, at));
   }
 
   /** Lets time pass to `at`. */
   clock(at: EpochMs): void {
     this.#input('clock', '', at);
-    this.cascade.onClock(at);
+    this.#apply(() => this.cascade.onClock(at));
   }
 
   row(row: RowChange): void {
@@ -163,8 +164,14 @@ export class Ingest implements CascadeSink {
     return this.#messages.some((message) => message.id === id && message.topic === topic);
   }
 
-  /** Makes everything since the last commit durable, then lets it leave. */
+  /** A stage threw, so memory is no more what the log says; nothing is committed any more, and the process must end. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Makes everything since the last commit durable, then lets it leave. What a stage broke is given up instead. */
   commit(withSnapshot: boolean): void {
+    if (this.#broken) return;
     const pending = this.#inputs.length + this.#messages.length + this.#rows.length + this.#offsets.length;
     if (pending === 0 && !withSnapshot) return;
     for (const { topic } of this.#messages) this.#moved.add(topic);
@@ -203,6 +210,15 @@ export class Ingest implements CascadeSink {
   #snapshot(): { at: number; hash: string; body: string } {
     const body = snapshotBody(this.cascade, this.ends);
     return { at: this.cascade.at, hash: sha256(body), body };
+  }
+
+  #apply<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
   }
 
   #append(message: NewMessage): void {

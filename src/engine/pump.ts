@@ -16,6 +16,8 @@ export interface PumpOptions {
   readonly indexOf: Int32Array;
   /** Ticks of the feed's first batch that a commit before the last stop has taken already. */
   readonly skip: number;
+  /** So many ticks are taken one by one at first, because one of them made a stage fail before. */
+  readonly careful: number;
   readonly snapshotEveryTicks: number;
   readonly snapshotEveryMs: number;
   /** How long to wait at most when the feed has nothing due, so that outside messages are seen. */
@@ -37,12 +39,14 @@ const MESSAGES_A_TURN = 256;
 export class Pump {
   readonly #options: PumpOptions;
   #skip: number;
+  #careful: number;
   #before: unknown;
   #snapshotAt: number;
 
   constructor(options: PumpOptions) {
     this.#options = options;
     this.#skip = options.skip;
+    this.#careful = options.careful;
     this.#before = options.feed.position();
     this.#snapshotAt = options.clock.monotonicMs();
   }
@@ -73,7 +77,8 @@ export class Pump {
     const { feed, batch, intake, indexOf } = this.#options;
     const messages = intake.take(MESSAGES_A_TURN);
     batch.clear();
-    const read = await feed.read(batch, batch.capacity);
+    const read = await feed.read(batch, this.#careful > 0 ? 1 : batch.capacity);
+    this.#careful -= batch.count;
     for (let k = 0; k < batch.count; k++) batch.instrument[k] = indexOf[batch.instrument[k] as number] as number;
     if (batch.count > 0) this.#takeTicks();
     else if (messages > 0) this.#commit();

@@ -81,7 +81,7 @@ export async function pumped<T>(
     await embedded.pump.run(enough.signal);
     return look(embedded);
   } finally {
-    await closeEmbedded(embedded);
+    await closeEmbedded(embedded, settings.dataDir);
   }
 }
 

@@ -70,6 +70,7 @@ export async function live(life: Life): Promise<string | undefined> {
       batch: new TickBatch(life.batch, false),
       indexOf: Int32Array.of(0, 1, 2),
       skip: kept?.skip ?? 0,
+      careful: 0,
       snapshotEveryTicks: life.snapshotEveryTicks,
       snapshotEveryMs: Number.POSITIVE_INFINITY,
       idleMsMax: 1,
