@@ -7,7 +7,6 @@ import { formatDecimal } from '#core/decimal.ts';
 import { type DomainEvent } from '#core/events.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { TickBatch } from '#core/market/tick.ts';
-import { type Plan } from '#core/plan.ts';
 import { type Book } from '#core/portfolio/book.ts';
 import { Cascade } from '#engine/cascade.ts';
 import { type CascadeSink } from '#engine/namespace.ts';
@@ -67,23 +66,31 @@ export class Tally implements CascadeSink {
   }
 }
 
-/** The plan of a backtest: one deployment in the first active namespace. */
-export async function backtestPlan(
+/** A backtest ready to run: nothing has been taken yet. */
+export interface Backtest {
+  readonly cascade: Cascade;
+  readonly tally: Tally;
+}
+
+/** Prepares backtests of one deployment in the first active namespace; each call of what it returns begins anew. */
+export async function prepareBacktest(
   settings: Settings,
   instruments: readonly Instrument[],
   strategy: string,
   parameters: Readonly<Record<string, string>>,
-): Promise<{ readonly plan: Plan; readonly cascade: Cascade; readonly tally: Tally }> {
+): Promise<() => Backtest> {
   const catalogue = await loadStrategies(settings.strategiesDir);
-  const brokers = settings.brokers.slice(0, 1).map(({ id }) => id);
+  const brokers = settings.brokers.slice(0, 1);
   const file = { strategy_id: strategy, strategy, parameters, instruments: 'all' as const };
-  const deployment = resolveDeployment(file, { brokers, instruments, catalogue });
-  const plan = makePlan({ ...settings, brokers: settings.brokers.slice(0, 1) }, instruments, [deployment], undefined);
-  const tally = new Tally();
+  const deployment = resolveDeployment(file, { brokers: brokers.map(({ id }) => id), instruments, catalogue });
+  const plan = makePlan({ ...settings, brokers }, instruments, [deployment], undefined);
   const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
-  const cascade = new Cascade({ catalogue: catalogueOf(catalogue), calendar: () => calendar, sink: tally });
-  cascade.replan(plan);
-  return { plan, cascade, tally };
+  return () => {
+    const tally = new Tally();
+    const cascade = new Cascade({ catalogue: catalogueOf(catalogue), calendar: () => calendar, sink: tally });
+    cascade.replan(plan);
+    return { cascade, tally };
+  };
 }
 
 /** The only book of a backtest. */
@@ -101,7 +108,7 @@ export async function runBacktest(options: BacktestOptions): Promise<number> {
   const instrumentOf = (symbol: string): Instrument => directory.find(symbol);
   const feed = await openTape(options.ticks, { calendar, instrumentOf, speed: 'max', now: () => 0 });
   try {
-    const { cascade, tally } = await backtestPlan(settings, feed.instruments, strategy, parameters);
+    const { cascade, tally } = (await prepareBacktest(settings, feed.instruments, strategy, parameters))();
     const batch = new TickBatch(settings.feed.batchTicks, false);
     const sourceOf = (instrument: number): string => feed.sourceOf(instrument);
     for (let read = await feed.read(batch, batch.capacity); ; read = await feed.read(batch, batch.capacity)) {

@@ -14,6 +14,7 @@ import { PortfolioManager } from '#core/portfolio/portfolio.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
+import { ScratchList } from './scratch-list.ts';
 
 /** What leaves the cascade besides state: every event in order, and every intent for a gateway with real I/O. */
 export interface CascadeSink {
@@ -43,9 +44,9 @@ export class Namespace {
   readonly portfolio: PortfolioManager;
   readonly #sink: CascadeSink | undefined;
   #context: NamespaceContext;
-  readonly #queue: DomainEvent[] = [];
+  readonly #queue = new ScratchList<DomainEvent>();
   readonly #out: Out = this.#queue;
-  readonly #reports: BrokerReport[] = [];
+  readonly #reports = new ScratchList<BrokerReport>();
 
   constructor(plan: NamespacePlan, context: NamespaceContext, sink: CascadeSink | undefined, deciding?: Deciding) {
     this.plan = plan;
@@ -135,11 +136,11 @@ export class Namespace {
   #drain(root: Root): void {
     const queue = this.#queue;
     for (let k = 0; k < queue.length; k++) {
-      const event = queue[k] as DomainEvent;
+      const event = queue.at(k);
       if (this.#sink !== undefined) this.#sink.event(event);
       this.#dispatch(event, root);
     }
-    queue.length = 0;
+    queue.clear();
   }
 
   /** Hands an event to the stages that read its topic. */
@@ -188,11 +189,11 @@ export class Namespace {
   #takeReports(root: Root): void {
     const reports = this.#reports;
     for (let k = 0; k < reports.length; k++) {
-      const report = reports[k] as BrokerReport;
+      const report = reports.at(k);
       const followed = this.engine.onReport(report, root, this.#out);
       if (!followed) invariant(false, `the exchange speaks of the order ${report.orderId}, which nobody follows`);
     }
-    reports.length = 0;
+    reports.clear();
   }
 
   snapshot(): NamespaceState {

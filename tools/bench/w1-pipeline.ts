@@ -1,7 +1,7 @@
 // W1 through the pipeline itself: the settings file, the strategy, risk, engine, exchange and portfolio that live runs.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { backtestPlan, bookOf } from '#app/backtest.ts';
+import { prepareBacktest, bookOf } from '#app/backtest.ts';
 import { loadSettings } from '#app/config/load-settings.ts';
 import { W1_SETTINGS } from './paths.ts';
 import { readBinaryTape } from './binary-tape.ts';
@@ -20,14 +20,10 @@ batch.count = batch.capacity;
 const sourceOf = (): string => 'w1';
 const parameters = { fast: '10', slow: '30', quantity: '10' };
 
-// A cascade is made for each pass outside the clock's sight only in part: its making is a thousandth of a pass.
-const fresh = async () => backtestPlan(settings, instruments, 'sma_crossover', parameters);
-const prepared = await Promise.all(Array.from({ length: Number(passes) + 1 }, fresh));
+const begin = await prepareBacktest(settings, instruments, 'sma_crossover', parameters);
 
 function run(): W1Result {
-  const next = prepared.pop();
-  if (next === undefined) throw new Error('more passes than were prepared');
-  const { cascade, tally } = next;
+  const { cascade, tally } = begin();
   cascade.onTicks(batch, 0, batch.capacity, sourceOf);
   const book = bookOf(cascade);
   return {
@@ -45,14 +41,13 @@ function run(): W1Result {
 
 /** The fills as the reference answer hashes them: tick, token, signed quantity, price and fees. */
 function hashOfFills(): string {
-  const next = prepared.pop();
-  if (next === undefined) throw new Error('more passes than were prepared');
+  const { cascade, tally } = begin();
   const digest = createHash('sha256');
   let k = 0;
-  next.tally.onFill = ({ token, order, quantity, fillPrice, fees }) => {
+  tally.onFill = ({ token, order, quantity, fillPrice, fees }) => {
     digest.update(`${k},${token},${order.side === 'BUY' ? quantity : -quantity},${fillPrice},${fees}\n`);
   };
-  for (; k < batch.capacity; k++) next.cascade.onTicks(batch, k, k + 1, sourceOf);
+  for (; k < batch.capacity; k++) cascade.onTicks(batch, k, k + 1, sourceOf);
   return digest.digest('hex');
 }
 

@@ -24,6 +24,11 @@ export interface RestingOrder {
   trades: number;
 }
 
+/** Where the exchange puts what it has to say. */
+export interface Reports {
+  push(report: BrokerReport): void;
+}
+
 export interface ExchangeState {
   readonly accepted: number;
   readonly book: readonly (readonly [number, readonly RestingOrder[]])[];
@@ -46,7 +51,7 @@ export class SimulatedExchange {
   }
 
   /** Takes an order. It can fill at the next tick of its instrument at the earliest, unless the terms say `last`. */
-  submit(submitted: OrderSubmitted, index: number, instrument: Instrument, at: EpochMs, reports: BrokerReport[]): void {
+  submit(submitted: OrderSubmitted, index: number, instrument: Instrument, at: EpochMs, reports: Reports): void {
     const { orderId, side, orderType, limitPrice, validity, quantity } = submitted.order;
     const priced = orderType === 'market' || limitPrice !== undefined;
     invariant(priced, `the limit order ${orderId} has no limit price, and must not become a market order`);
@@ -74,7 +79,7 @@ export class SimulatedExchange {
   }
 
   /** Matches the resting orders of the tick's instrument against it, oldest first, up to the volume that traded. */
-  onTick(tick: Tick, instrument: Instrument, at: EpochMs, reports: BrokerReport[]): void {
+  onTick(tick: Tick, instrument: Instrument, at: EpochMs, reports: Reports): void {
     const orders = this.#book[tick.instrument];
     if (orders === undefined || orders.length === 0) return;
     let available = this.#terms.partialFills && tick.traded !== NO_VOLUME ? tick.traded : Number.MAX_SAFE_INTEGER;
@@ -94,11 +99,12 @@ export class SimulatedExchange {
       }
       orders[kept++] = order;
     }
-    orders.length = kept;
+    // One by one: setting the length to zero would give back the room that the next order needs.
+    while (orders.length > kept) orders.pop();
   }
 
   /** The session has closed: what rests ends, as every order is valid for the day. */
-  onClose(reports: BrokerReport[]): void {
+  onClose(reports: Reports): void {
     for (const orders of this.#book) {
       for (const { orderId } of orders ?? NO_ORDERS) {
         reports.push({ kind: 'expired', orderId, message: 'the session closed' });
@@ -118,7 +124,7 @@ export class SimulatedExchange {
     return order.buy ? price <= order.limitPrice : price >= order.limitPrice;
   }
 
-  #trade(order: RestingOrder, quantity: number, at: number, instrument: Instrument, reports: BrokerReport[]): void {
+  #trade(order: RestingOrder, quantity: number, at: number, instrument: Instrument, reports: Reports): void {
     order.remaining -= quantity;
     const price = this.#fillPrice(order, at, instrument);
     const tradeId = `${order.trades++}`;
