@@ -60,6 +60,8 @@ export class TradingLog {
         const codes = event.reasons.map(({ code }) => code).join(',');
         return this.#risk.debug(`Signal rejected: ${codes}`, { broker, strategy_id: event.strategyId, codes });
       }
+      case 'alert_raised':
+        return this.#engine.error(`${event.code}: ${event.message}`, { broker, subject: event.subject });
       case 'control_changed':
         this.#audit.info(`${event.action}: ${event.subject}`, { broker, who: event.who, why: event.why });
         return this.#engine.warning(`${event.action}: ${event.subject}: ${event.why}`, { broker });
@@ -72,7 +74,16 @@ export class TradingLog {
       case 'trading_signal':
       case 'validated_signal':
       case 'expired_signal':
+      case 'order_change':
+      case 'validated_change':
+      case 'rejected_change':
+      case 'expired_change':
       case 'order_submitted':
+      case 'order_claimed':
+      case 'modify_submitted':
+      case 'cancel_submitted':
+      case 'order_modified':
+      case 'change_refused':
       case 'order_placed':
       case 'order_cancelled':
       case 'order_expired':

@@ -5,8 +5,28 @@ import { type BrokerId, type EventId, type StrategyId, type Trace } from './ids.
 import { type EpochMs } from './time.ts';
 
 export type Side = 'BUY' | 'SELL';
-export type OrderType = 'market' | 'limit';
+/** A stop becomes a market order, a stop-limit a limit order, when the market reaches its trigger price. */
+export type OrderType = 'market' | 'limit' | 'stop' | 'stop_limit';
 export type Validity = 'DAY' | 'IOC';
+/** Delivery, intraday (squared off before the close), or carried on margin. */
+export type Product = 'CNC' | 'MIS' | 'NRML';
+/**
+ * What an order is for. Every purpose but `trade` belongs to the engine and only brings a position down; the gate holds
+ * it to that.
+ */
+export type Purpose = 'trade' | 'bracket' | 'square_off' | 'exit_again' | 'flatten';
+
+/** How the engine ends the position that an entry opens: the first of these that happens does it. */
+export interface Bracket {
+  /** Takes the profit at this limit. */
+  readonly target: Price | undefined;
+  /** Ends the loss when the market reaches this trigger. */
+  readonly stop: Price | undefined;
+  /** The stop follows the best price since the entry at this distance, and never goes back. */
+  readonly trail: Price | undefined;
+  /** Ends the position at this time. */
+  readonly exitAt: EpochMs | undefined;
+}
 
 interface EventBase {
   readonly broker: BrokerId;
@@ -28,11 +48,29 @@ export interface TradingSignal extends EventBase {
   /** The price the signal was made at; for a limit order `limitPrice` binds, this one informs the collar. */
   readonly price: Price | undefined;
   readonly limitPrice: Price | undefined;
-  /** Too old from this instant on; undefined asks for the namespace's default. */
+  readonly triggerPrice: Price | undefined;
+  readonly product: Product;
+  readonly purpose: Purpose;
+  readonly bracket: Bracket | undefined;
+  /** Too old from this instant on. */
   readonly expiresAt: EpochMs;
   /** 0 to 1. */
   readonly confidence: number | undefined;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a strategy, or the engine for an exit that it owns, wants changed of an order that is at work. */
+export interface OrderChange extends EventBase {
+  readonly type: 'order_change';
+  readonly action: 'modify' | 'cancel';
+  readonly orderId: EventId;
+  readonly purpose: Purpose;
+  /** New total quantity and new terms; undefined leaves the term as it is. A cancel has none of them. */
+  readonly quantity: Quantity | undefined;
+  readonly orderType: OrderType | undefined;
+  readonly limitPrice: Price | undefined;
+  readonly triggerPrice: Price | undefined;
+  readonly expiresAt: EpochMs;
 }
 
 /** One reason of a refusal, with the numbers that decided it, as decimal or plain text. */
@@ -66,7 +104,24 @@ export interface ExpiredSignal extends EventBase {
   readonly code: ExpiryCode;
 }
 
-/** The terms of an order; frozen once it is submitted. Its id is the id of its `order_submitted` event. */
+export interface ValidatedChange extends EventBase {
+  readonly type: 'validated_change';
+  readonly change: OrderChange;
+}
+
+export interface RejectedChange extends EventBase {
+  readonly type: 'rejected_change';
+  readonly change: OrderChange;
+  readonly reasons: readonly Reason[];
+}
+
+export interface ExpiredChange extends EventBase {
+  readonly type: 'expired_change';
+  readonly change: OrderChange;
+  readonly code: ExpiryCode;
+}
+
+/** The terms of an order as they are in force. Its id is the id of its `order_submitted` event. */
 export interface OrderTerms {
   readonly orderId: EventId;
   readonly side: Side;
@@ -74,6 +129,15 @@ export interface OrderTerms {
   readonly orderType: OrderType;
   readonly validity: Validity;
   readonly limitPrice: Price | undefined;
+  readonly triggerPrice: Price | undefined;
+  readonly product: Product;
+  readonly purpose: Purpose;
+}
+
+/** One part of an order that is larger than the exchange takes at once; `index` counts from 0. */
+export interface Slice {
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface OrderSubmitted extends EventBase {
@@ -83,10 +147,42 @@ export interface OrderSubmitted extends EventBase {
   /** Last price known when the order was made. */
   readonly referencePrice: Price;
   readonly expiresAt: EpochMs;
+  /** Undefined for an order that is whole. */
+  readonly slice: Slice | undefined;
+  /** Waits for the account's budget; it is sent only after `order_claimed`. */
+  readonly queued: boolean;
 }
 
 interface OrderEventBase extends EventBase {
   readonly order: OrderTerms;
+}
+
+/** A queued order is claimed for sending: from here on it may have left. */
+export interface OrderClaimed extends OrderEventBase {
+  readonly type: 'order_claimed';
+}
+
+/** A change that is asked of the broker; `order` has the terms that are asked for. */
+export interface ModifySubmitted extends OrderEventBase {
+  readonly type: 'modify_submitted';
+  readonly changeId: EventId;
+}
+
+export interface CancelSubmitted extends OrderEventBase {
+  readonly type: 'cancel_submitted';
+  readonly changeId: EventId;
+}
+
+/** The broker has the terms of `order` in force. */
+export interface OrderModified extends OrderEventBase {
+  readonly type: 'order_modified';
+}
+
+/** The broker did not change the order; the terms of `order` stay in force. */
+export interface ChangeRefused extends OrderEventBase {
+  readonly type: 'change_refused';
+  readonly action: 'modify' | 'cancel';
+  readonly message: string;
 }
 
 export interface OrderPlaced extends OrderEventBase {
@@ -111,9 +207,25 @@ export interface OrderFilled extends OrderEventBase {
 
 export type FailureCode = 'REFUSED' | 'NOT_SENT' | 'ABSENT';
 
+/** Why a broker or an exchange refuses an order. */
+export type RejectCode =
+  | 'MARKET_CLOSED'
+  | 'ORDER_TYPE'
+  | 'TICK_SIZE'
+  | 'LOT_SIZE'
+  | 'FREEZE_QUANTITY'
+  | 'PRICE_BAND'
+  | 'NO_MARKET_PRICE'
+  | 'FUNDS'
+  | 'HOLDINGS'
+  | 'LIMIT_REACHED'
+  | 'OTHER';
+
 export interface OrderFailed extends OrderEventBase {
   readonly type: 'order_failed';
   readonly code: FailureCode;
+  /** Undefined when nobody refused it: it was not sent, or is absent. */
+  readonly rejectCode: RejectCode | undefined;
   readonly message: string;
 }
 
@@ -170,12 +282,39 @@ export interface ControlChanged {
   readonly why: string;
 }
 
+/** Something that a person should look at; it changes nothing by itself. */
+export interface AlertRaised {
+  readonly type: 'alert_raised';
+  readonly broker: BrokerId;
+  readonly trace: Trace;
+  readonly at: EpochMs;
+  /** Names the kind of trouble for programs: `EXIT_REFUSED`. */
+  readonly code: string;
+  /** What it is about: a strategy, an order, an instrument. */
+  readonly subject: string;
+  readonly message: string;
+}
+
 export type OrderEvent =
-  OrderSubmitted | OrderPlaced | OrderUnknown | OrderFilled | OrderFailed | OrderCancelled | OrderExpired;
+  | OrderSubmitted
+  | OrderClaimed
+  | OrderPlaced
+  | OrderUnknown
+  | ModifySubmitted
+  | CancelSubmitted
+  | OrderModified
+  | ChangeRefused
+  | OrderFilled
+  | OrderFailed
+  | OrderCancelled
+  | OrderExpired;
 
 export type SignalEvent = TradingSignal | ValidatedSignal | RejectedSignal | ExpiredSignal;
 
-export type DomainEvent = SignalEvent | OrderEvent | PnlSnapshot | LedgerAdjusted | ControlChanged;
+export type ChangeEvent = OrderChange | ValidatedChange | RejectedChange | ExpiredChange;
+
+export type DomainEvent =
+  SignalEvent | ChangeEvent | OrderEvent | PnlSnapshot | LedgerAdjusted | ControlChanged | AlertRaised;
 
 /** Where a stage puts the events that it decides on, in order. */
 export interface Out {

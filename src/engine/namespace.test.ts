@@ -98,7 +98,7 @@ for (const broker of BROKERS) {
       const base = { broker, strategyId, token, trace, at, order: order.order, message: 'test' };
       const ends: readonly DomainEvent[] = [
         { type: 'expired_signal', broker, strategyId, token, trace, at, signal: one, code: 'SUPERSEDED' },
-        { type: 'order_failed', ...base, code: 'REFUSED' },
+        { type: 'order_failed', ...base, code: 'REFUSED', rejectCode: 'OTHER' },
         { type: 'order_cancelled', ...base, filledQuantity: units(0) },
         { type: 'order_expired', ...base, filledQuantity: units(0) },
       ];

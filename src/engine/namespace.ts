@@ -147,8 +147,11 @@ export class Namespace {
   #dispatch(event: DomainEvent, root: Root): void {
     switch (event.type) {
       case 'trading_signal':
+      case 'order_change':
+      case 'order_modified':
         return this.risk.onEvent(event, root, this.#out);
       case 'validated_signal':
+      case 'validated_change':
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
@@ -167,6 +170,13 @@ export class Namespace {
       case 'order_expired':
         return this.risk.onEvent(event, root, this.#out);
       case 'rejected_signal':
+      case 'rejected_change':
+      case 'expired_change':
+      case 'order_claimed':
+      case 'modify_submitted':
+      case 'cancel_submitted':
+      case 'change_refused':
+      case 'alert_raised':
       case 'order_placed':
       case 'order_unknown':
       case 'pnl_snapshot':

@@ -71,7 +71,7 @@ function reportOf(orderId: EventId, outcome: SubmitOutcome): BrokerReport {
     case 'accepted':
       return { kind: 'accepted', orderId, brokerOrderId: outcome.brokerOrderId };
     case 'refused':
-      return { kind: 'refused', orderId, message: outcome.message };
+      return { kind: 'refused', orderId, code: outcome.code, message: outcome.message };
     case 'not_sent':
       return { kind: 'not_sent', orderId, message: outcome.message };
     case 'unknown':

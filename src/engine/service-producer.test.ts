@@ -61,7 +61,7 @@ for (const broker of BROKERS) {
       assert.deepEqual(first, {
         id: `tape:7/relay.${broker}.0`,
         type: 'trading_signal',
-        version: 1,
+        version: 2,
         broker,
         key: 'relay:738561',
         source: 'relay',

@@ -1,6 +1,6 @@
 // Rows for what people and programs look at: a row a book and a row an order, written in the same commit as the events
 // they follow from. Everything in them can be rebuilt from the log.
-import { formatDecimal, divideHalfUp } from '#core/decimal.ts';
+import { formatDecimal, divideHalfUp, type Price } from '#core/decimal.ts';
 import { type DomainEvent, type OrderEvent } from '#core/events.ts';
 import { type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { type InstrumentTable } from '#core/market/instrument.ts';
@@ -30,9 +30,12 @@ export interface OrderRow {
   readonly strategy_id: string;
   readonly instrument_token: number;
   readonly side: string;
-  readonly quantity: number;
-  readonly order_type: string;
-  readonly limit_price: string | null;
+  readonly product: string;
+  readonly purpose: string;
+  quantity: number;
+  order_type: string;
+  limit_price: string | null;
+  trigger_price: string | null;
   status: string;
   filled_quantity: number;
   average_price: string | null;
@@ -83,8 +86,13 @@ export class Views {
       case 'ledger_adjusted':
         return this.touchBook(event.broker, event.strategyId);
       case 'order_submitted':
+      case 'order_claimed':
       case 'order_placed':
       case 'order_unknown':
+      case 'modify_submitted':
+      case 'cancel_submitted':
+      case 'order_modified':
+      case 'change_refused':
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
@@ -93,8 +101,13 @@ export class Views {
       case 'validated_signal':
       case 'rejected_signal':
       case 'expired_signal':
+      case 'order_change':
+      case 'validated_change':
+      case 'rejected_change':
+      case 'expired_change':
       case 'pnl_snapshot':
       case 'control_changed':
+      case 'alert_raised':
         return;
     }
   }
@@ -139,20 +152,49 @@ export class Views {
       row.status = row.filled_quantity === row.quantity ? 'filled' : 'partially_filled';
       return;
     }
-    order.row.status = STATUS[event.type];
-    if (event.type !== 'order_placed') order.row.message = event.message;
+    apply(event, order.row);
   }
 }
 
 const NO_ROWS: readonly RowChange[] = [];
 const ENDED: ReadonlySet<string> = new Set(['filled', 'rejected', 'cancelled', 'expired']);
 const STATUS = {
+  order_claimed: 'sending',
   order_placed: 'new',
   order_unknown: 'unknown',
   order_failed: 'rejected',
   order_cancelled: 'cancelled',
   order_expired: 'expired',
 } as const;
+
+/** What news other than a fill changes in an order's row. */
+function apply(event: Exclude<OrderEvent, { type: 'order_submitted' | 'order_filled' }>, row: OrderRow): void {
+  switch (event.type) {
+    case 'modify_submitted':
+    case 'cancel_submitted':
+      return;
+    case 'order_modified':
+      row.quantity = event.order.quantity;
+      row.order_type = event.order.orderType;
+      row.limit_price = priceText(event.order.limitPrice);
+      row.trigger_price = priceText(event.order.triggerPrice);
+      return;
+    case 'change_refused':
+      row.message = event.message;
+      return;
+    case 'order_claimed':
+    case 'order_placed':
+      row.status = STATUS[event.type];
+      return;
+    default:
+      row.status = STATUS[event.type];
+      row.message = event.message;
+  }
+}
+
+function priceText(price: Price | undefined): string | null {
+  return price === undefined ? null : formatDecimal(price);
+}
 
 /** A book as text, positions in the order of their tokens. */
 export function bookRow(book: Book, instruments: InstrumentTable): BookRow {
@@ -180,10 +222,13 @@ function newRow(event: Extract<OrderEvent, { type: 'order_submitted' }>): OrderR
     strategy_id: event.strategyId,
     instrument_token: event.token,
     side: order.side,
+    product: order.product,
+    purpose: order.purpose,
     quantity: order.quantity,
     order_type: order.orderType,
-    limit_price: order.limitPrice === undefined ? null : formatDecimal(order.limitPrice),
-    status: 'sending',
+    limit_price: priceText(order.limitPrice),
+    trigger_price: priceText(order.triggerPrice),
+    status: event.queued ? 'pending_new' : 'sending',
     filled_quantity: 0,
     average_price: null,
     fees: formatDecimal(0),

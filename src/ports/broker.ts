@@ -1,13 +1,13 @@
 // A broker with real I/O, behind the commit. One gateway object is handed to each namespace that has one, and no
 // function anywhere takes a broker's name and an order.
-import { type OrderSubmitted } from '#core/events.ts';
+import { type OrderSubmitted, type RejectCode } from '#core/events.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { type EventId } from '#core/ids.ts';
 
 /** What is known after the one attempt to send an order. Anything that is not certain is `unknown`. */
 export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly brokerOrderId: string }
-  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: RejectCode; readonly message: string }
   /** Proved not to have left. */
   | { readonly kind: 'not_sent'; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string };

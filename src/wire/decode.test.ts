@@ -17,7 +17,7 @@ const SIGNAL = { strategy_id: 'mine', instrument_token: 738_561, signal_type: 'B
 type Fields = Readonly<Record<string, unknown>>;
 
 function envelope(data: Fields = SIGNAL, others: Fields = {}): string {
-  return JSON.stringify({ type: 'trading_signal', version: 1, broker: 'paper', data, ...others });
+  return JSON.stringify({ type: 'trading_signal', version: 2, broker: 'paper', data, ...others });
 }
 
 function signalOf(value: string, defaults: DecodeDefaults = DEFAULTS): TradingSignal {
@@ -54,6 +54,10 @@ test('a smallest message becomes a market order for the day, named by its place 
     orderType: 'market',
     validity: 'DAY',
     limitPrice: undefined,
+    triggerPrice: undefined,
+    product: 'CNC',
+    purpose: 'trade',
+    bracket: undefined,
     price: undefined,
     expiresAt: OPEN + 30_000,
     confidence: undefined,
@@ -100,7 +104,12 @@ test('the terms of the order may come in the metadata, and its own fields win ov
 
 test('terms that cannot be kept are refused, in the metadata too', () => {
   const inMetadata = (metadata: Fields): string => envelope({ ...SIGNAL, metadata });
-  refuses(inMetadata({ order_type: 'stop' }), 'INVALID_DATA', /metadata\.order_type: expected market or limit/);
+  refuses(
+    inMetadata({ order_type: 'iceberg' }),
+    'INVALID_DATA',
+    /metadata\.order_type: expected market, limit, stop or/,
+  );
+  refuses(inMetadata({ order_type: 'stop' }), 'INVALID_DATA', /data\.trigger_price: expected a price because/);
   refuses(inMetadata({ tif: 'FOK' }), 'INVALID_DATA', /metadata\.tif: expected DAY or IOC/);
   refuses(inMetadata({ order_type: 'limit', limit_price: 100 }), 'INVALID_DATA', /metadata\.limit_price: .*number 100/);
   refuses(envelope({ ...SIGNAL, order_type: 'limit' }), 'INVALID_DATA', /limit_price: .*found nothing/);
@@ -156,8 +165,9 @@ const WRONG: readonly (readonly [string, unknown, RegExp])[] = [
   ['confidence', '0.5', /from 0 to 1/],
   ['metadata', [], /expected an object, found a list/],
   ['metadata', 'x', /expected an object/],
-  ['order_type', 'MARKET', /expected market or limit/],
-  ['order_type', 'stop', /expected market or limit/],
+  ['order_type', 'MARKET', /expected market, limit, stop or stop_limit/],
+  ['product', 'BO', /expected CNC, MIS or NRML/],
+  ['bracket', {}, /expected at least one of target, stop, trail and exit_at, found none/],
   ['validity', 'GTC', /expected DAY or IOC/],
 ];
 
@@ -200,8 +210,8 @@ test('a broken field of the envelope is named', () => {
   const cases: readonly (readonly [Fields, RegExp])[] = [
     [{ broker: undefined }, /broker: expected the text "paper", found nothing/],
     [{ broker: 7 }, /broker: /],
-    [{ type: null }, /type: expected trading_signal, found null/],
-    [{ version: undefined }, /version: expected a whole number from 1 to 1, found nothing/],
+    [{ type: null }, /type: expected trading_signal or order_change, found null/],
+    [{ version: undefined }, /version: expected a whole number from 1 to 2, found nothing/],
     [{ version: '1' }, /version: .*the text "1"/],
     [{ version: 0 }, /version: /],
     [{ version: 1.5 }, /version: /],
@@ -251,12 +261,12 @@ test('every event is refused on every topic of its namespace that does not carry
 });
 
 test('a later version than this build knows is refused', () => {
-  refuses(envelope(SIGNAL, { version: 2 }), 'FUTURE_VERSION', /version 1 or earlier, found the number 2; update/);
+  refuses(envelope(SIGNAL, { version: 3 }), 'FUTURE_VERSION', /version 2 or earlier, found the number 3; update/);
 });
 
 test('a type without a schema, a foreign topic and a type that is no event are told apart', () => {
-  const pending = JSON.stringify({ type: 'cancel_submitted', version: 1, broker: 'paper', data: {} });
-  refuses(pending, 'UNKNOWN_TYPE', /update the platform/, 'paper.orders.submitted');
+  const pending = JSON.stringify({ type: 'reconciliation_break', version: 1, broker: 'paper', data: {} });
+  refuses(pending, 'UNKNOWN_TYPE', /update the platform/, 'paper.reconciliation.breaks');
   refuses(envelope(), 'UNKNOWN_TOPIC', /correct the name/, 'paper.signals.unheard');
   refuses(envelope(), 'UNKNOWN_TOPIC', /correct the name/, 'market.signals.raw');
   const letter = deadLetter({
@@ -349,6 +359,11 @@ test('amounts that contradict each other are refused', () => {
     ['order_submitted', { price: null }, /price: expected a price above zero/],
     ['order_submitted', { limit_price: null }, /limit_price: expected a price because order_type is limit/],
     ['order_placed', { order_type: 'market' }, /order_type: expected limit/],
+    ['order_placed', { order_type: 'stop' }, /order_type: expected stop_limit because there is a limit_price/],
+    ['order_placed', { trigger_price: '1.00' }, /order_type: expected stop_limit because there is a trigger_price/],
+    ['order_submitted', { slice: { index: 3, count: 3 } }, /slice\.index: expected less than the count 3/],
+    ['order_change', { action: 'cancel' }, /action: expected modify because new terms are given/],
+    ['order_change', { quantity: null, limit_price: null }, /action: expected cancel because no new term is given/],
     ['pnl_snapshot', { total_pnl: '1.00' }, /total_pnl: expected realized_pnl \+ unrealized_pnl/],
     ['ledger_adjusted', { amount: '2500.00' }, /amount: expected less than 0 for a withdrawal/],
     ['ledger_adjusted', { kind: 'deposit' }, /amount: expected more than 0 for a deposit/],
@@ -367,7 +382,7 @@ test('amounts that contradict each other are refused', () => {
 test('a field that decides money never has a default: each one missing is refused by name', () => {
   const deciding: Readonly<Record<string, readonly string[]>> = {
     trading_signal: ['strategy_id', 'instrument_token', 'signal_type', 'quantity'],
-    order_submitted: ['side', 'quantity', 'price', 'order_type', 'limit_price', 'validity', 'expires_at'],
+    order_submitted: ['side', 'quantity', 'price', 'order_type', 'limit_price', 'validity', 'product', 'expires_at'],
     order_filled: ['side', 'quantity', 'fill_price', 'fees', 'ordered_quantity', 'fill_id', 'order_id'],
     order_cancelled: ['side', 'quantity', 'filled_quantity'],
     ledger_adjusted: ['strategy_id', 'amount', 'kind', 'who', 'why'],
@@ -388,7 +403,7 @@ test('an envelope that left fields out is filled in, and one trace comes out', (
   assert.deepEqual(read.value, {
     id: 'paper.signals.raw:0:7',
     type: 'trading_signal',
-    version: 1,
+    version: 2,
     broker: 'paper',
     key: '',
     source: 'outside',

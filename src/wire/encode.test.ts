@@ -7,7 +7,8 @@ import { decodeMessage } from './decode.ts';
 import { encodeEvent } from './encode.ts';
 import { type Envelope } from './envelope.ts';
 import { parseTopic, STREAMS } from './topics.ts';
-import { anyEvent, DEFAULTS, OPEN, sampleEvents, withPlainTraces } from './wire-under-test.ts';
+import { anyEvent } from './any-event-under-test.ts';
+import { DEFAULTS, OPEN, sampleEvents, withPlainTraces } from './wire-under-test.ts';
 
 test('decoding what was encoded gives the same event, for events of every type', () => {
   fc.assert(
@@ -96,6 +97,15 @@ test('the source is the stage that decided, unless it is given', () => {
     validated_signal: 'risk_manager',
     rejected_signal: 'risk_manager',
     expired_signal: 'risk_manager',
+    order_change: 'strategy_runner',
+    validated_change: 'risk_manager',
+    rejected_change: 'risk_manager',
+    expired_change: 'risk_manager',
+    order_claimed: 'trading_engine',
+    modify_submitted: 'trading_engine',
+    cancel_submitted: 'trading_engine',
+    order_modified: 'trading_engine',
+    change_refused: 'trading_engine',
     order_submitted: 'trading_engine',
     order_placed: 'trading_engine',
     order_unknown: 'trading_engine',
@@ -106,6 +116,7 @@ test('the source is the stage that decided, unless it is given', () => {
     pnl_snapshot: 'portfolio_manager',
     ledger_adjusted: 'outside',
     control_changed: 'outside',
+    alert_raised: 'trading_engine',
   });
   for (const event of sampleEvents()) assert.equal(sourceOf(event, 'api'), 'api');
 });

@@ -13,7 +13,16 @@ const STREAM_OF: Readonly<Record<DomainEvent['type'], Stream>> = {
   validated_signal: 'signals.validated',
   rejected_signal: 'signals.rejected',
   expired_signal: 'signals.expired',
+  order_change: 'signals.raw',
+  validated_change: 'signals.validated',
+  rejected_change: 'signals.rejected',
+  expired_change: 'signals.expired',
   order_submitted: 'orders.submitted',
+  order_claimed: 'orders.submitted',
+  modify_submitted: 'orders.submitted',
+  cancel_submitted: 'orders.submitted',
+  order_modified: 'orders.submitted',
+  change_refused: 'orders.submitted',
   order_placed: 'orders.submitted',
   order_unknown: 'orders.submitted',
   order_filled: 'orders.filled',
@@ -23,6 +32,7 @@ const STREAM_OF: Readonly<Record<DomainEvent['type'], Stream>> = {
   pnl_snapshot: 'pnl.snapshots',
   ledger_adjusted: 'pnl.snapshots',
   control_changed: 'control.changes',
+  alert_raised: 'control.changes',
 };
 
 const instantText = instantWriter();
@@ -55,6 +65,7 @@ function keyOf(event: DomainEvent): string {
     case 'ledger_adjusted':
       return event.strategyId;
     case 'control_changed':
+    case 'alert_raised':
       return event.subject;
     default:
       return `${event.strategyId}:${event.token}`;
@@ -64,13 +75,19 @@ function keyOf(event: DomainEvent): string {
 function sourceOf(event: DomainEvent, id: EventId): string {
   switch (event.type) {
     case 'trading_signal':
-      return 'strategy_runner';
+      return event.purpose === 'trade' ? 'strategy_runner' : 'trading_engine';
+    case 'order_change':
+      return event.purpose === 'trade' ? 'strategy_runner' : 'trading_engine';
     case 'validated_signal':
     case 'rejected_signal':
+    case 'validated_change':
+    case 'rejected_change':
       return 'risk_manager';
     case 'expired_signal':
+    case 'expired_change':
     case 'ledger_adjusted':
     case 'control_changed':
+    case 'alert_raised':
       return stageIn(id);
     case 'pnl_snapshot':
       return 'portfolio_manager';

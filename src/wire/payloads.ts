@@ -2,11 +2,18 @@
 // only, so that the order of fields is the order on the page.
 import { formatDecimal, type Price } from '#core/decimal.ts';
 import {
+  type Bracket,
+  type CancelSubmitted,
+  type ChangeRefused,
   type DomainEvent,
+  type ModifySubmitted,
   type OrderCancelled,
+  type OrderChange,
+  type OrderClaimed,
   type OrderExpired,
   type OrderFailed,
   type OrderFilled,
+  type OrderModified,
   type OrderPlaced,
   type OrderSubmitted,
   type OrderUnknown,
@@ -54,12 +61,30 @@ function payloadOf(event: DomainEvent, timestamp: string): object {
       return rejectedSignal(event);
     case 'expired_signal':
       return { original_signal: originalSignal(event.signal), code: event.code, timestamp };
+    case 'order_change':
+      return orderChange(event, timestamp);
+    case 'validated_change':
+      return { original_change: originalChange(event.change), timestamp };
+    case 'rejected_change':
+      return {
+        original_change: originalChange(event.change),
+        rejection_reason: event.reasons.map(reasonText).join('; '),
+        reasons: event.reasons.map(({ code, limit, found }) => ({ code, limit, found })),
+        timestamp,
+      };
+    case 'expired_change':
+      return { original_change: originalChange(event.change), code: event.code, timestamp };
     case 'order_submitted':
       return orderSubmitted(event, timestamp);
     case 'order_filled':
       return orderFilled(event, timestamp);
+    case 'order_claimed':
     case 'order_placed':
     case 'order_unknown':
+    case 'modify_submitted':
+    case 'cancel_submitted':
+    case 'order_modified':
+    case 'change_refused':
     case 'order_failed':
     case 'order_cancelled':
     case 'order_expired':
@@ -73,6 +98,10 @@ function payloadOf(event: DomainEvent, timestamp: string): object {
     case 'control_changed': {
       const { broker, action, subject, who, why } = event;
       return { broker, action, subject, who, why, timestamp };
+    }
+    case 'alert_raised': {
+      const { broker, code, subject, message } = event;
+      return { broker, code, subject, message, timestamp };
     }
   }
 }
@@ -94,6 +123,10 @@ function tradingSignal(signal: TradingSignal, timestamp: string): object {
     order_type: signal.orderType,
     validity: signal.validity,
     limit_price: priceText(signal.limitPrice),
+    trigger_price: priceText(signal.triggerPrice),
+    product: signal.product,
+    purpose: signal.purpose,
+    bracket: signal.bracket === undefined ? null : bracketOf(signal.bracket),
     expires_at: expiryText(signal.expiresAt),
   };
 }
@@ -113,7 +146,46 @@ function originalSignal(signal: TradingSignal): object {
     order_type: signal.orderType,
     validity: signal.validity,
     limit_price: priceText(signal.limitPrice),
+    trigger_price: priceText(signal.triggerPrice),
+    product: signal.product,
+    purpose: signal.purpose,
+    bracket: signal.bracket === undefined ? null : bracketOf(signal.bracket),
     expires_at: expiryText(signal.expiresAt),
+    id: trace.id,
+    correlation_id: trace.correlationId,
+    causation_id: trace.causationId ?? null,
+  };
+}
+
+function bracketOf({ target, stop, trail, exitAt }: Bracket): object {
+  return {
+    target: priceText(target),
+    stop: priceText(stop),
+    trail: priceText(trail),
+    exit_at: exitAt === undefined ? null : expiryText(exitAt),
+  };
+}
+
+function orderChange(change: OrderChange, timestamp: string): object {
+  return {
+    strategy_id: change.strategyId,
+    instrument_token: change.token,
+    action: change.action,
+    order_id: change.orderId,
+    purpose: change.purpose,
+    quantity: change.quantity ?? null,
+    order_type: change.orderType ?? null,
+    limit_price: priceText(change.limitPrice),
+    trigger_price: priceText(change.triggerPrice),
+    expires_at: expiryText(change.expiresAt),
+    timestamp,
+  };
+}
+
+function originalChange(change: OrderChange): object {
+  const { trace } = change;
+  return {
+    ...orderChange(change, signalTimeText(change.at)),
     id: trace.id,
     correlation_id: trace.correlationId,
     causation_id: trace.causationId ?? null,
@@ -146,7 +218,11 @@ function orderSubmitted(event: OrderSubmitted, timestamp: string): object {
     order_type: order.orderType,
     validity: order.validity,
     limit_price: priceText(order.limitPrice),
-    status: 'sending',
+    trigger_price: priceText(order.triggerPrice),
+    product: order.product,
+    purpose: order.purpose,
+    slice: event.slice ?? null,
+    status: event.queued ? 'pending_new' : 'sending',
     execution_mode: broker,
     broker,
     expires_at: expiryText(event.expiresAt),
@@ -170,13 +246,26 @@ function orderFilled(event: OrderFilled, timestamp: string): object {
     order_type: order.orderType,
     validity: order.validity,
     limit_price: priceText(order.limitPrice),
+    trigger_price: priceText(order.triggerPrice),
+    product: order.product,
+    purpose: order.purpose,
     timestamp,
     broker,
     execution_mode: broker,
   };
 }
 
-type OrderNews = OrderPlaced | OrderUnknown | OrderFailed | OrderCancelled | OrderExpired;
+type OrderNews =
+  | OrderClaimed
+  | OrderPlaced
+  | OrderUnknown
+  | ModifySubmitted
+  | CancelSubmitted
+  | OrderModified
+  | ChangeRefused
+  | OrderFailed
+  | OrderCancelled
+  | OrderExpired;
 
 function orderNews(event: OrderNews, timestamp: string): object {
   const { broker, order } = event;
@@ -192,6 +281,9 @@ function orderNews(event: OrderNews, timestamp: string): object {
     order_type: order.orderType,
     validity: order.validity,
     limit_price: limitPrice,
+    trigger_price: priceText(order.triggerPrice),
+    product: order.product,
+    purpose: order.purpose,
     ...outcome(event),
     execution_mode: broker,
     broker,
@@ -201,13 +293,22 @@ function orderNews(event: OrderNews, timestamp: string): object {
 
 function outcome(event: OrderNews): object {
   switch (event.type) {
+    case 'order_claimed':
+      return { status: 'sending' };
     case 'order_placed':
       return { broker_order_id: event.brokerOrderId, status: 'new' };
+    case 'modify_submitted':
+    case 'cancel_submitted':
+      return { change_id: event.changeId };
+    case 'order_modified':
+      return {};
+    case 'change_refused':
+      return { action: event.action, message: event.message };
     case 'order_unknown':
       return { status: 'unknown', message: event.message };
     case 'order_failed': {
       const status = event.code === 'ABSENT' ? 'absent' : 'rejected';
-      return { status, code: event.code, error_message: event.message };
+      return { status, code: event.code, reject_code: event.rejectCode ?? null, error_message: event.message };
     }
     case 'order_cancelled':
       return { status: 'cancelled', filled_quantity: event.filledQuantity, message: event.message };

@@ -3,14 +3,23 @@ import { isBrokerId, type BrokerId } from '#core/ids.ts';
 
 /** Streams that every broker namespace has, with what a Kafka-compatible log needs to create them. */
 export const STREAMS = {
-  'signals.raw': { partitions: 6, retention: 'signal', types: ['trading_signal'] },
-  'signals.validated': { partitions: 6, retention: 'signal', types: ['validated_signal'] },
-  'signals.rejected': { partitions: 3, retention: 'signal', types: ['rejected_signal'] },
-  'signals.expired': { partitions: 3, retention: 'signal', types: ['expired_signal'] },
+  'signals.raw': { partitions: 6, retention: 'signal', types: ['trading_signal', 'order_change'] },
+  'signals.validated': { partitions: 6, retention: 'signal', types: ['validated_signal', 'validated_change'] },
+  'signals.rejected': { partitions: 3, retention: 'signal', types: ['rejected_signal', 'rejected_change'] },
+  'signals.expired': { partitions: 3, retention: 'signal', types: ['expired_signal', 'expired_change'] },
   'orders.submitted': {
     partitions: 3,
     retention: 'order',
-    types: ['order_submitted', 'modify_submitted', 'cancel_submitted', 'order_placed', 'order_unknown'],
+    types: [
+      'order_submitted',
+      'order_claimed',
+      'modify_submitted',
+      'cancel_submitted',
+      'order_placed',
+      'order_modified',
+      'change_refused',
+      'order_unknown',
+    ],
   },
   'orders.filled': { partitions: 3, retention: 'order', types: ['order_filled'] },
   'orders.failed': { partitions: 3, retention: 'order', types: ['order_failed'] },
@@ -21,7 +30,7 @@ export const STREAMS = {
     retention: 'control',
     types: ['reconciliation_break', 'reconciliation_settled'],
   },
-  'control.changes': { partitions: 1, retention: 'control', types: ['control_changed'] },
+  'control.changes': { partitions: 1, retention: 'control', types: ['control_changed', 'alert_raised'] },
 } as const;
 
 export type Stream = keyof typeof STREAMS;

@@ -43,7 +43,7 @@ class StubbornBroker implements Gateway {
     const { orderId } = order.order;
     this.sent.set(orderId, (this.sent.get(orderId) ?? 0) + 1);
     const mood = this.#dice.below(10);
-    if (mood === 0) return { kind: 'refused', message: 'no' };
+    if (mood === 0) return { kind: 'refused', code: 'OTHER', message: 'no' };
     if (mood === 1) return { kind: 'not_sent', message: 'no connection' };
     const brokerOrderId = `B${this.book.size + 1}`;
     this.book.set(orderId, { order, brokerOrderId, filled: 0, trades: [] });

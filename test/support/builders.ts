@@ -175,6 +175,10 @@ export function signal({
     validity: 'DAY',
     price: undefined,
     limitPrice: undefined,
+    triggerPrice: undefined,
+    product: 'CNC',
+    purpose: 'trade',
+    bracket: undefined,
     expiresAt: (at + 3_600_000) as EpochMs,
     confidence: undefined,
     metadata: undefined,
@@ -191,7 +195,8 @@ export function validated(of: TradingSignal): ValidatedSignal {
 
 /** The order that follows from a signal, under the id `order` unless it is named. */
 export function submitted(of: TradingSignal, orderId = 'order', referencePrice: Price = rs(100)): OrderSubmitted {
-  const { broker, strategyId, token, at, side, quantity: ordered, orderType, validity, limitPrice, expiresAt } = of;
+  const { broker, strategyId, token, at, side, orderType, validity, limitPrice, triggerPrice, product, purpose } = of;
+  const terms = { side, quantity: of.quantity, orderType, validity, limitPrice, triggerPrice, product, purpose };
   return {
     type: 'order_submitted',
     broker,
@@ -200,9 +205,11 @@ export function submitted(of: TradingSignal, orderId = 'order', referencePrice: 
     trace: knownTrace(orderId as EventId, of.trace.correlationId, of.trace.id),
     at,
     signalId: of.trace.id,
-    order: { orderId: orderId as EventId, side, quantity: ordered, orderType, validity, limitPrice },
+    order: { orderId: orderId as EventId, ...terms },
     referencePrice,
-    expiresAt,
+    expiresAt: of.expiresAt,
+    slice: undefined,
+    queued: false,
   };
 }
 

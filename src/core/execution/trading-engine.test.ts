@@ -124,9 +124,21 @@ for (const broker of BROKERS) {
         token: 1,
         at: OPEN,
         signalId: 'asked',
-        order: { orderId, side: 'SELL', quantity: 10, orderType: 'limit', validity: 'IOC', limitPrice: rs(101) },
+        order: {
+          orderId,
+          side: 'SELL',
+          quantity: 10,
+          orderType: 'limit',
+          validity: 'IOC',
+          limitPrice: rs(101),
+          triggerPrice: undefined,
+          product: 'CNC',
+          purpose: 'trade',
+        },
         referencePrice: rs(100),
         expiresAt: after(3_600),
+        slice: undefined,
+        queued: false,
       });
       const [working] = desk.engine.working();
       assert.deepEqual(

@@ -24,6 +24,9 @@ export interface WorkingOrder {
   readonly trades: string[];
 }
 
+/** News of an order as a whole; fills and changes are told apart. */
+type StateReport = Exclude<BrokerReport, { kind: 'fill' | 'modified' | 'change_refused' }>;
+
 export interface EngineState {
   readonly lastTicks: readonly (readonly [number, number, number])[];
   readonly waiting: readonly Waiting[];
@@ -148,8 +151,9 @@ export class TradingEngine implements Stage<EngineState> {
   #submit(validated: ValidatedSignal, referencePrice: Price, root: Root, out: Out): void {
     const { broker, strategyId, token, signal } = validated;
     const trace = new DerivedTrace(validated.trace, 'e', broker, 0);
-    const { side, quantity, orderType, validity, limitPrice, expiresAt } = signal;
-    const order = { orderId: trace.id, side, quantity, orderType, validity, limitPrice };
+    const { side, quantity, orderType, validity, limitPrice, triggerPrice, product, purpose, expiresAt } = signal;
+    const orderId = trace.id;
+    const order = { orderId, side, quantity, orderType, validity, limitPrice, triggerPrice, product, purpose };
     const signalId = signal.trace.id;
     const submitted: OrderSubmitted = {
       type: 'order_submitted',
@@ -162,6 +166,8 @@ export class TradingEngine implements Stage<EngineState> {
       order,
       referencePrice,
       expiresAt,
+      slice: undefined,
+      queued: false,
     };
     // The intent is written already claimed: it leaves in the same commit, at most once in its life.
     this.#orders.set(order.orderId, { submitted, state: 'sending', filled: 0, told: 0, trades: [] });
@@ -179,6 +185,7 @@ export class TradingEngine implements Stage<EngineState> {
       this.#onFill(order, report, root, out);
       return true;
     }
+    if (report.kind === 'modified' || report.kind === 'change_refused') return true;
     const state = afterNews(order.state, report.kind);
     if (state === undefined) return true;
     order.state = state;
@@ -219,7 +226,7 @@ export class TradingEngine implements Stage<EngineState> {
     this.#settle(order);
   }
 
-  #tell(order: WorkingOrder, report: Exclude<BrokerReport, { kind: 'fill' }>, root: Root, out: Out): void {
+  #tell(order: WorkingOrder, report: StateReport, root: Root, out: Out): void {
     const { broker, strategyId, token, order: terms, trace: parent } = order.submitted;
     const trace: Trace = new DerivedTrace(parent, 'e', broker, order.told++);
     const { at } = root;
@@ -235,11 +242,29 @@ export class TradingEngine implements Stage<EngineState> {
       case 'unanswered':
         return out.push({ type: 'order_unknown', ...base, message: report.message });
       case 'refused':
-        return out.push({ type: 'order_failed', ...base, code: 'REFUSED', message: report.message });
+        return out.push({
+          type: 'order_failed',
+          ...base,
+          code: 'REFUSED',
+          rejectCode: report.code,
+          message: report.message,
+        });
       case 'not_sent':
-        return out.push({ type: 'order_failed', ...base, code: 'NOT_SENT', message: report.message });
+        return out.push({
+          type: 'order_failed',
+          ...base,
+          code: 'NOT_SENT',
+          rejectCode: undefined,
+          message: report.message,
+        });
       case 'proved_absent':
-        return out.push({ type: 'order_failed', ...base, code: 'ABSENT', message: report.message });
+        return out.push({
+          type: 'order_failed',
+          ...base,
+          code: 'ABSENT',
+          rejectCode: undefined,
+          message: report.message,
+        });
       case 'cancelled':
         return out.push({ type: 'order_cancelled', ...base, filledQuantity, message: report.message });
       case 'expired':

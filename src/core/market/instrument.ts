@@ -1,6 +1,17 @@
 // What can be traded or watched, and the table that gives each instrument the small integer by which core knows it.
-import { type Price, type Quantity } from '../decimal.ts';
+import { type Ppm, type Price, type Quantity } from '../decimal.ts';
 import { invariant } from '../invariant.ts';
+
+/** What an instrument is; charges, products and margins depend on it. */
+export type InstrumentKind =
+  | 'equity'
+  | 'index'
+  | 'future'
+  | 'option'
+  | 'currency_future'
+  | 'currency_option'
+  | 'commodity_future'
+  | 'commodity_option';
 
 /** One instrument of an exchange. */
 export interface Instrument {
@@ -14,6 +25,14 @@ export interface Instrument {
   readonly lotSize: Quantity;
   /** Indices give ticks but cannot be traded. */
   readonly tradable: boolean;
+  /** `equity` when it is not said. */
+  readonly kind?: InstrumentKind;
+  /** The largest quantity that the exchange takes in one order; any when it is not said. */
+  readonly freezeQuantity?: Quantity;
+  /** How far the exchange lets prices go from the previous close in a session; anywhere when it is not said. */
+  readonly priceBand?: Ppm;
+  /** Where the price band is counted from. */
+  readonly previousClose?: Price;
 }
 
 /** Instruments by small integer and by token. An index, once given, never changes; new instruments are appended. */

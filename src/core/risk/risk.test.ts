@@ -96,7 +96,7 @@ function ended(
 ): OrderEvent {
   const { broker, strategyId, token, trace, at, order } = of;
   const base = { broker, strategyId, token, trace, at, order, message: 'test' };
-  if (type === 'order_failed') return { ...base, type, code: 'REFUSED' };
+  if (type === 'order_failed') return { ...base, type, code: 'REFUSED', rejectCode: 'OTHER' };
   return { ...base, type, filledQuantity: units(0) };
 }
 

@@ -95,6 +95,21 @@ export class RiskManager implements Stage<RiskState> {
       case 'control_changed':
         this.#onControl(event.action, event.subject);
         break;
+      case 'order_change': {
+        const { broker, strategyId, token } = event;
+        const trace = new DerivedTrace(event.trace, 'r', broker, 0);
+        out.push({ type: 'validated_change', broker, strategyId, token, trace, at: root.at, change: event });
+        break;
+      }
+      case 'validated_change':
+      case 'rejected_change':
+      case 'expired_change':
+      case 'order_claimed':
+      case 'modify_submitted':
+      case 'cancel_submitted':
+      case 'order_modified':
+      case 'change_refused':
+      case 'alert_raised':
       case 'validated_signal':
       case 'rejected_signal':
       case 'order_placed':

@@ -1,7 +1,7 @@
 // The contract that strategy authors implement. A strategy is pure: what it wants depends on its parameters, its own
 // state and what it is handed, so that backtest, rehearsal and live decide the same.
 import { type Price, type Quantity } from '../decimal.ts';
-import { type OrderType, type Side } from '../events.ts';
+import { type Side } from '../events.ts';
 import { type Instrument } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type ParameterTable, type ParameterValues } from './parameters.ts';
@@ -20,7 +20,7 @@ export interface Wanted {
   /** 0 to 1. */
   readonly confidence?: number;
   /** Default `market`. */
-  readonly orderType?: OrderType;
+  readonly orderType?: 'market' | 'limit';
   readonly limitPrice?: Price;
   /** A few words or numbers for the person who asks why: at most 32, texts of at most 256 characters. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;

@@ -76,6 +76,20 @@ export const controlChanged = wireType(
   },
 );
 
+export const alertRaised = wireType(
+  'alert_raised',
+  field.record({
+    code: field.name,
+    subject: field.name,
+    message: field.text,
+    timestamp: field.instant.nullish(),
+  }),
+  (data, { broker, trace, at: takenAt }) => {
+    const { code, subject, message } = data;
+    return { type: 'alert_raised', broker, trace, at: earlier(data.timestamp, takenAt), code, subject, message };
+  },
+);
+
 /** A writer's clock may be ahead of the time of our inputs; nothing is made after it was taken. */
 function earlier(given: EpochMs | null | undefined, takenAt: EpochMs): EpochMs {
   return given != null && given < takenAt ? given : takenAt;

@@ -1,11 +1,17 @@
 // Every type of the wire with its schema: the one table that says what can be read.
 import { type WireTypeName } from '../versions.ts';
-import { controlChanged, ledgerAdjusted, pnlSnapshot } from './books.ts';
+import { alertRaised, controlChanged, ledgerAdjusted, pnlSnapshot } from './books.ts';
+import { expiredChange, orderChange, rejectedChange, validatedChange } from './changes.ts';
 import {
+  cancelSubmitted,
+  changeRefused,
+  modifySubmitted,
   orderCancelled,
+  orderClaimed,
   orderExpired,
   orderFailed,
   orderFilled,
+  orderModified,
   orderPlaced,
   orderSubmitted,
   orderUnknown,
@@ -20,7 +26,16 @@ export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   validated_signal: validatedSignal,
   rejected_signal: rejectedSignal,
   expired_signal: expiredSignal,
+  order_change: orderChange,
+  validated_change: validatedChange,
+  rejected_change: rejectedChange,
+  expired_change: expiredChange,
   order_submitted: orderSubmitted,
+  order_claimed: orderClaimed,
+  modify_submitted: modifySubmitted,
+  cancel_submitted: cancelSubmitted,
+  order_modified: orderModified,
+  change_refused: changeRefused,
   order_placed: orderPlaced,
   order_unknown: orderUnknown,
   order_filled: orderFilled,
@@ -30,6 +45,7 @@ export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   pnl_snapshot: pnlSnapshot,
   ledger_adjusted: ledgerAdjusted,
   control_changed: controlChanged,
+  alert_raised: alertRaised,
   system_error: systemError,
 };
 

@@ -111,8 +111,25 @@ export function choice<const Choices extends readonly string[]>(choices: Choices
 }
 
 export const side = choice(['BUY', 'SELL']);
-export const orderType = choice(['market', 'limit']);
+export const orderType = choice(['market', 'limit', 'stop', 'stop_limit']);
 export const validity = choice(['DAY', 'IOC']);
+export const product = choice(['CNC', 'MIS', 'NRML']);
+export const purpose = choice(['trade', 'bracket', 'square_off', 'exit_again', 'flatten']);
+export const action = choice(['modify', 'cancel']);
+export const rejectCode = choice([
+  'MARKET_CLOSED',
+  'ORDER_TYPE',
+  'TICK_SIZE',
+  'LOT_SIZE',
+  'FREEZE_QUANTITY',
+  'PRICE_BAND',
+  'NO_MARKET_PRICE',
+  'FUNDS',
+  'HOLDINGS',
+  'LIMIT_REACHED',
+  'OTHER',
+]);
+export const expiryCode = choice(['EXPIRED', 'SUPERSEDED', 'SESSION_CLOSED']);
 
 /** A signal's direction under the name that the wire has always had for it. */
 export const signalType = z.unknown().transform((value, context): Side => {

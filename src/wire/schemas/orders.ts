@@ -3,7 +3,8 @@ import { type z } from 'zod';
 import { type Quantity } from '#core/decimal.ts';
 import { type OrderTerms } from '#core/events.ts';
 import * as field from './fields.ts';
-import { limitProblem, sideProblem } from './terms.ts';
+import { priceProblem, sideProblem } from './terms.ts';
+import { upcastFailed, upcastSubmitted, upcastTerms } from './upcasts.ts';
 import { wireType, type About } from './wire-type.ts';
 
 const orderShape = {
@@ -16,6 +17,9 @@ const orderShape = {
   order_type: field.orderType,
   validity: field.validity,
   limit_price: field.price.nullable(),
+  trigger_price: field.price.nullable(),
+  product: field.product,
+  purpose: field.purpose,
   timestamp: field.instant,
 };
 
@@ -24,12 +28,69 @@ type OrderData = z.output<typeof orderData>;
 
 export const orderSubmitted = wireType(
   'order_submitted',
-  field.record({ ...orderShape, signal_id: field.id, price: field.price, expires_at: field.instant }),
+  field.record({
+    ...orderShape,
+    signal_id: field.id,
+    price: field.price,
+    slice: field.record({ index: field.count, count: field.count }).nullable(),
+    status: field.choice(['pending_new', 'sending']),
+    expires_at: field.instant,
+  }),
   (data, about) => {
     const order = readOrder(data, data.quantity);
     if (typeof order === 'string') return order;
-    const { signal_id: signalId, price: referencePrice, expires_at: expiresAt } = data;
-    return { type: 'order_submitted', ...base(data, about), signalId, order, referencePrice, expiresAt };
+    const { signal_id: signalId, price: referencePrice, expires_at: expiresAt, slice } = data;
+    if (slice !== null && slice.index >= slice.count) {
+      return `data.slice.index: expected less than the count ${slice.count}, found ${slice.index}`;
+    }
+    const queued = data.status === 'pending_new';
+    const common = base(data, about);
+    return {
+      type: 'order_submitted',
+      ...common,
+      signalId,
+      order,
+      referencePrice,
+      expiresAt,
+      slice: slice ?? undefined,
+      queued,
+    };
+  },
+  upcastSubmitted,
+);
+
+export const orderClaimed = wireType('order_claimed', orderData, (data, about) => {
+  const order = readOrder(data, data.quantity);
+  return typeof order === 'string' ? order : { type: 'order_claimed', ...base(data, about), order };
+});
+
+const changeData = field.record({ ...orderShape, change_id: field.id });
+
+export const modifySubmitted = wireType('modify_submitted', changeData, (data, about) => {
+  const order = readOrder(data, data.quantity);
+  if (typeof order === 'string') return order;
+  return { type: 'modify_submitted', ...base(data, about), order, changeId: data.change_id };
+});
+
+export const cancelSubmitted = wireType('cancel_submitted', changeData, (data, about) => {
+  const order = readOrder(data, data.quantity);
+  if (typeof order === 'string') return order;
+  return { type: 'cancel_submitted', ...base(data, about), order, changeId: data.change_id };
+});
+
+export const orderModified = wireType('order_modified', orderData, (data, about) => {
+  const order = readOrder(data, data.quantity);
+  return typeof order === 'string' ? order : { type: 'order_modified', ...base(data, about), order };
+});
+
+export const changeRefused = wireType(
+  'change_refused',
+  field.record({ ...orderShape, action: field.action, message: field.text }),
+  (data, about) => {
+    const order = readOrder(data, data.quantity);
+    if (typeof order === 'string') return order;
+    const { action, message } = data;
+    return { type: 'change_refused', ...base(data, about), order, action, message };
   },
 );
 
@@ -41,6 +102,7 @@ export const orderPlaced = wireType(
     if (typeof order === 'string') return order;
     return { type: 'order_placed', ...base(data, about), order, brokerOrderId: data.broker_order_id };
   },
+  upcastTerms,
 );
 
 export const orderUnknown = wireType(
@@ -51,6 +113,7 @@ export const orderUnknown = wireType(
     if (typeof order === 'string') return order;
     return { type: 'order_unknown', ...base(data, about), order, message: data.message };
   },
+  upcastTerms,
 );
 
 /** `quantity` is what this fill filled. */
@@ -72,29 +135,47 @@ export const orderFilled = wireType(
     }
     return { type: 'order_filled', ...base(data, about), order, fillId, quantity, fillPrice, fees };
   },
+  upcastTerms,
 );
 
 export const orderFailed = wireType(
   'order_failed',
-  field.record({ ...orderShape, code: field.choice(['REFUSED', 'NOT_SENT', 'ABSENT']), error_message: field.text }),
+  field.record({
+    ...orderShape,
+    code: field.choice(['REFUSED', 'NOT_SENT', 'ABSENT']),
+    reject_code: field.rejectCode.nullable(),
+    error_message: field.text,
+  }),
   (data, about) => {
     const order = readOrder(data, data.quantity);
     if (typeof order === 'string') return order;
-    return { type: 'order_failed', ...base(data, about), order, code: data.code, message: data.error_message };
+    const { code, reject_code: rejectCode, error_message: message } = data;
+    return { type: 'order_failed', ...base(data, about), order, code, rejectCode: rejectCode ?? undefined, message };
   },
+  upcastFailed,
 );
 
 const endedData = field.record({ ...orderShape, filled_quantity: field.quantityOrZero, message: field.text });
 
-export const orderCancelled = wireType('order_cancelled', endedData, (data, about) => {
-  const end = readEnd(data, about);
-  return typeof end === 'string' ? end : { type: 'order_cancelled', ...end };
-});
+export const orderCancelled = wireType(
+  'order_cancelled',
+  endedData,
+  (data, about) => {
+    const end = readEnd(data, about);
+    return typeof end === 'string' ? end : { type: 'order_cancelled', ...end };
+  },
+  upcastTerms,
+);
 
-export const orderExpired = wireType('order_expired', endedData, (data, about) => {
-  const end = readEnd(data, about);
-  return typeof end === 'string' ? end : { type: 'order_expired', ...end };
-});
+export const orderExpired = wireType(
+  'order_expired',
+  endedData,
+  (data, about) => {
+    const end = readEnd(data, about);
+    return typeof end === 'string' ? end : { type: 'order_expired', ...end };
+  },
+  upcastTerms,
+);
 
 function readEnd(data: z.output<typeof endedData>, about: About) {
   const order = readOrder(data, data.quantity);
@@ -112,8 +193,9 @@ function base(data: OrderData, about: About) {
 }
 
 function readOrder(data: OrderData, quantity: Quantity): OrderTerms | string {
-  const { order_id: orderId, side, order_type: orderType, validity } = data;
+  const { order_id: orderId, side, order_type: orderType, validity, product, purpose } = data;
   const limitPrice = data.limit_price ?? undefined;
-  const problem = sideProblem(data.signal_type, side) ?? limitProblem(orderType, limitPrice);
-  return problem ?? { orderId, side, quantity, orderType, validity, limitPrice };
+  const triggerPrice = data.trigger_price ?? undefined;
+  const problem = sideProblem(data.signal_type, side) ?? priceProblem(orderType, limitPrice, triggerPrice);
+  return problem ?? { orderId, side, quantity, orderType, validity, limitPrice, triggerPrice, product, purpose };
 }

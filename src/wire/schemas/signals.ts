@@ -1,10 +1,11 @@
 // Signals: what a strategy or a service outside wants done, and what became of it.
 import { type z } from 'zod';
-import { type Side, type TradingSignal } from '#core/events.ts';
+import { type Purpose, type Side, type TradingSignal } from '#core/events.ts';
 import { knownTrace } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import * as field from './fields.ts';
-import { readSignalTerms, sideProblem, signalTerms } from './terms.ts';
+import { bracket, readBracket, readSignalTerms, sideProblem, signalTerms } from './terms.ts';
+import { upcastOriginal, upcastTerms } from './upcasts.ts';
 import { wireType, type About } from './wire-type.ts';
 
 const signalShape = {
@@ -18,6 +19,7 @@ const signalShape = {
   confidence: field.confidence.nullish(),
   metadata: field.metadata.nullish(),
   expires_at: field.instant.nullish(),
+  bracket: bracket.nullish(),
   ...signalTerms,
 };
 
@@ -26,18 +28,25 @@ const originalSignal = field.record({
   ...signalShape,
   timestamp: field.instant,
   expires_at: field.instant,
+  purpose: field.purpose,
   id: field.id,
   correlation_id: field.id,
   causation_id: field.id.nullish(),
 });
 
-export const tradingSignal = wireType('trading_signal', signalData, (data, about) => {
-  const { at: takenAt, ttlMs } = about;
-  // A writer's clock may be ahead of the time of our inputs; nothing is made after it was taken.
-  const at = data.timestamp != null && data.timestamp < takenAt ? data.timestamp : takenAt;
-  const expiresAt = data.expires_at ?? ((at + ttlMs) as EpochMs);
-  return toSignal(data, at, expiresAt, about);
-});
+export const tradingSignal = wireType(
+  'trading_signal',
+  signalData,
+  (data, about) => {
+    const { at: takenAt, ttlMs } = about;
+    // A writer's clock may be ahead of the time of our inputs; nothing is made after it was taken.
+    const at = data.timestamp != null && data.timestamp < takenAt ? data.timestamp : takenAt;
+    const expiresAt = data.expires_at ?? ((at + ttlMs) as EpochMs);
+    // Whoever writes a signal trades: the other purposes are the engine's own.
+    return toSignal(data, at, expiresAt, 'trade', about);
+  },
+  upcastTerms,
+);
 
 export const validatedSignal = wireType(
   'validated_signal',
@@ -56,6 +65,7 @@ export const validatedSignal = wireType(
     }
     return { type: 'validated_signal', ...base(signal, about, data.timestamp), signal, checks: data.risk_checks };
   },
+  upcastOriginal,
 );
 
 export const rejectedSignal = wireType(
@@ -73,13 +83,14 @@ export const rejectedSignal = wireType(
     const { reasons, risk_checks: checks } = data;
     return { type: 'rejected_signal', ...base(signal, about, data.timestamp), signal, checks, reasons };
   },
+  upcastOriginal,
 );
 
 export const expiredSignal = wireType(
   'expired_signal',
   field.record({
     original_signal: originalSignal,
-    code: field.choice(['EXPIRED', 'SUPERSEDED', 'SESSION_CLOSED']),
+    code: field.expiryCode,
     timestamp: field.instant,
   }),
   (data, about) => {
@@ -87,6 +98,7 @@ export const expiredSignal = wireType(
     if (typeof signal === 'string') return signal;
     return { type: 'expired_signal', ...base(signal, about, data.timestamp), signal, code: data.code };
   },
+  upcastOriginal,
 );
 
 function base(signal: TradingSignal, about: About, at: EpochMs) {
@@ -95,16 +107,24 @@ function base(signal: TradingSignal, about: About, at: EpochMs) {
 
 function readOriginal(data: z.output<typeof originalSignal>, about: About): TradingSignal | string {
   const trace = knownTrace(data.id, data.correlation_id, data.causation_id ?? undefined);
-  return toSignal(data, data.timestamp, data.expires_at, { ...about, trace });
+  return toSignal(data, data.timestamp, data.expires_at, data.purpose, { ...about, trace });
 }
 
 type SignalData = z.output<typeof signalData>;
 
-function toSignal(data: SignalData, at: EpochMs, expiresAt: EpochMs, about: About): TradingSignal | string {
+function toSignal(
+  data: SignalData,
+  at: EpochMs,
+  expiresAt: EpochMs,
+  purpose: Purpose,
+  about: About,
+): TradingSignal | string {
   const problem = sideProblem(data.signal_type, data.side);
   if (problem !== undefined) return problem;
   const terms = readSignalTerms(data, data.metadata);
   if (typeof terms === 'string') return terms;
+  const exits = readBracket(data.bracket);
+  if (typeof exits === 'string') return exits;
   return {
     type: 'trading_signal',
     broker: about.broker,
@@ -115,6 +135,8 @@ function toSignal(data: SignalData, at: EpochMs, expiresAt: EpochMs, about: Abou
     side: (data.signal_type ?? data.side) as Side,
     quantity: data.quantity,
     ...terms,
+    purpose,
+    bracket: exits,
     price: data.price ?? undefined,
     expiresAt,
     confidence: data.confidence ?? undefined,
