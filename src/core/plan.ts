@@ -1,6 +1,7 @@
 // What is traded, by whom and within which limits: everything that decides besides the inputs themselves. A plan is
 // itself recorded as an input, so that a replay decides under the plan that was in force.
 import { type Money, type Ppm } from './decimal.ts';
+import { type RejectCode } from './events.ts';
 import { type BrokerId, type StrategyId } from './ids.ts';
 import { type Instrument } from './market/instrument.ts';
 
@@ -41,6 +42,22 @@ export interface ExchangeTerms {
   /** Fill prices are rounded to the tick size, against the trader. */
   readonly roundToTick: boolean;
   readonly seed: number;
+  /** `depth`: where a tick shows the book's levels, they decide about fills. `ticks` when it is not said. */
+  readonly book?: 'ticks' | 'depth';
+  /**
+   * How far from the last price a market order may fill; what is left of it rests there as a limit order. Anywhere when
+   * it is 0 or not said.
+   */
+  readonly marketProtection?: Ppm;
+  /** Share of all orders that is refused for no fault of theirs; none when it is not said. */
+  readonly rejects?: Ppm;
+  /** Orders that are refused for no fault of theirs, by their place in the order of arrival, the first being 1. */
+  readonly rejectOrders?: readonly InjectedReject[];
+}
+
+export interface InjectedReject {
+  readonly place: number;
+  readonly code: RejectCode;
 }
 
 /** One broker namespace. */

@@ -55,7 +55,7 @@ export class Namespace {
     this.runner = new StrategyRunner(plan.broker, context.instruments, deciding);
     this.risk = new RiskManager(plan, context.instruments);
     this.engine = new TradingEngine(plan, this.#gated(context));
-    this.exchange = new SimulatedExchange(plan.exchange);
+    this.exchange = new SimulatedExchange(plan.exchange, context.instruments);
     this.portfolio = new PortfolioManager(plan, context.instruments);
   }
 
@@ -127,7 +127,7 @@ export class Namespace {
 
   /** Orders of a session that closed while this namespace was left out end now; there is no book to report of then. */
   onMissedClose(root: Root): void {
-    this.exchange.onClose(this.#reports);
+    this.exchange.onClose(undefined, root.at, this.#reports);
     this.#takeReports(root);
     this.engine.onClose(root, this.#out);
     this.#drain(root);

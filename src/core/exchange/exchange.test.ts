@@ -6,70 +6,22 @@ import {
   exchangeTerms,
   instrument,
   OPEN,
-  reread,
   rs,
   signal,
   submitted,
   tick,
   units,
 } from '../../../test/support/builders.ts';
-import { price, type Ppm, type Price } from '../decimal.ts';
-import { type Side, type TradingSignal } from '../events.ts';
+import { Floor, inShort } from '../../../test/support/exchange-floor.ts';
+import { price, type Ppm } from '../decimal.ts';
+import { type Side } from '../events.ts';
 import { type BrokerReport } from '../execution/report.ts';
+import { InstrumentTable } from '../market/instrument.ts';
 import { NO_VOLUME } from '../market/tick.ts';
-import { type ExchangeTerms } from '../plan.ts';
-import { type EpochMs } from '../time.ts';
 import { SimulatedExchange } from './exchange.ts';
 
 const S1 = instrument();
-
-/** An exchange and what it says, in short: `a 10@100.00` is a fill of order `a`. */
-class Floor {
-  readonly terms: ExchangeTerms;
-  exchange: SimulatedExchange;
-
-  constructor(terms: Partial<ExchangeTerms> = {}) {
-    this.terms = exchangeTerms(terms);
-    this.exchange = new SimulatedExchange(this.terms);
-  }
-
-  submit(
-    orderId: string,
-    wanted: Partial<TradingSignal> = {},
-    at: EpochMs = OPEN,
-    reference: Price = rs(100),
-  ): readonly string[] {
-    const reports: BrokerReport[] = [];
-    const order = submitted(signal({ quantity: units(10), ...wanted }), orderId, reference);
-    this.exchange.submit(order, (wanted.token ?? 1) - 1, S1, at, reports);
-    return reports.map(short);
-  }
-
-  tick(rupees: number, { traded = NO_VOLUME, at = after(1), on = 0 } = {}): readonly string[] {
-    const reports: BrokerReport[] = [];
-    this.exchange.onTick(tick({ instrument: on, price: rs(rupees), traded, time: at }), S1, at, reports);
-    return reports.map(short);
-  }
-
-  close(): readonly string[] {
-    const reports: BrokerReport[] = [];
-    this.exchange.onClose(reports);
-    return reports.map(short);
-  }
-
-  /** Goes on from what a snapshot of the present book gives back. */
-  restart(): void {
-    const state = reread(this.exchange.snapshot());
-    this.exchange = new SimulatedExchange(this.terms);
-    this.exchange.restore(state);
-    assert.deepEqual(this.exchange.snapshot(), state);
-  }
-}
-
-function short(report: BrokerReport): string {
-  if (report.kind === 'fill') return `${report.orderId}#${report.tradeId} ${report.quantity}@${report.price / 10_000}`;
-  return `${report.orderId} ${report.kind}${report.kind === 'accepted' ? ` ${report.brokerOrderId}` : ''}`;
-}
+const TABLE = new InstrumentTable([S1]);
 
 describe('market orders', () => {
   test('an order is accepted under a number of its own and filled in full at the next tick', () => {
@@ -110,12 +62,12 @@ describe('market orders', () => {
   });
 
   test('without a tick size there is nothing to round to', () => {
-    const exchange = new SimulatedExchange(exchangeTerms({ slippage: 500 as Ppm, roundToTick: true }));
+    const exchange = new SimulatedExchange(exchangeTerms({ slippage: 500 as Ppm, roundToTick: true }), TABLE);
     const reports: BrokerReport[] = [];
     const free = instrument({ tickSize: price(0) });
     exchange.submit(submitted(signal()), 0, free, OPEN, reports);
     exchange.onTick(tick({ price: rs(100.01) }), free, after(1), reports);
-    assert.deepEqual(reports.map(short), ['order accepted SIM1', 'order#0 1@100.06']);
+    assert.deepEqual(reports.map(inShort), ['order accepted SIM1', 'order#0 1@100.06']);
   });
 });
 
@@ -132,7 +84,7 @@ describe('limit orders', () => {
   });
 
   test('a limit order without a limit stops the program instead of becoming a market order', () => {
-    assert.throws(() => new Floor().submit('a', { orderType: 'limit' }), /the limit order a has no limit price/);
+    assert.throws(() => new Floor().submit('a', { orderType: 'limit' }), /a: the limit order has no limit price/);
   });
 
   test('slippage never moves a price past the limit', () => {
@@ -154,7 +106,10 @@ describe('limit orders', () => {
     });
     fc.assert(
       fc.property(cases, ({ side, limit, prices, slippage, roundToTick, fillAt }) => {
-        const exchange = new SimulatedExchange(exchangeTerms({ slippage: slippage as Ppm, roundToTick, fillAt }));
+        const exchange = new SimulatedExchange(
+          exchangeTerms({ slippage: slippage as Ppm, roundToTick, fillAt }),
+          TABLE,
+        );
         const reports: BrokerReport[] = [];
         const limitPrice = price(limit * 500);
         const order = submitted(signal({ side, limitPrice, quantity: units(3) }), 'order', price(prices[0] ?? 1));
