@@ -10,7 +10,6 @@ import {
   type DeploymentNames,
   type Watchdog,
 } from '#adapters/watchdog/watchdog.ts';
-import { type OrderSubmitted } from '#core/events.ts';
 import { ExecutionRouter } from '#core/execution/router.ts';
 import { type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
@@ -19,6 +18,7 @@ import { type Plan } from '#core/plan.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
+import { type Intent } from '#engine/namespace.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { quarantine } from '#engine/quarantine.ts';
@@ -137,7 +137,7 @@ export async function closeEmbedded(embedded: Embedded, dataDir: string): Promis
 function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, watch: StrategyWatch): Ingest {
   const { settings, strategies, committed } = options;
   // No namespace has a gateway in this build: the router refuses whatever would leave.
-  const router = new ExecutionRouter<OrderSubmitted>();
+  const router = new ExecutionRouter<Intent>();
   const ingest: Ingest = new Ingest({
     store,
     context: {
@@ -149,7 +149,7 @@ function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, w
       deciding: watchdog.deciding,
     },
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
-    send: (order) => router.send(order),
+    send: (intent) => router.send(intent),
     committed: (batch) => {
       if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
       committed(batch);

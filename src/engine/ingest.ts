@@ -1,7 +1,7 @@
 // The shell around the cascade: inputs enter here in one order, run through every stage, and commit together with all
 // that followed from them in one transaction. Only after the commit may anything leave.
 import { createHash } from 'node:crypto';
-import { type DomainEvent, type OrderSubmitted } from '#core/events.ts';
+import { type DomainEvent } from '#core/events.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { type TickBatch } from '#core/market/tick.ts';
@@ -14,7 +14,7 @@ import { encodeTickFrame } from '#wire/tick-frame.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Cascade, type CascadeContext, type CascadeState } from './cascade.ts';
 import { type MessageInput, type ReportInput } from './input.ts';
-import { type CascadeSink } from './namespace.ts';
+import { type CascadeSink, type Intent } from './namespace.ts';
 import { Views } from './views.ts';
 
 /** What a snapshot holds: the state, and the offsets up to which the log led to it. */
@@ -39,7 +39,7 @@ export interface IngestOptions {
   /** Consumer groups of the stages and the topics each of them reads; their offsets commit with every batch. */
   readonly groupsOf: (topic: string) => readonly string[];
   /** An intent that is durable and may leave now. */
-  readonly send: (order: OrderSubmitted) => void;
+  readonly send: (intent: Intent) => void;
   readonly committed: (committed: Committed) => void;
 }
 
@@ -55,7 +55,7 @@ export class Ingest implements CascadeSink {
   #events: DomainEvent[] = [];
   #rows: RowChange[] = [];
   #offsets: GroupOffset[] = [];
-  #intents: OrderSubmitted[] = [];
+  #intents: Intent[] = [];
   /** Topics that grew since the groups' offsets were written. */
   readonly #moved = new Set<string>();
   #ticks = 0;
@@ -90,9 +90,9 @@ export class Ingest implements CascadeSink {
     this.#events.push(event);
   }
 
-  intent(order: OrderSubmitted): void {
+  intent(intent: Intent): void {
     if (!this.#recording) return;
-    this.#intents.push(order);
+    this.#intents.push(intent);
     this.cascade.pause = true;
   }
 
@@ -190,7 +190,7 @@ export class Ingest implements CascadeSink {
     ];
     this.#sinceSnapshot = withSnapshot ? 0 : this.#sinceSnapshot + this.#ticks;
     this.#clear();
-    for (const order of intents) this.#options.send(order);
+    for (const intent of intents) this.#options.send(intent);
     this.#options.committed(committed);
   }
 

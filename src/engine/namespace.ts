@@ -1,7 +1,13 @@
 // The pure stages of one broker namespace, wired in memory: an event that one of them decides on reaches the others that
 // read its topic, in order, before the next one is taken.
 import { type Root } from '#core/decider.ts';
-import { type DomainEvent, type OrderSubmitted, type Out } from '#core/events.ts';
+import {
+  type CancelSubmitted,
+  type DomainEvent,
+  type ModifySubmitted,
+  type OrderSubmitted,
+  type Out,
+} from '#core/events.ts';
 import { SimulatedExchange, type ExchangeState } from '#core/exchange/exchange.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
@@ -16,10 +22,13 @@ import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { ScratchList } from './scratch-list.ts';
 
+/** What may leave for a gateway with real I/O once it is durable: an order, or a change that is asked of one. */
+export type Intent = OrderSubmitted | ModifySubmitted | CancelSubmitted;
+
 /** What leaves the cascade besides state: every event in order, and every intent for a gateway with real I/O. */
 export interface CascadeSink {
   event(event: DomainEvent): void;
-  intent(order: OrderSubmitted): void;
+  intent(intent: Intent): void;
 }
 
 /** What every namespace shares. */
@@ -156,6 +165,9 @@ export class Namespace {
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
         return this.#send(event, root);
+      case 'modify_submitted':
+      case 'cancel_submitted':
+        return this.#sendChange(event, root);
       case 'order_filled':
       case 'control_changed':
         this.portfolio.onEvent(event);
@@ -173,8 +185,6 @@ export class Namespace {
       case 'rejected_change':
       case 'expired_change':
       case 'order_claimed':
-      case 'modify_submitted':
-      case 'cancel_submitted':
       case 'change_refused':
       case 'alert_raised':
       case 'order_placed':
@@ -196,12 +206,25 @@ export class Namespace {
     this.#takeReports(root);
   }
 
+  #sendChange(change: ModifySubmitted | CancelSubmitted, root: Root): void {
+    if (this.plan.answeredBy === 'gateway') {
+      this.#sink?.intent(change);
+      return;
+    }
+    const index = this.#context.instruments.indexOf(change.token);
+    if (change.type === 'modify_submitted') this.exchange.modify(change, index, root.at, this.#reports);
+    else this.exchange.cancel(change, index, root.at, this.#reports);
+    this.#takeReports(root);
+  }
+
   #takeReports(root: Root): void {
     const reports = this.#reports;
     for (let k = 0; k < reports.length; k++) {
       const report = reports.at(k);
       const followed = this.engine.onReport(report, root, this.#out);
-      if (!followed) invariant(false, `the exchange speaks of the order ${report.orderId}, which nobody follows`);
+      // A change may come too late for an order that has ended, and whose end is told.
+      if (!followed && report.kind !== 'change_refused')
+        invariant(false, `the exchange speaks of the order ${report.orderId}, which nobody follows`);
     }
     reports.clear();
   }

@@ -1,5 +1,6 @@
 // A broker with a will of its own: it answers, refuses, or takes an order and never answers, and the process dies between
-// any two steps. No order is ever sent twice, and no fill is lost or booked twice.
+// any two steps. No order and no change is ever sent twice, no fill is lost or booked twice, and what the broker cancelled
+// is cancelled here.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,12 +8,13 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { type Quantity } from '#core/decimal.ts';
-import { type OrderSubmitted } from '#core/events.ts';
-import { type BrokerReport } from '#core/execution/report.ts';
-import { type BrokerId, type EventId } from '#core/ids.ts';
+import { type CancelSubmitted, type ModifySubmitted, type OrderSubmitted } from '#core/events.ts';
+import { type BrokerReport, type ChangeableTerms } from '#core/execution/report.ts';
+import { type WorkingOrder } from '#core/execution/trading-engine.ts';
+import { knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { OrderDesk } from '#engine/order-desk.ts';
-import { type BookAnswer, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
+import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
 import { projectRoot } from '../../tools/pinned-node.mjs';
 import { live } from './process.ts';
 import { Dice, market, planOf, Steps } from './world.ts';
@@ -25,6 +27,10 @@ interface BrokersOrder {
   readonly order: OrderSubmitted;
   readonly brokerOrderId: string;
   filled: number;
+  terms: ChangeableTerms;
+  cancelled: boolean;
+  /** What it was asked to do and has not done. */
+  readonly todo: (ModifySubmitted | CancelSubmitted)[];
   readonly trades: Extract<BrokerReport, { kind: 'fill' }>[];
 }
 
@@ -32,6 +38,7 @@ interface BrokersOrder {
 class StubbornBroker implements Gateway {
   readonly #dice: Dice;
   readonly sent = new Map<EventId, number>();
+  readonly asked = new Map<EventId, number>();
   readonly book = new Map<EventId, BrokersOrder>();
   #listener: ((report: BrokerReport) => void) | undefined;
 
@@ -46,28 +53,52 @@ class StubbornBroker implements Gateway {
     if (mood === 0) return { kind: 'refused', code: 'OTHER', message: 'no' };
     if (mood === 1) return { kind: 'not_sent', message: 'no connection' };
     const brokerOrderId = `B${this.book.size + 1}`;
-    this.book.set(orderId, { order, brokerOrderId, filled: 0, trades: [] });
+    const book = { order, brokerOrderId, filled: 0, terms: order.order, cancelled: false, todo: [], trades: [] };
+    this.book.set(orderId, book);
     return mood < 5 ? { kind: 'unknown', message: 'timed out' } : { kind: 'accepted', brokerOrderId };
+  }
+
+  modify(change: ModifySubmitted): Promise<ChangeOutcome> {
+    return this.#change(change);
+  }
+
+  cancel(change: CancelSubmitted): Promise<ChangeOutcome> {
+    return this.#change(change);
+  }
+
+  async #change(change: ModifySubmitted | CancelSubmitted): Promise<ChangeOutcome> {
+    this.asked.set(change.changeId, (this.asked.get(change.changeId) ?? 0) + 1);
+    const known = this.book.get(change.order.orderId);
+    const mood = this.#dice.below(10);
+    if (known === undefined || mood === 0) return { kind: 'refused', message: 'no' };
+    if (mood === 1) return { kind: 'not_sent', message: 'no connection' };
+    if (mood === 2) return { kind: 'unknown', message: 'timed out on the way there' };
+    known.todo.push(change);
+    return mood < 5 ? { kind: 'unknown', message: 'timed out on the way back' } : { kind: 'accepted' };
   }
 
   async lookUp(orderId: EventId): Promise<BookAnswer> {
     const found = this.book.get(orderId);
-    if (found !== undefined) return { kind: 'found', brokerOrderId: found.brokerOrderId };
+    if (found !== undefined) return { kind: 'found', brokerOrderId: found.brokerOrderId, terms: found.terms };
     return this.#dice.below(2) === 0 ? { kind: 'absent' } : { kind: 'no_evidence', message: 'the book came empty' };
   }
 
-  /** A new listener is told every trade there ever was, as a read of the trade book would. */
+  /** A new listener is told every trade and every end there ever was, as a read of the books would. */
   reports(take: (report: BrokerReport) => void): () => void {
     this.#listener = take;
-    for (const { trades } of this.book.values()) for (const trade of trades) take(trade);
+    for (const { order, trades, cancelled } of this.book.values()) {
+      for (const trade of trades) take(trade);
+      if (cancelled) take({ kind: 'cancelled', orderId: order.order.orderId, message: 'as asked' });
+    }
     return () => (this.#listener = undefined);
   }
 
-  /** Trades a part of what is open; now and then the news is lost, or told twice. */
+  /** Trades a part of what is open, and does what it was asked; now and then the news is lost, or told twice. */
   trade(): void {
     for (const open of this.book.values()) {
       const left = open.order.order.quantity - open.filled;
-      if (left === 0 || this.#dice.below(3) > 0) continue;
+      this.#doAsAsked(open, left);
+      if (left === 0 || open.cancelled || this.#dice.below(3) > 0) continue;
       const quantity = 1 + this.#dice.below(left);
       open.filled += quantity;
       const { orderId } = open.order.order;
@@ -75,9 +106,44 @@ class StubbornBroker implements Gateway {
       const tradeId = `${open.brokerOrderId}.${open.trades.length}`;
       const trade = { kind: 'fill', orderId, tradeId, quantity: quantity as Quantity, price } as const;
       open.trades.push(trade);
-      for (let told = this.#dice.below(3); told > 0; told--) this.#listener?.(trade);
+      this.#tell(trade);
     }
   }
+
+  /** A change that comes when everything is filled is too late. */
+  #doAsAsked(open: BrokersOrder, left: number): void {
+    if (open.todo.length === 0 || this.#dice.below(2) > 0) return;
+    for (const { type, order } of open.todo.splice(0)) {
+      const action = type === 'modify_submitted' ? 'modify' : 'cancel';
+      const { orderId } = order;
+      if (left === 0 || open.cancelled) {
+        this.#tell({ kind: 'change_refused', orderId, action, message: 'too late' });
+      } else if (action === 'modify') {
+        open.terms = order;
+        this.#tell({ kind: 'modified', orderId, terms: order });
+      } else {
+        open.cancelled = true;
+        this.#tell(...open.trades, { kind: 'cancelled', orderId, message: 'as asked' });
+      }
+    }
+  }
+
+  #tell(...reports: readonly BrokerReport[]): void {
+    for (let told = this.#dice.below(3); told > 0; told--) for (const report of reports) this.#listener?.(report);
+  }
+}
+
+/** Asks for another limit, or the end, of some orders that are at work; each change has an id of its own. */
+function changes(orders: readonly WorkingOrder[], dice: Dice, life: number): (ModifySubmitted | CancelSubmitted)[] {
+  return orders.flatMap(({ submitted, state }): (ModifySubmitted | CancelSubmitted)[] => {
+    if (state === 'sending' || dice.below(6) > 0) return [];
+    const { strategyId, token, at, order } = submitted;
+    const changeId = `${order.orderId}/${life}.${dice.below(1_000_000)}` as EventId;
+    const base = { broker, strategyId, token, trace: knownTrace(changeId), at, changeId };
+    if (dice.below(3) === 0) return [{ type: 'cancel_submitted', ...base, order }];
+    const limitPrice = submitted.referencePrice;
+    return [{ type: 'modify_submitted', ...base, order: { ...order, orderType: 'limit', limitPrice } }];
+  });
 }
 
 async function runSeed(seed: number): Promise<{ truth: StubbornBroker; disk: MemoryDisk; deaths: number }> {
@@ -99,13 +165,14 @@ async function runSeed(seed: number): Promise<{ truth: StubbornBroker; disk: Mem
       plan,
       batch: 1 + dice.below(10),
       snapshotEveryTicks: 7,
-      send: (order) => desk.send(order),
+      send: (intent) => desk.send(intent),
       afterRecovery: (ingest) => desk.afterRestart(working(ingest)),
       afterTurn: (ingest) => {
         if (!over) truth.trade();
         listen(ingest);
         steps.take(() => ingest.commit(false));
         void desk.settle(working(ingest));
+        if (!over) for (const change of changes(working(ingest), dice, deaths)) steps.take(() => desk.send(change));
       },
     });
     desk.close();
@@ -131,21 +198,38 @@ function bookedFills(disk: MemoryDisk): Map<string, number> {
   return booked;
 }
 
+/** Orders that the log says are cancelled. */
+function cancelledOrders(disk: MemoryDisk): readonly string[] {
+  const ends = disk.contents.topics.get(`${broker}.orders.cancelled`) ?? [];
+  return ends.map(({ value }) => (JSON.parse(value) as { data: { order_id: string } }).data.order_id).toSorted();
+}
+
 test(`no order is sent twice and every fill is booked once, for ${SEEDS} seeds with deaths`, async () => {
-  let [orders, fills, deaths] = [0, 0, 0];
+  let [orders, fills, deaths, changed, cancelled] = [0, 0, 0, 0, 0];
   for (let seed = 1; seed <= SEEDS; seed++) {
     const run = await runSeed(seed);
     for (const [orderId, times] of run.truth.sent)
       assert.equal(times, 1, `seed ${seed}: ${orderId} was sent ${times} times`);
+    for (const [changeId, times] of run.truth.asked)
+      assert.equal(times, 1, `seed ${seed}: the change ${changeId} was sent ${times} times`);
     const traded = new Map<string, number>();
     for (const { order, trades } of run.truth.book.values()) {
       for (const { tradeId, quantity } of trades) traded.set(`${order.order.orderId}/x.${broker}.${tradeId}`, quantity);
     }
     const booked = bookedFills(run.disk);
     assert.deepEqual(sorted(booked), sorted(traded), `seed ${seed}: the ledger and the broker differ`);
+    const ended = [...run.truth.book.values()].filter((order) => order.cancelled);
+    assert.deepEqual(
+      cancelledOrders(run.disk),
+      ended.map(({ order }) => order.order.orderId).toSorted(),
+      `seed ${seed}`,
+    );
+    changed += run.truth.asked.size;
+    cancelled += ended.length;
     orders += run.truth.sent.size;
     fills += booked.size;
     deaths += run.deaths;
   }
   assert.ok(orders > SEEDS && fills > SEEDS && deaths > SEEDS, `${orders} orders, ${fills} fills, ${deaths} deaths`);
+  assert.ok(changed > SEEDS && cancelled > SEEDS / 4, `${changed} changes, ${cancelled} cancelled`);
 });

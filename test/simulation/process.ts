@@ -4,11 +4,11 @@ import { type MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Calendar } from '#core/market/calendar.ts';
-import { type OrderSubmitted } from '#core/events.ts';
 import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import { Ingest, snapshotBody } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
+import { type Intent } from '#engine/namespace.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { recover } from '#engine/recovery.ts';
@@ -26,7 +26,7 @@ export interface Life {
   readonly batch: number;
   readonly snapshotEveryTicks: number;
   readonly steps: Steps;
-  readonly send: (order: OrderSubmitted) => void;
+  readonly send: (intent: Intent) => void;
   /** After each turn: lets a gateway's world move on, and hands in what it reports. */
   readonly afterTurn?: (ingest: Ingest) => void;
   /** Once the state is rebuilt, before the first turn. */
@@ -50,7 +50,7 @@ export async function live(life: Life): Promise<string | undefined> {
       store,
       context: { catalogue, calendar: () => calendar },
       groupsOf: groupsReading('alpha-panda'),
-      send: (order) => steps.take(() => life.send(order)),
+      send: (intent) => steps.take(() => life.send(intent)),
       committed: () => undefined,
     });
     recover(store, ingest);

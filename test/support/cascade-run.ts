@@ -8,7 +8,7 @@ import { type Plan } from '#core/plan.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type EpochMs } from '#core/time.ts';
 import { Cascade } from '#engine/cascade.ts';
-import { type CascadeSink, type Namespace } from '#engine/namespace.ts';
+import { type CascadeSink, type Intent, type Namespace } from '#engine/namespace.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { alternating, catalogueOf, plan as planOf, PAPER, reread, rs, type TapeRow } from './builders.ts';
 import { JUNE_2021 } from './tape-builder.ts';
@@ -22,6 +22,8 @@ export class CascadeRun implements CascadeSink {
   /** Everything that was decided, in order. */
   readonly events: DomainEvent[] = [];
   readonly intents: OrderSubmitted[] = [];
+  /** Changes that were asked of a gateway. */
+  readonly changes: Exclude<Intent, OrderSubmitted>[] = [];
   #taken = 0;
   #sequence = 0;
 
@@ -41,8 +43,9 @@ export class CascadeRun implements CascadeSink {
   }
 
   /** As in the platform, a batch ends with an intent that must leave. */
-  intent(order: OrderSubmitted): void {
-    this.intents.push(order);
+  intent(intent: Intent): void {
+    if (intent.type === 'order_submitted') this.intents.push(intent);
+    else this.changes.push(intent);
     this.cascade.pause = true;
   }
 

@@ -94,6 +94,8 @@ try {
       times.push(Number(process.hrtime.bigint() - due) / 1_000);
       return { kind: 'accepted', brokerOrderId: `${times.length}` };
     },
+    modify: async () => ({ kind: 'not_sent', message: 'not asked in this benchmark' }),
+    cancel: async () => ({ kind: 'not_sent', message: 'not asked in this benchmark' }),
     lookUp: async () => ({ kind: 'no_evidence', message: 'not asked in this benchmark' }),
     reports: () => () => undefined,
   };
