@@ -56,6 +56,9 @@ function exchangeTerms(broker: BrokerSettings, { exchange }: Settings): Exchange
     partialFills: exchange.partialFills,
     roundToTick: exchange.roundToTick,
     seed: exchange.seed,
+    book: exchange.book,
+    marketProtection: percent(exchange.marketProtectionPercent),
+    rejects: percent(exchange.rejectPercent),
   };
 }
 

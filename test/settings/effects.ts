@@ -104,6 +104,11 @@ export const effects: Readonly<Record<string, Effect>> = {
   EXCHANGE__PARTIAL_FILLS: proved('EXCHANGE__PARTIAL_FILLS limits a fill to what was traded since the last tick'),
   EXCHANGE__SEED: proved('EXCHANGE__SEED decides the draws of the simulated exchange, and the same one draws the same'),
   EXCHANGE__ROUND_TO_TICK: proved('EXCHANGE__ROUND_TO_TICK rounds fill prices to the tick size, against the trader'),
+  EXCHANGE__BOOK: proved('EXCHANGE__BOOK decides between the price of a tick and the levels that it shows'),
+  EXCHANGE__MARKET_PROTECTION_PERCENT: proved(
+    'EXCHANGE__MARKET_PROTECTION_PERCENT is how far from the last price a market order fills',
+  ),
+  EXCHANGE__REJECT_PERCENT: proved('EXCHANGE__REJECT_PERCENT is the share of orders that is refused by chance'),
 
   PAPER_TRADING__ENABLED: proved(KINDS_ENABLED),
   PAPER_TRADING__SLIPPAGE_PERCENT: proved('PAPER_TRADING__SLIPPAGE_PERCENT moves fills against the trader'),

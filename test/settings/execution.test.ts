@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DomainEvent } from '#core/events.ts';
-import { NO_VOLUME } from '#core/market/tick.ts';
+import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
 import { applyInput } from '#engine/input.ts';
 import { after, deployment, ofType, OPEN, rs, strategyOf, units } from '../support/builders.ts';
 import { short } from '../support/cascade-run.ts';
+import { depthOf } from '../support/exchange-floor.ts';
 import { ist } from '../support/tape-builder.ts';
 import { SettingsRun, type Env } from './settings-run.ts';
 
@@ -124,6 +125,53 @@ test('EXCHANGE__ROUND_TO_TICK rounds fill prices to the tick size, against the t
       [price],
     );
   }
+});
+
+test('EXCHANGE__BOOK decides between the price of a tick and the levels that it shows', () => {
+  for (const [book, expected] of [
+    ['ticks', ['10@100 after 2 s']],
+    ['depth', ['4@100.05 after 2 s', '6@100.1 after 2 s']],
+  ] as const) {
+    const run = new SettingsRun({ EXCHANGE__BOOK: book });
+    run.price(0, 100);
+    run.ask(1, { quantity: units(10) });
+    const batch = new TickBatch(1, true);
+    batch.push(0, after(2), rs(100), NO_VOLUME, 0);
+    batch.hasDepth = true;
+    const levels = [
+      [100.05, 4],
+      [100.1, 50],
+    ] as const;
+    batch.depth.set(depthOf({ offers: levels }));
+    run.cascade.onTicks(batch, 0, batch.count, () => 'levels');
+    assert.deepEqual(fillsOf(run.events), expected);
+  }
+});
+
+test('EXCHANGE__MARKET_PROTECTION_PERCENT is how far from the last price a market order fills', () => {
+  const jump = { EXCHANGE__PARTIAL_FILLS: 'false' };
+  const fills = (percent: string): readonly string[] => {
+    const run = new SettingsRun({ ...jump, EXCHANGE__MARKET_PROTECTION_PERCENT: percent });
+    run.price(0, 100);
+    run.ask(1, { quantity: units(10) });
+    for (const [k, price] of [103, 102, 101].entries()) run.price(2 + k, price);
+    return fillsOf(run.events);
+  };
+  assert.deepEqual(fills('0'), ['10@103 after 2 s']);
+  assert.deepEqual(fills('2'), ['10@102 after 3 s']);
+  assert.deepEqual(fills('1.5'), ['10@101 after 4 s']);
+});
+
+test('EXCHANGE__REJECT_PERCENT is the share of orders that is refused by chance', () => {
+  const refused = (percent: string): number => {
+    const run = new SettingsRun({ EXCHANGE__REJECT_PERCENT: percent, RISK__MAX_TRADES_PER_DAY: '0' });
+    run.price(0, 100);
+    for (let order = 0; order < 100; order++) run.ask(0);
+    return ofType(run.events, 'order_failed').filter(({ rejectCode }) => rejectCode === 'OTHER').length;
+  };
+  assert.deepEqual([refused('0'), refused('100')], [0, 100]);
+  const some = refused('30');
+  assert.ok(some > 15 && some < 45, `${some} of 100`);
 });
 
 test('PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS is how often books are written, counted from the open', () => {

@@ -173,6 +173,9 @@ describe('defaults', () => {
       partialFills: true,
       seed: 1,
       roundToTick: true,
+      book: 'ticks',
+      marketProtectionPercent: '0',
+      rejectPercent: '0',
     });
     assert.deepEqual(settings.store, {
       tickRetentionDays: 30,

@@ -123,7 +123,7 @@ export const exchange = {
     default: '0',
     min: 0,
     max: 60_000,
-    effect: 'The mean delay between an order and its arrival at the simulated exchange.',
+    effect: 'The mean delay between an order, or a change of one, and its arrival at the simulated exchange.',
   }),
   latencyMsStd: number({
     default: '0',
@@ -144,6 +144,23 @@ export const exchange = {
   roundToTick: boolean({
     default: 'true',
     effect: 'Whether fill prices are rounded to the tick size, against the trader.',
+  }),
+  book: choice({
+    default: 'ticks',
+    values: ['ticks', 'depth'],
+    effect: 'depth fills at the levels of the book that ticks show, and orders wait in a queue; ticks at their price.',
+  }),
+  marketProtectionPercent: percent({
+    default: '0',
+    min: 0,
+    max: 100,
+    effect: 'How far from the last price a market order fills; the rest stays as a limit there. 0 is anywhere.',
+  }),
+  rejectPercent: percent({
+    default: '0',
+    min: 0,
+    max: 100,
+    effect: 'The share of orders that the simulated exchange refuses for no fault of theirs, drawn from the seed.',
   }),
 };
 
