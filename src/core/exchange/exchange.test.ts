@@ -17,7 +17,6 @@ import { price, type Ppm } from '../decimal.ts';
 import { type Side } from '../events.ts';
 import { type BrokerReport } from '../execution/report.ts';
 import { InstrumentTable } from '../market/instrument.ts';
-import { NO_VOLUME } from '../market/tick.ts';
 import { SimulatedExchange } from './exchange.ts';
 
 const S1 = instrument();
