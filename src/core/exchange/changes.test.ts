@@ -79,6 +79,14 @@ describe('modifying', () => {
     assert.deepEqual(floor.tick(97), ['a#0 10@97']);
   });
 
+  test('a stop that becomes something else goes behind what was at work before', () => {
+    const floor = new Floor({ partialFills: true });
+    floor.submit('a', { side: 'SELL', orderType: 'stop', triggerPrice: rs(95) });
+    floor.submit('b', { side: 'SELL', limitPrice: rs(99) });
+    floor.modify('a', { orderType: 'market', triggerPrice: undefined });
+    assert.deepEqual(floor.tick(100, { traded: 12 }), ['b#0 10@100', 'a#0 2@100']);
+  });
+
   test('a limit order becomes a market order but never a stop, and a market order a limit order', () => {
     const floor = new Floor();
     floor.submit('a', { limitPrice: rs(90) });
@@ -148,14 +156,24 @@ describe('changes take their time', () => {
     assert.deepEqual(floor.tick(100, { traded: 4, at: after(1.5) }), ['a cancelled']);
   });
 
-  test('a change overtakes neither its order nor the change before it', () => {
+  test('a change does not overtake its order', () => {
     const floor = new Floor(slow);
     floor.submit('a', { limitPrice: rs(99) });
-    floor.modify('a', { limitPrice: rs(98) });
     floor.exchange.replan({ ...floor.terms, latencyMsMean: 0 });
-    assert.deepEqual(floor.cancel('a'), [], 'it waits for the change before it');
+    assert.deepEqual(floor.cancel('a'), []);
     assert.deepEqual(floor.tick(97, { at: after(0.9) }), []);
-    assert.deepEqual(floor.tick(97, { at: after(1) }), ['a is limit 10 at 98', 'a cancelled']);
+    assert.deepEqual(floor.tick(97, { at: after(1) }), ['a cancelled']);
+  });
+
+  test('nor does it overtake the change before it', () => {
+    const floor = new Floor({ partialFills: true });
+    floor.submit('a', { limitPrice: rs(99) });
+    floor.exchange.replan({ ...floor.terms, latencyMsMean: 1_000 });
+    floor.modify('a', { limitPrice: rs(98) }, after(1));
+    floor.exchange.replan(floor.terms);
+    assert.deepEqual(floor.cancel('a', after(1)), []);
+    assert.deepEqual(floor.tick(98.5, { at: after(1.9), traded: 4 }), ['a#0 4@98.5']);
+    assert.deepEqual(floor.tick(97, { at: after(2) }), ['a is limit 10 at 98', 'a cancelled']);
   });
 
   test('a change that has arrived is in force before a later one, though no tick came between', () => {

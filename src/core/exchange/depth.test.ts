@@ -112,8 +112,10 @@ describe('orders that rest', () => {
     const floor = new Floor(TERMS);
     floor.submit('a', { limitPrice: rs(99) });
     const thin = { ...BOOK, bids: [[99.95, 30]] as const };
+    floor.submit('b', { limitPrice: rs(101), side: 'SELL' });
     floor.tick(100, thin);
     assert.deepEqual(floor.tick(99, { ...thin, traded: 6 }), ['a#0 6@99']);
+    assert.deepEqual(floor.tick(101, { ...thin, traded: 6 }), ['b#0 6@101']);
   });
 
   test('beyond the levels that are shown its place is not known until its price comes into sight', () => {
@@ -129,8 +131,8 @@ describe('orders that rest', () => {
     const floor = new Floor(TERMS);
     floor.submit('a', { limitPrice: rs(99.95) });
     floor.tick(100, BOOK);
-    assert.deepEqual(floor.tick(99.9, { offers: [[100, 1]], traded: 6 }), ['a#0 6@99.95']);
-    assert.deepEqual(floor.tick(99.95, { ...BOOK, traded: 3 }), ['a#1 3@99.95'], 'nobody is ahead any more');
+    assert.deepEqual(floor.tick(99.9, { ...BOOK, traded: 6 }), ['a#0 6@99.95']);
+    assert.deepEqual(floor.tick(99.95, { ...BOOK, traded: 3 }), ['a#1 3@99.95'], 'who waits there now came later');
   });
 
   test('an offer that comes down to a resting bid trades at the price of the bid', () => {
@@ -149,6 +151,22 @@ describe('orders that rest', () => {
     floor.tick(100, BOOK);
     const all = floor.tick(99.85, { bids: [[99.8, 1]], offers: [[100.4, 1]], traded: 8 });
     assert.deepEqual(all, ['b#0 3@100', 'c#0 3@100', 'a#0 2@99.9']);
+  });
+
+  test('time counts from the arrival, from a change for more, and from being set off', () => {
+    const floor = new Floor(TERMS);
+    const tick = (k: number, traded: number): readonly string[] =>
+      floor.tick(100, { bids: [[99, 1]], offers: [[101, 1]], at: after(k), traded });
+    const wanted = { limitPrice: rs(100.5), quantity: units(2) };
+    floor.submit('more', wanted, after(1));
+    floor.submit('stop', { ...wanted, orderType: 'stop_limit', triggerPrice: rs(100) }, after(2));
+    floor.exchange.replan({ ...floor.terms, latencyMsMean: 4_000 });
+    floor.submit('late', wanted, after(3));
+    floor.exchange.replan(floor.terms);
+    floor.submit('soon', wanted, after(5));
+    floor.modify('more', { quantity: units(3) }, after(6));
+    assert.deepEqual(tick(8, 0), ['stop is limit 2 at 100.5']);
+    assert.deepEqual(tick(9, 50), ['soon#0 2@100.5', 'more#0 3@100.5', 'late#0 2@100.5', 'stop#0 2@100.5']);
   });
 
   test('a market order comes before every limit', () => {

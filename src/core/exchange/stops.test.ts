@@ -138,9 +138,9 @@ describe('market orders within a band', () => {
   });
 
   test('a cheap instrument keeps a price', () => {
-    const floor = new Floor({ marketProtection: 1_000_000 as Ppm });
+    const floor = new Floor({ marketProtection: 1_000_000 as Ppm, partialFills: true });
     floor.submit('a', { side: 'SELL' }, OPEN, rs(0.05));
-    assert.deepEqual(floor.tick(0.05), ['a#0 10@0.05']);
+    assert.deepEqual(floor.tick(0.05, { traded: 4 }), ['a#0 4@0.05', 'a is limit 10 at 0.05']);
   });
 
   test('a stop counts it from its trigger, so that a jump can leave the order open', () => {
