@@ -126,6 +126,8 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
   const dice = new Dice(seed, 'plan');
   const latencyMsMean = dice.below(2) * 3_000;
   const partialFills = dice.below(2) === 0;
+  const marketProtection = (dice.below(2) * 1_000) as Ppm;
+  const rejects = (dice.below(2) * 50_000) as Ppm;
   const namespaces = brokers.map((broker): NamespacePlan => ({
     broker,
     startingCash: 50_000_000_000 as Money,
@@ -139,6 +141,8 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
       partialFills,
       roundToTick: true,
       seed,
+      marketProtection,
+      rejects,
     },
     signalTtlMs: 30_000,
     limits: {
