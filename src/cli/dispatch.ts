@@ -17,6 +17,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   StoreError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
+  DataFileError: EXIT.no,
   InstrumentError: EXIT.no,
   FeedError: EXIT.no,
 };

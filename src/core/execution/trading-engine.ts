@@ -1,7 +1,7 @@
 // The trading engine of one namespace: it turns validated signals into orders when the market is open and the instrument
 // is warm, follows every order to its end, and tells each step as an event. It never asks whether the broker is real.
 import { type Root, type Stage } from '../decider.ts';
-import { type Money, type Price, type Quantity, multiplyDivide } from '../decimal.ts';
+import { type Price, type Quantity } from '../decimal.ts';
 import { type DomainEvent, type ExpiryCode, type OrderSubmitted, type Out, type ValidatedSignal } from '../events.ts';
 import { DerivedTrace, plainTrace, type EventId, type StrategyId, type Trace } from '../ids.ts';
 import { invariant } from '../invariant.ts';
@@ -10,6 +10,8 @@ import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
 import { grown } from '../portfolio/book.ts';
+import { type ChargeTable } from '../portfolio/charge-table.ts';
+import { chargeFill } from '../portfolio/fill-charges.ts';
 import { afterNews, isTerminal, type OrderState } from './order.ts';
 import { type BrokerReport } from './report.ts';
 import { WarmUpQueue, type Waiting } from './warm-up.ts';
@@ -22,6 +24,9 @@ export interface WorkingOrder {
   /** Events told of the order so far; numbers the next one. */
   told: number;
   readonly trades: string[];
+  /** Value executed and charges posted so far, where the charges are dated. */
+  value: number;
+  charged: number;
 }
 
 /** News of an order as a whole; fills and changes are told apart. */
@@ -39,6 +44,8 @@ export interface EngineState {
 export interface EngineContext {
   readonly calendar: Calendar;
   readonly instruments: InstrumentTable;
+  /** The dated tables, for a namespace that takes them. */
+  readonly charges?: ChargeTable | undefined;
   /** A last tick at most this old makes an instrument warm. */
   readonly freshMs: number;
   /** Asks the gate again about a signal that waited for a price; false when it does not pass. */
@@ -170,7 +177,15 @@ export class TradingEngine implements Stage<EngineState> {
       queued: false,
     };
     // The intent is written already claimed: it leaves in the same commit, at most once in its life.
-    this.#orders.set(order.orderId, { submitted, state: 'sending', filled: 0, told: 0, trades: [] });
+    this.#orders.set(order.orderId, {
+      submitted,
+      state: 'sending',
+      filled: 0,
+      told: 0,
+      trades: [],
+      value: 0,
+      charged: 0,
+    });
     out.push(submitted);
   }
 
@@ -205,7 +220,7 @@ export class TradingEngine implements Stage<EngineState> {
     order.state = afterNews(order.state, order.filled === ordered ? 'full' : 'partial') ?? order.state;
     const trace = new DerivedTrace(submitted.trace, 'x', broker, report.tradeId);
     const fillId = trace.id;
-    const fees = multiplyDivide(report.price * report.quantity, this.#plan.exchange.commission, 1_000_000) as Money;
+    const fees = chargeFill(this.#plan, this.#context, order, report, root.at);
     const { quantity, price: fillPrice } = report;
     out.push({
       type: 'order_filled',
@@ -301,7 +316,12 @@ export class TradingEngine implements Stage<EngineState> {
     }
     for (const waiting of state.waiting) this.#queue.put(waiting);
     for (const order of state.orders) {
-      this.#orders.set(order.submitted.order.orderId, { ...order, trades: [...order.trades] });
+      this.#orders.set(order.submitted.order.orderId, {
+        ...order,
+        trades: [...order.trades],
+        value: order.value ?? 0,
+        charged: order.charged ?? 0,
+      });
     }
     for (const [strategyId, units] of state.held) this.#held.set(strategyId, new Map(units));
     this.#processed = state.processed;
