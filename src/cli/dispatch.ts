@@ -14,6 +14,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   UsageError: EXIT.usage,
   ServiceError: EXIT.usage,
   RefusedError: EXIT.no,
+  StatementError: EXIT.no,
   StoreError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
