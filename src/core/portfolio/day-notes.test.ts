@@ -72,7 +72,7 @@ for (const broker of BROKERS) {
           kind: 'charges',
           who: 'portfolio_manager',
           amount: 4_648,
-          why: 'contract note of 2021-06-11: bought and sold on one day -0.4648',
+          why: 'contract note of 2021-06-11, NSE: bought and sold on one day -0.4648',
           at: CLOSE,
         },
         {
@@ -80,7 +80,7 @@ for (const broker of BROKERS) {
           kind: 'charges',
           who: 'portfolio_manager',
           amount: -2_961,
-          why: 'contract note of 2021-06-11: rounding 0.2961',
+          why: 'contract note of 2021-06-11, NSE: rounding 0.2961',
           at: CLOSE,
         },
       ],
@@ -109,7 +109,7 @@ test('a namespace that went back to the flat commission during the day posts no 
     running.cascade.replan({ ...planOf(broker), namespaces: [namespacePlan({ broker, charges: 'flat' })] });
   });
   assert.deepEqual(ofType(run.events, 'ledger_adjusted'), []);
-  assert.deepEqual(new DayNotes().take(CHARGES), []);
+  assert.deepEqual(new DayNotes().take('NSE', CHARGES), []);
 });
 
 test('dated charges without a table stop the program instead of being free', () => {

@@ -1,5 +1,5 @@
-// The fills of the day by book, kept until the close turns them into what each book's contract note corrects. A book is
-// charged as if the account were its own, so that its numbers do not depend on who trades beside it.
+// The fills of the day by book and segment, kept until the segment's close turns them into what the contract note of each
+// book corrects. A book is charged as if the account were its own, so that it does not depend on who trades beside it.
 import { formatDecimal, type Money } from '../decimal.ts';
 import { type OrderFilled } from '../events.ts';
 import { type StrategyId } from '../ids.ts';
@@ -8,7 +8,13 @@ import { dayOf, type DayNumber, formatDay } from '../time.ts';
 import { type ChargeTable } from './charge-table.ts';
 import { type NotedFill, noteCorrections } from './contract-note.ts';
 
-export type DayNotesState = readonly (readonly [StrategyId, DayNumber, readonly NotedFill[]])[];
+/** The fills of one book in one segment on one day. */
+export interface OpenNote {
+  readonly strategyId: StrategyId;
+  readonly segment: string;
+  readonly day: DayNumber;
+  readonly fills: readonly NotedFill[];
+}
 
 /** What is posted to a book; below zero when there is more to pay. */
 export interface DayNote {
@@ -24,41 +30,43 @@ const WORDS = {
 } as const;
 
 export class DayNotes {
-  readonly #days = new Map<string, { strategyId: StrategyId; day: DayNumber; fills: NotedFill[] }>();
+  readonly #open = new Map<string, OpenNote & { readonly fills: NotedFill[] }>();
 
-  onFill(event: OrderFilled, { token, exchange, kind = 'equity' }: Instrument): void {
+  onFill(event: OrderFilled, { token, exchange, segment, kind = 'equity' }: Instrument): void {
     const { strategyId, order, quantity, fillPrice: price } = event;
     const { orderId, product, side } = order;
     const fill = { orderId, token, exchange, kind, product, side, quantity, price };
-    this.#fillsOf(strategyId, dayOf(event.at)).push(fill);
+    this.#fillsOf({ strategyId, segment, day: dayOf(event.at) }).push(fill);
   }
 
-  /** The corrections of every book and day since the last call; without a table there is nothing to correct. */
-  take(table: ChargeTable | undefined): readonly DayNote[] {
+  /** The corrections of every book in the segment since the last call; without a table there is nothing to correct. */
+  take(segment: string, table: ChargeTable | undefined): readonly DayNote[] {
     const notes: DayNote[] = [];
-    for (const { strategyId, day, fills } of this.#days.values()) {
+    for (const [key, open] of this.#open) {
+      if (open.segment !== segment) continue;
+      this.#open.delete(key);
+      const { strategyId, day, fills } = open;
       for (const { why, amount } of table === undefined ? [] : noteCorrections(table, day, fills)) {
-        const text = `contract note of ${formatDay(day)}: ${WORDS[why]} ${formatDecimal(amount)}`;
+        const text = `contract note of ${formatDay(day)}, ${segment}: ${WORDS[why]} ${formatDecimal(amount)}`;
         notes.push({ strategyId, amount: (0 - amount) as Money, why: text });
       }
     }
-    this.#days.clear();
     return notes;
   }
 
-  #fillsOf(strategyId: StrategyId, day: DayNumber): NotedFill[] {
-    const key = `${strategyId} ${day}`;
-    let noted = this.#days.get(key);
-    if (noted === undefined) this.#days.set(key, (noted = { strategyId, day, fills: [] }));
-    return noted.fills;
+  #fillsOf(of: Omit<OpenNote, 'fills'>): NotedFill[] {
+    const key = `${of.strategyId} ${of.segment} ${of.day}`;
+    let open = this.#open.get(key);
+    if (open === undefined) this.#open.set(key, (open = { ...of, fills: [] }));
+    return open.fills;
   }
 
-  snapshot(): DayNotesState {
-    return [...this.#days.values()].map(({ strategyId, day, fills }) => [strategyId, day, [...fills]] as const);
+  snapshot(): readonly OpenNote[] {
+    return [...this.#open.values()].map((open) => ({ ...open, fills: [...open.fills] }));
   }
 
-  restore(state: DayNotesState): void {
-    this.#days.clear();
-    for (const [strategyId, day, fills] of state) this.#fillsOf(strategyId, day).push(...fills);
+  restore(state: readonly OpenNote[]): void {
+    this.#open.clear();
+    for (const { fills, ...of } of state) this.#fillsOf(of).push(...fills);
   }
 }

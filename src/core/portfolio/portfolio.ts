@@ -7,12 +7,12 @@ import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
 import { type ChargeTable } from './charge-table.ts';
-import { DayNotes, type DayNotesState } from './day-notes.ts';
+import { DayNotes, type OpenNote } from './day-notes.ts';
 import { Ledger, type LedgerState } from './ledger.ts';
 
 export interface PortfolioState extends LedgerState {
   /** Fills of the day, where the charges are dated. */
-  readonly notes?: DayNotesState;
+  readonly notes?: readonly OpenNote[];
 }
 
 export class PortfolioManager implements Stage<PortfolioState> {
@@ -48,9 +48,9 @@ export class PortfolioManager implements Stage<PortfolioState> {
     } else if (event.type === 'ledger_adjusted') this.ledger.onAdjusted(event);
   }
 
-  /** The session has closed: what the contract note of each book corrects is posted. */
-  onClose(root: Root, out: Out): void {
-    const notes = this.#notes.take(this.#charges);
+  /** The segment has closed: what the contract note of each book corrects is posted. */
+  onClose(segment: string, root: Root, out: Out): void {
+    const notes = this.#notes.take(segment, this.#charges);
     for (const [index, { strategyId, amount, why }] of notes.entries()) {
       out.push({
         type: 'ledger_adjusted',
