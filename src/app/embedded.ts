@@ -16,7 +16,9 @@ import { type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
+import { requireRates } from '#core/portfolio/charges.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
+import { dayOf } from '#core/time.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
 import { groupsReading } from '#engine/pipeline.ts';
@@ -197,6 +199,8 @@ function adoptPlan(ingest: Ingest, feed: Feed, { settings, strategies }: Embedde
   const files = deployedFiles(settings.dataDir) ?? shippedDeployments(strategies);
   const deployments = files.map((file) => resolveDeployment(file, context));
   const plan = makePlan(settings, feed.instruments, deployments, before);
+  // A tape of a day without rates is refused now, and not at its first fill.
+  if (plan.charges !== undefined && feed.firstTime !== undefined) requireRates(plan.charges, dayOf(feed.firstTime));
   if (before !== undefined && JSON.stringify(before) === JSON.stringify(plan)) return before;
   ingest.plan(plan);
   ingest.commit(false);

@@ -1,4 +1,5 @@
 // Turns settings, the feed's instruments and the deployments into the plan that the pure core trades under.
+import { loadCharges } from '#adapters/charge-files/charge-files.ts';
 import { type Money, parseDecimal, parsePercent, type Ppm } from '#core/decimal.ts';
 import { invariant } from '#core/invariant.ts';
 import { type Instrument } from '#core/market/instrument.ts';
@@ -7,13 +8,14 @@ import { type ExitTerms } from '#core/execution/exit.ts';
 import { MINUTE_MS, SECOND_MS } from '#core/time.ts';
 import { type BrokerSettings } from './config/brokers.ts';
 import { type Settings } from './config/settings-schema.ts';
+import { CHARGES } from './project.ts';
 
 /** Cash equities of the exchange; its session times the snapshots. */
 const SEGMENT = 'NSE';
 
 /**
  * The plan in force from now on. Instruments of `before` keep their places and new ones follow, because the index of an
- * instrument never changes.
+ * instrument never changes. Reads the tables of charges when a namespace takes them; throws `DataFileError`.
  */
 export function makePlan(
   settings: Settings,
@@ -33,6 +35,7 @@ export function makePlan(
     instruments: [...kept, ...added],
     namespaces: settings.brokers.map((broker) => namespacePlan(broker, settings)),
     deployments,
+    ...(settings.brokers.some(({ charges }) => charges === 'dated') ? { charges: loadCharges(CHARGES) } : {}),
   };
 }
 
@@ -42,6 +45,7 @@ function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePla
     startingCash: rupees(broker.startingCash),
     answeredBy: broker.runsAs,
     exchange: exchangeTerms(broker, settings),
+    charges: broker.charges,
     signalTtlMs: broker.signalTtlSeconds * SECOND_MS,
     limits: riskLimits(settings),
     exits: exitTerms(settings),

@@ -109,7 +109,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   PAPER_TRADING__SLIPPAGE_PERCENT: proved('PAPER_TRADING__SLIPPAGE_PERCENT moves fills against the trader'),
   PAPER_TRADING__COMMISSION_PERCENT: proved('PAPER_TRADING__COMMISSION_PERCENT is taken from each fill'),
   PAPER_TRADING__STARTING_CASH: proved(STARTING_CASH),
-  PAPER_TRADING__CHARGES: proved('PAPER_TRADING__CHARGES takes flat and refuses dated, whose tables are not built'),
+  PAPER_TRADING__CHARGES: proved(
+    'PAPER_TRADING__CHARGES decides between the flat commission and the dated tables, and flat is the default',
+  ),
 
   ZERODHA__ENABLED: proved(KINDS_ENABLED),
   ZERODHA__MODE: notBuilt(GATEWAY),
@@ -117,7 +119,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   ZERODHA__API_SECRET: notBuilt(GATEWAY),
   ZERODHA__STARTING_CASH: proved(STARTING_CASH),
   ZERODHA__CHARGES: proved(
-    'ZERODHA__CHARGES says at the start that dated is not built, is silent with flat, and refuses dated when asked',
+    'ZERODHA__CHARGES decides between the flat commission and the dated tables, and dated is the default',
   ),
 
   PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS: proved(
@@ -237,9 +239,7 @@ export const namespaceEffects: Readonly<Record<string, Effect>> = {
   'BROKERS__{ID}__SLIPPAGE_PERCENT': proved(OWN_COSTS),
   'BROKERS__{ID}__COMMISSION_PERCENT': proved(OWN_COSTS),
   'BROKERS__{ID}__STARTING_CASH': proved('BROKERS__{ID}__STARTING_CASH is the cash of one namespace alone'),
-  'BROKERS__{ID}__CHARGES': proved(
-    'BROKERS__{ID}__CHARGES refuses dated for one namespace and lets another be silent about it',
-  ),
+  'BROKERS__{ID}__CHARGES': proved('BROKERS__{ID}__CHARGES are the charges of one namespace alone'),
   'BROKERS__{ID}__MODE': proved(NO_CREDENTIALS),
   'BROKERS__{ID}__API_KEY': proved(NO_CREDENTIALS),
   'BROKERS__{ID}__API_SECRET': proved(NO_CREDENTIALS),

@@ -193,7 +193,7 @@ export const paperTrading = {
   charges: choice({
     default: 'flat',
     values: ['flat', 'dated'],
-    effect: 'flat takes the commission above; dated takes the tables of charges by date (not built yet).',
+    effect: 'flat takes the commission above; dated takes the tables in config/charges, by the day of the fill.',
   }),
 };
 
@@ -228,7 +228,7 @@ export const zerodha = {
   charges: choice({
     default: 'dated',
     values: ['flat', 'dated'],
-    effect: 'As for paper; until the dated tables are built, the flat commission is taken and the start says so.',
+    effect: 'As for paper: flat takes the commission of PAPER_TRADING, dated the tables in config/charges.',
   }),
 };
 

@@ -1,7 +1,7 @@
 // The trading engine of one namespace: it turns validated signals into orders when the market is open and the instrument
 // is warm, and keeps the exits that it owns. It never asks whether the broker is real.
 import { type Root, type Stage } from '../decider.ts';
-import { type Money, type Price, type Quantity, multiplyDivide } from '../decimal.ts';
+import { type Price, type Quantity } from '../decimal.ts';
 import {
   type DomainEvent,
   type ExpiryCode,
@@ -18,6 +18,8 @@ import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
 import { grown } from '../portfolio/book.ts';
+import { type ChargeTable } from '../portfolio/charge-table.ts';
+import { chargeFill } from '../portfolio/fill-charges.ts';
 import { type EpochMs } from '../time.ts';
 import { OrderTracker, type TrackerState, type TrackerTerms } from './order-tracker.ts';
 import { plainValidated } from './plain.ts';
@@ -39,6 +41,8 @@ export interface EngineState {
 export interface EngineContext {
   readonly calendar: Calendar;
   readonly instruments: InstrumentTable;
+  /** The dated tables, for a namespace that takes them. */
+  readonly charges?: ChargeTable | undefined;
   /** A last tick at most this old makes an instrument warm. */
   readonly freshMs: number;
   /** Asks the gate again about a signal that waited for a price; false when it does not pass. */
@@ -78,12 +82,11 @@ export class TradingEngine implements Stage<EngineState> {
   }
 
   #trackerTerms(): TrackerTerms {
-    const { pacing, answeredBy, exchange } = this.#plan;
+    const { pacing, answeredBy } = this.#plan;
     return {
       pacing,
       forgetAtOnce: answeredBy === 'simulated',
-      feesOf: (_order, { price, quantity }) =>
-        multiplyDivide(price * quantity, exchange.commission, 1_000_000) as Money,
+      feesOf: (order, fill, { at }) => chargeFill(this.#plan, this.#context, order, fill, at),
     };
   }
 
