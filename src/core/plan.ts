@@ -2,8 +2,11 @@
 // itself recorded as an input, so that a replay decides under the plan that was in force.
 import { type Money, type Ppm } from './decimal.ts';
 import { type RejectCode } from './events.ts';
+import { type ExitTerms } from './execution/exit.ts';
+import { type Pacing } from './execution/order-scheduler.ts';
 import { type BrokerId, type StrategyId } from './ids.ts';
 import { type Instrument } from './market/instrument.ts';
+import { type ChargeTable } from './portfolio/charge-table.ts';
 
 /** Limits of the risk gate; 0 switches a limit off unless its line says otherwise. */
 export interface RiskLimits {
@@ -68,9 +71,15 @@ export interface NamespacePlan {
   /** `simulated`: answered by the exchange inside the cascade; `gateway`: real I/O behind the commit. */
   readonly answeredBy: 'simulated' | 'gateway';
   readonly exchange: ExchangeTerms;
+  /** What fills cost: the flat commission of `exchange`, or the dated tables; `flat` when it is not said. */
+  readonly charges?: 'flat' | 'dated';
   /** Default life of a signal. */
   readonly signalTtlMs: number;
   readonly limits: RiskLimits;
+  /** How patient the engine's exits are, and when intraday positions are closed. */
+  readonly exits: ExitTerms;
+  /** What the broker takes from the account, in order of their days; none is no limit. */
+  readonly pacing: readonly Pacing[];
 }
 
 /** A strategy with its parameters, instruments and brokers; each (deployment, broker) has a book of its own. */
@@ -95,5 +104,7 @@ export interface Plan {
   /** In the order of their indices; later plans only append. */
   readonly instruments: readonly Instrument[];
   readonly namespaces: readonly NamespacePlan[];
+  /** The dated tables of charges, when a namespace takes them: a replay charges what was charged. */
+  readonly charges?: ChargeTable;
   readonly deployments: readonly Deployment[];
 }

@@ -15,7 +15,7 @@ import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type EpochMs } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState } from './namespace.ts';
-import { SessionTimer } from './session-timer.ts';
+import { SessionTimers } from './session-timers.ts';
 
 export interface CascadeState {
   readonly plan: Plan;
@@ -70,7 +70,7 @@ export class Cascade {
   readonly #dormant = new Map<BrokerId, NamespaceState>();
   #active: Namespace[] = [];
   #plan: Plan | undefined;
-  #timer: SessionTimer | undefined;
+  #timers: SessionTimers | undefined;
   #volumes = new Float64Array(0);
   readonly #root = new CurrentRoot();
   readonly #tick: Tick;
@@ -92,8 +92,8 @@ export class Cascade {
     return this.#root.at;
   }
 
-  get session(): SessionTimer['session'] {
-    return this.#timer?.session;
+  get session(): SessionTimers['session'] {
+    return this.#timers?.session;
   }
 
   namespaces(): readonly Namespace[] {
@@ -113,7 +113,7 @@ export class Cascade {
     }
     this.#volumes = grown(this.#volumes, this.instruments.size);
     const calendar = this.#context.calendar(plan.calendar);
-    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs };
+    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs, charges: plan.charges };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
       this.#dormant.set(broker, { ...namespace.snapshot(), leftAt: this.#root.at });
@@ -127,17 +127,19 @@ export class Cascade {
       this.#dormant.delete(terms.broker);
       namespace.replan(terms, context, plan.deployments, this.#context.catalogue);
       this.#namespaces.set(terms.broker, namespace);
-      if (kept?.leftAt !== undefined) this.#catchUp(namespace, calendar, plan.segment, kept.leftAt);
+      if (kept?.leftAt !== undefined) this.#catchUp(namespace, calendar, plan, kept.leftAt);
     }
     this.#active = [...this.#namespaces.values()];
     const from = this.#root.at === 0 ? undefined : this.#root.at;
-    this.#timer = new SessionTimer(calendar, plan.segment, plan.snapshotIntervalMs, from);
+    this.#timers = new SessionTimers(calendar, plan, this.instruments.list(), from);
   }
 
-  /** A namespace that comes back after the close of the session that it left in has missed that close. */
-  #catchUp(namespace: Namespace, calendar: Calendar, segment: string, leftAt: EpochMs): void {
-    if (leftAt === 0 || calendar.nextSession(segment, leftAt).close > this.#root.at) return;
-    namespace.onMissedClose(this.#root);
+  /** A namespace that comes back after the close of a session that it left in has missed that close. */
+  #catchUp(namespace: Namespace, calendar: Calendar, plan: Plan, leftAt: EpochMs): void {
+    if (leftAt === 0) return;
+    for (const segment of new Set([plan.segment, ...this.instruments.list().map((each) => each.segment)])) {
+      if (calendar.nextSession(segment, leftAt).close <= this.#root.at) namespace.onMissedClose(segment, this.#root);
+    }
   }
 
   /** Set from outside, while a tick is taken, to stop `onTicks` after it. */
@@ -164,7 +166,8 @@ export class Cascade {
     const tick = this.#tick;
     const time = batch.time[k] as EpochMs;
     const at = time > root.at ? time : root.at;
-    if (at >= (this.#timer as SessionTimer).nextDue) this.#fireDue(at);
+    const timers = this.#timers as SessionTimers;
+    if (at >= timers.nextDue) this.#fireDue(at);
     root.at = at;
     root.row = k;
     root.named = undefined;
@@ -176,8 +179,7 @@ export class Cascade {
     tick.volume = volume;
     tick.traded = volume === NO_VOLUME ? NO_VOLUME : this.#traded(instrument, volume);
     tick.depthAt = batch.hasDepth ? k * DEPTH_WIDTH : -1;
-    const session = (this.#timer as SessionTimer).session;
-    const open = session !== undefined && at >= session.open && at < session.close;
+    const open = timers.isOpen(instrument, at);
     const namespaces = this.#active;
     const deciding = this.#context.deciding;
     for (let n = 0; n < namespaces.length; n++) {
@@ -186,7 +188,7 @@ export class Cascade {
         deciding[NAMESPACE] = n + 1;
         deciding[BEAT] = ((deciding[BEAT] as number) + 1) | 0;
       }
-      if (namespace.engine.pendingSignals > 0) namespace.onTime(root);
+      if (at >= namespace.wakeAt(at)) namespace.onTime(root);
       namespace.onTick(tick, open, root);
     }
   }
@@ -225,10 +227,10 @@ export class Cascade {
 
   /** Moves the time to `at`, and lets everything happen that is due by then. */
   #moveTo(at: EpochMs): void {
-    if (at >= (this.#timer as SessionTimer).nextDue) this.#fireDue(at);
+    if (at >= (this.#timers as SessionTimers).nextDue) this.#fireDue(at);
     this.#root.at = at;
     for (const namespace of this.#active) {
-      if (namespace.engine.pendingSignals > 0) namespace.onTime(this.#root);
+      if (at >= namespace.wakeAt(at)) namespace.onTime(this.#root);
     }
   }
 
@@ -240,15 +242,16 @@ export class Cascade {
 
   /** Fires every timer that is due by `at`, each at its own time. */
   #fireDue(at: EpochMs): void {
-    const timer = this.#timer as SessionTimer;
+    const timers = this.#timers as SessionTimers;
     const root = this.#root;
-    for (let due = timer.take(at); due !== undefined; due = timer.take(at)) {
+    for (let due = timers.take(at); due !== undefined; due = timers.take(at)) {
       root.at = due.at;
       root.named = knownTrace(due.name as EventId);
       for (const namespace of this.#active) {
         this.#enter(namespace);
         namespace.onTime(root);
-        if (due.kind === 'close') namespace.onClose(root);
+        if (due.kind === 'close') namespace.onClose(due.segment, due.segment === this.plan.segment, root);
+        else if (due.kind === 'square_off') namespace.onSquareOff(due.segment, root);
         else namespace.onSnapshotDue(root);
       }
     }

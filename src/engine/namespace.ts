@@ -15,8 +15,7 @@ import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
-import { type LedgerState } from '#core/portfolio/ledger.ts';
-import { PortfolioManager } from '#core/portfolio/portfolio.ts';
+import { PortfolioManager, type PortfolioState } from '#core/portfolio/portfolio.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
@@ -39,7 +38,7 @@ export interface NamespaceState {
   readonly risk: RiskState;
   readonly engine: EngineState;
   readonly exchange: ExchangeState;
-  readonly portfolio: LedgerState;
+  readonly portfolio: PortfolioState;
   /** When the plan left this namespace out; undefined while it runs. */
   readonly leftAt?: EpochMs;
 }
@@ -80,7 +79,7 @@ export class Namespace {
     this.risk.replan(plan);
     this.engine.replan(plan, this.#gated(context));
     this.exchange.replan(plan.exchange);
-    this.portfolio.replan(plan, this.runner.strategyIds);
+    this.portfolio.replan(plan, this.runner.strategyIds, context.charges);
   }
 
   /** What the engine needs, with this namespace's own gate. */
@@ -118,6 +117,11 @@ export class Namespace {
     return followed;
   }
 
+  /** From when on something is due by time alone; infinite when nothing waits. */
+  wakeAt(at: EpochMs): number {
+    return this.engine.wakeAt(at);
+  }
+
   onTime(root: Root): void {
     this.engine.onTime(root, this.#out);
     this.#drain(root);
@@ -128,17 +132,27 @@ export class Namespace {
     this.#drain(root);
   }
 
-  /** The session has closed: orders of the day end, then the books are reported. */
-  onClose(root: Root): void {
-    this.onMissedClose(root);
-    this.onSnapshotDue(root);
+  /** Intraday positions of a segment are closed before its session ends. */
+  onSquareOff(segment: string, root: Root): void {
+    if (this.plan.exits.squareOffMs === 0) return;
+    this.engine.onSquareOff(segment, root, this.#out);
+    this.#drain(root);
+  }
+
+  /** The session of a segment has closed: its orders of the day end, then the books are reported when it is the plan's. */
+  onClose(segment: string, report: boolean, root: Root): void {
+    this.onMissedClose(segment, root);
+    if (report) this.onSnapshotDue(root);
   }
 
   /** Orders of a session that closed while this namespace was left out end now; there is no book to report of then. */
-  onMissedClose(root: Root): void {
-    this.exchange.onClose(undefined, root.at, this.#reports);
+  onMissedClose(segment: string, root: Root): void {
+    this.exchange.onClose(segment, root.at, this.#reports);
     this.#takeReports(root);
-    this.engine.onClose(root, this.#out);
+    this.#drain(root);
+    this.engine.onClose(segment, root, this.#out);
+    this.#drain(root);
+    this.portfolio.onClose(segment, root, this.#out);
     this.#drain(root);
   }
 
@@ -161,30 +175,36 @@ export class Namespace {
         return this.risk.onEvent(event, root, this.#out);
       case 'validated_signal':
       case 'validated_change':
+      case 'rejected_signal':
+      case 'rejected_change':
+        return this.engine.onEvent(event, root, this.#out);
+      case 'expired_signal':
+      case 'expired_change':
+        this.risk.onEvent(event, root, this.#out);
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
-        return this.#send(event, root);
+        return event.queued ? undefined : this.#send(event, root);
+      case 'order_claimed':
+        return this.#send(this.engine.submittedOf(event.order.orderId), root);
       case 'modify_submitted':
       case 'cancel_submitted':
         return this.#sendChange(event, root);
-      case 'order_filled':
       case 'control_changed':
+        this.risk.onEvent(event, root, this.#out);
+        this.engine.onEvent(event, root, this.#out);
+        return this.runner.onEvent(event);
+      case 'order_filled':
         this.portfolio.onEvent(event);
         this.risk.onEvent(event, root, this.#out);
         return this.runner.onEvent(event);
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
-      case 'expired_signal':
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
         return this.risk.onEvent(event, root, this.#out);
-      case 'rejected_signal':
-      case 'rejected_change':
-      case 'expired_change':
-      case 'order_claimed':
       case 'change_refused':
       case 'alert_raised':
       case 'order_placed':

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type CancelSubmitted, type ModifySubmitted } from '#core/events.ts';
 import { type OrderState } from '#core/execution/order.ts';
 import { type ChangeableTerms } from '#core/execution/report.ts';
-import { type WorkingOrder } from '#core/execution/trading-engine.ts';
+import { newOrder, type PendingChange, type WorkingOrder } from '#core/execution/working-order.ts';
 import { type EventId } from '#core/ids.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway } from '#ports/broker.ts';
 import { rs, signal, submitted, units } from '../../test/support/builders.ts';
@@ -15,10 +15,11 @@ const { strategyId, token, trace, at, broker, order } = ORDER;
 const base = { strategyId, token, trace, at, broker, order, changeId: 'change' as EventId };
 const MODIFY: ModifySubmitted = { type: 'modify_submitted', ...base };
 const CANCEL: CancelSubmitted = { type: 'cancel_submitted', ...base };
+const CHANGING: PendingChange = { action: 'modify', changeId: base.changeId, terms: order };
 const TERMS: ChangeableTerms = { ...order, limitPrice: rs(98) };
 
-function atWork(state: OrderState): readonly WorkingOrder[] {
-  return [{ submitted: ORDER, state, filled: 0, told: 0, trades: [] }];
+function atWork(state: OrderState, changing?: PendingChange): readonly WorkingOrder[] {
+  return [{ ...newOrder(ORDER), state, changing }];
 }
 
 /** A desk before a broker whose answers are written down beforehand. */
@@ -92,26 +93,26 @@ describe('a change that is asked of a gateway', () => {
 describe('after a restart', () => {
   const found: BookAnswer = { kind: 'found', brokerOrderId: 'B1', terms: TERMS };
 
-  test('the terms of every order at work are read from the book once, as a change may have left', async () => {
+  test('the terms of an order that was being changed are read from the book, once', async () => {
     const { desk, calls, heard } = deskWith({ kind: 'accepted' }, found);
-    desk.afterRestart(atWork('new'));
-    await desk.settle(atWork('new'));
+    desk.afterRestart(atWork('new', CHANGING));
+    await desk.settle(atWork('new', CHANGING));
     await desk.settle(atWork('new'));
     assert.deepEqual(heard(), ['a is limit 10 at 98']);
     assert.deepEqual(calls, ['look up']);
   });
 
-  test('an order that was being sent is unknown, and found with the terms that are in force', async () => {
+  test('an order that was being sent is unknown, until the book has it', async () => {
     const { desk, heard } = deskWith({ kind: 'accepted' }, found);
     desk.afterRestart(atWork('sending'));
     assert.deepEqual(heard(), ['a unanswered']);
     await desk.settle(atWork('unknown'));
-    assert.deepEqual(heard(), ['a accepted B1', 'a is limit 10 at 98']);
+    assert.deepEqual(heard(), ['a accepted B1']);
   });
 
-  test('an order that waits for its turn, or that has ended, is not looked up', async () => {
+  test('an order of which nothing was on its way is not looked up', async () => {
     const { desk, calls } = deskWith({ kind: 'accepted' });
-    for (const state of ['pending_new', 'filled'] as const) desk.afterRestart(atWork(state));
+    for (const state of ['pending_new', 'new', 'partially_filled'] as const) desk.afterRestart(atWork(state));
     await desk.settle(atWork('new'));
     assert.deepEqual(calls, []);
   });

@@ -1,9 +1,8 @@
 // Sends durable intents to the gateway of one namespace, each at most once in its life, and turns what is learned into
 // reports for the engine. An attempt whose outcome is open is never repeated: the broker's book settles it.
 import { type CancelSubmitted, type ModifySubmitted } from '#core/events.ts';
-import { type WorkingOrder } from '#core/execution/trading-engine.ts';
+import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
-import { isTerminal } from '#core/execution/order.ts';
 import { type EventId } from '#core/ids.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
 import { type Intent } from './namespace.ts';
@@ -49,13 +48,13 @@ export class OrderDesk {
   }
 
   /**
-   * After a restart, what was being sent may or may not have left: it is unknown from here on. Nothing is sent again.
-   * Whether a change left is not kept, so the terms of every order at work are in doubt.
+   * After a restart, what was being sent may or may not have left: an order is unknown from here on, and the terms of one
+   * that was being changed are in doubt. Nothing is sent again.
    */
   afterRestart(orders: readonly WorkingOrder[]): void {
-    for (const { submitted, state } of orders) {
+    for (const { submitted, state, changing } of orders) {
       const { orderId } = submitted.order;
-      if (!isTerminal(state) && state !== 'pending_new') this.#inDoubt.add(orderId);
+      if (changing !== undefined) this.#inDoubt.add(orderId);
       if (state !== 'sending') continue;
       const message = 'the process ended while the order was being sent';
       this.#reports.push({ kind: 'unanswered', orderId, message });

@@ -23,7 +23,7 @@ export type ChangeOutcome =
 
 /** What the broker's order book says of one order. */
 export type BookAnswer =
-  /** `terms`: those in force, when the book shows them. */
+  /** `terms`: those in force, when the book shows them and no change is on its way there. */
   | { readonly kind: 'found'; readonly brokerOrderId: string; readonly terms?: ChangeableTerms }
   /** The book was read whole, more than once and after a quiet time, and the order is not in it. */
   | { readonly kind: 'absent' }

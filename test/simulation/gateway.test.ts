@@ -10,7 +10,7 @@ import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { type Quantity } from '#core/decimal.ts';
 import { type CancelSubmitted, type ModifySubmitted, type OrderSubmitted } from '#core/events.ts';
 import { type BrokerReport, type ChangeableTerms } from '#core/execution/report.ts';
-import { type WorkingOrder } from '#core/execution/trading-engine.ts';
+import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { OrderDesk } from '#engine/order-desk.ts';

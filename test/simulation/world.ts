@@ -145,6 +145,8 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
       rejects,
     },
     signalTtlMs: 30_000,
+    exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 900_000 },
+    pacing: [],
     limits: {
       maxPositionUnits: 60,
       maxOrderQuantity: 50,

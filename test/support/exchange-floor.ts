@@ -107,7 +107,7 @@ export class Floor {
     return this.#hear((reports) => this.exchange.onPhase('NSE', { kind, accepts }, at, reports));
   }
 
-  close(segment?: string, at: EpochMs = after(22_500)): readonly string[] {
+  close(segment = 'NSE', at: EpochMs = after(22_500)): readonly string[] {
     return this.#hear((reports) => this.exchange.onClose(segment, at, reports));
   }
 

@@ -111,6 +111,24 @@ export const execution = {
     max: DAY_SECONDS,
     effect: 'How old the last tick of an instrument may be for it to count as warm; else its signals wait.',
   }),
+  squareOffMinutes: number({
+    default: '15',
+    min: 0,
+    max: 600,
+    effect: 'Intraday (MIS) positions are closed so long before the close of their session; 0 leaves them alone.',
+  }),
+  exitStepSeconds: number({
+    default: '5',
+    min: 0.001,
+    max: DAY_SECONDS,
+    effect: 'An exit of the engine that has not filled is priced anew, and a refused one tried again, after so long.',
+  }),
+  exitAlertAfter: integer({
+    default: '3',
+    min: 1,
+    max: MOST_UNITS,
+    effect: 'So many prices or refusals of one exit raise an alert.',
+  }),
 };
 
 export const exchange = {
@@ -192,7 +210,13 @@ export const paperTrading = {
   charges: choice({
     default: 'flat',
     values: ['flat', 'dated'],
-    effect: 'flat takes the commission above; dated takes the tables of charges by date (not built yet).',
+    effect: 'flat takes the commission above; dated takes the tables in config/charges, by the day of the fill.',
+  }),
+  orderLimits: choice({
+    default: 'none',
+    values: ['none', 'dated'],
+    effect:
+      'dated keeps orders, modifies and cancels within config/broker-limits; what does not fit waits, exits first.',
   }),
 };
 
@@ -227,7 +251,12 @@ export const zerodha = {
   charges: choice({
     default: 'dated',
     values: ['flat', 'dated'],
-    effect: 'As for paper; until the dated tables are built, the flat commission is taken and the start says so.',
+    effect: 'As for paper: flat takes the commission of PAPER_TRADING, dated the tables in config/charges.',
+  }),
+  orderLimits: choice({
+    default: 'dated',
+    values: ['none', 'dated'],
+    effect: 'As for paper: within config/broker-limits, what does not fit waits, exits first.',
   }),
 };
 

@@ -147,19 +147,17 @@ export class SimulatedExchange {
     this.#phases.set(segment, phase);
   }
 
-  /** The session of a segment has closed, or of every one: what rests ends, as every order is valid for the day. */
-  onClose(segment: string | undefined, at: EpochMs, reports: Reports): void {
-    const closes = (index: number): boolean => segment === undefined || this.#isOf(index, segment);
-    this.#arrive((change) => closes(change.index), at, reports);
-    for (const known of segment === undefined ? this.#phases.keys() : [segment]) {
-      this.#endClosingCall(known, at, reports);
-    }
+  /** The session of a segment has closed: what rests there ends, as every order is valid for the day. */
+  onClose(segment: string, at: EpochMs, reports: Reports): void {
+    this.#arrive((change) => this.#isOf(change.index, segment), at, reports);
+    this.#endClosingCall(segment, at, reports);
     this.#changes = this.#changes.filter(({ index, orderId, asked }) => {
-      if (closes(index)) refuse(orderId, asked, 'the session closed before the change arrived', reports);
-      return !closes(index);
+      const closes = this.#isOf(index, segment);
+      if (closes) refuse(orderId, asked, 'the session closed before the change arrived', reports);
+      return !closes;
     });
     for (const [index, orders] of this.#book.entries()) {
-      if (orders === undefined || !closes(index)) continue;
+      if (orders === undefined || !this.#isOf(index, segment)) continue;
       for (const { orderId } of orders) reports.push({ kind: 'expired', orderId, message: 'the session closed' });
       orders.length = 0;
     }

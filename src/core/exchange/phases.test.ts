@@ -113,9 +113,6 @@ describe('a closing call', () => {
     floor.tick(99);
     assert.deepEqual(floor.close(), ['a#0 10@99', 'b expired']);
     assert.deepEqual(floor.phase('closed', []), []);
-    const named = closing();
-    named.tick(99);
-    assert.deepEqual(named.close('NSE'), ['a#0 10@99', 'b expired']);
   });
 
   test('without a price in the call takes the last one before', () => {

@@ -1,37 +1,39 @@
 // The trading engine of one namespace: it turns validated signals into orders when the market is open and the instrument
-// is warm, follows every order to its end, and tells each step as an event. It never asks whether the broker is real.
+// is warm, and keeps the exits that it owns. It never asks whether the broker is real.
 import { type Root, type Stage } from '../decider.ts';
-import { type Money, type Price, type Quantity, multiplyDivide } from '../decimal.ts';
-import { type DomainEvent, type ExpiryCode, type OrderSubmitted, type Out, type ValidatedSignal } from '../events.ts';
-import { DerivedTrace, plainTrace, type EventId, type StrategyId, type Trace } from '../ids.ts';
+import { type Price, type Quantity } from '../decimal.ts';
+import {
+  type DomainEvent,
+  type ExpiryCode,
+  type OrderSubmitted,
+  type Out,
+  type Reason,
+  type Slice,
+  type ValidatedSignal,
+} from '../events.ts';
+import { DerivedTrace, type EventId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 import { type Calendar } from '../market/calendar.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
 import { grown } from '../portfolio/book.ts';
-import { afterNews, isTerminal, type OrderState } from './order.ts';
+import { type ChargeTable } from '../portfolio/charge-table.ts';
+import { chargeFill } from '../portfolio/fill-charges.ts';
+import { type EpochMs } from '../time.ts';
+import { OrderTracker, type TrackerState, type TrackerTerms } from './order-tracker.ts';
+import { plainValidated } from './plain.ts';
+import { PositionDesk, type PositionsContext, type PositionsState } from './position-desk.ts';
 import { type BrokerReport } from './report.ts';
+import { largestOrder, slicesOf } from './slicing.ts';
 import { WarmUpQueue, type Waiting } from './warm-up.ts';
-
-/** An order that the engine follows. */
-export interface WorkingOrder {
-  readonly submitted: OrderSubmitted;
-  state: OrderState;
-  filled: number;
-  /** Events told of the order so far; numbers the next one. */
-  told: number;
-  readonly trades: string[];
-}
-
-/** News of an order as a whole; fills and changes are told apart. */
-type StateReport = Exclude<BrokerReport, { kind: 'fill' | 'modified' | 'change_refused' }>;
+import { type WorkingOrder } from './working-order.ts';
 
 export interface EngineState {
   readonly lastTicks: readonly (readonly [number, number, number])[];
   readonly waiting: readonly Waiting[];
-  readonly orders: readonly WorkingOrder[];
-  readonly held: readonly (readonly [StrategyId, readonly (readonly [number, number])[]])[];
+  readonly tracker: TrackerState;
+  readonly positions: PositionsState;
   readonly processed: number;
 }
 
@@ -39,6 +41,8 @@ export interface EngineState {
 export interface EngineContext {
   readonly calendar: Calendar;
   readonly instruments: InstrumentTable;
+  /** The dated tables, for a namespace that takes them. */
+  readonly charges?: ChargeTable | undefined;
   /** A last tick at most this old makes an instrument warm. */
   readonly freshMs: number;
   /** Asks the gate again about a signal that waited for a price; false when it does not pass. */
@@ -51,9 +55,8 @@ export class TradingEngine implements Stage<EngineState> {
   #lastTime: Float64Array<ArrayBuffer>;
   #lastPrice: Float64Array<ArrayBuffer>;
   readonly #queue = new WarmUpQueue();
-  readonly #orders = new Map<EventId, WorkingOrder>();
-  /** Units held by instrument token of each strategy, to know an exit. */
-  readonly #held = new Map<StrategyId, Map<number, number>>();
+  readonly #tracker: OrderTracker;
+  readonly #positions: PositionDesk;
   #processed = 0;
 
   constructor(plan: NamespacePlan, context: EngineContext) {
@@ -61,6 +64,12 @@ export class TradingEngine implements Stage<EngineState> {
     this.#context = context;
     this.#lastTime = new Float64Array(context.instruments.size);
     this.#lastPrice = new Float64Array(context.instruments.size);
+    this.#tracker = new OrderTracker(this.#trackerTerms(), {
+      filled: (order, quantity, price, root, out) => this.#positions.onFill(order, quantity, price, root, out),
+      changed: (order, root, out) => this.#positions.onChanged(order, root, out),
+      refused: (order, why, root, out) => this.#positions.exits.refused(order.terms.orderId, why, root, out),
+    });
+    this.#positions = new PositionDesk(plan, this.#positionsContext());
   }
 
   replan(plan: NamespacePlan, context: EngineContext): void {
@@ -68,6 +77,28 @@ export class TradingEngine implements Stage<EngineState> {
     this.#context = context;
     this.#lastTime = grown(this.#lastTime, context.instruments.size);
     this.#lastPrice = grown(this.#lastPrice, context.instruments.size);
+    this.#tracker.replan(this.#trackerTerms());
+    this.#positions.replan(plan, this.#positionsContext());
+  }
+
+  #trackerTerms(): TrackerTerms {
+    const { pacing, answeredBy } = this.#plan;
+    return {
+      pacing,
+      forgetAtOnce: answeredBy === 'simulated',
+      feesOf: (order, fill, { at }) => chargeFill(this.#plan, this.#context, order, fill, at),
+    };
+  }
+
+  #positionsContext(): PositionsContext {
+    const { calendar, instruments } = this.#context;
+    return {
+      calendar,
+      instruments,
+      tracker: this.#tracker,
+      lastPrice: (index) => this.#lastPrice[index] as number,
+      submit: (validated, root, out) => this.#submit(validated, root, out),
+    };
   }
 
   get processedCount(): number {
@@ -75,7 +106,7 @@ export class TradingEngine implements Stage<EngineState> {
   }
 
   get pendingSignals(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#positions.waiting;
   }
 
   get warmedUpInstruments(): number {
@@ -86,14 +117,29 @@ export class TradingEngine implements Stage<EngineState> {
 
   /** Orders that are not settled. */
   working(): readonly WorkingOrder[] {
-    return [...this.#orders.values()].filter((order) => !isTerminal(order.state));
+    return this.#tracker.working();
+  }
+
+  /** The intent of an order that this engine follows. */
+  submittedOf(orderId: EventId): OrderSubmitted {
+    const order = this.#tracker.order(orderId);
+    invariant(order !== undefined, `the order ${orderId} is claimed, but nobody follows it`);
+    return order.submitted;
+  }
+
+  /** From when on something is due by time alone; infinite when nothing waits. */
+  wakeAt(at: EpochMs): number {
+    const waiting = this.#queue.size > 0 ? this.#queue.nextExpiry : Number.POSITIVE_INFINITY;
+    return Math.min(waiting, this.#positions.wakeAt, this.#tracker.wakeAt(at));
   }
 
   onTick(tick: Tick, root: Root, out: Out): void {
     this.#lastTime[tick.instrument] = root.at;
     this.#lastPrice[tick.instrument] = tick.price;
-    if (this.#queue.size === 0) return;
+    const { exits } = this.#positions;
+    if (exits.size === 0 && this.#queue.size === 0) return;
     const { token } = this.#context.instruments.at(tick.instrument);
+    if (exits.has(token)) exits.onTick(tick, token, root, out);
     if (!this.#queue.has(token)) return;
     for (const { validated } of this.#queue.take(token)) {
       const tooOld = root.at >= validated.signal.expiresAt;
@@ -101,22 +147,59 @@ export class TradingEngine implements Stage<EngineState> {
     }
   }
 
-  /** Ends what became too old by `root.at` while it waited. */
+  /** Ends what became too old by `root.at` while it waited, and lets go what its time has come for. */
   onTime(root: Root, out: Out): void {
-    if (this.#queue.size === 0) return;
     for (const { validated } of this.#queue.takeExpired(root.at)) this.#expire(validated, 'EXPIRED', root, out);
+    for (const validated of this.#positions.takeHeldBack(({ signal }) => signal.expiresAt <= root.at)) {
+      this.#expire(validated, 'EXPIRED', root, out);
+    }
+    this.#tracker.onTime(root, out);
+    this.#positions.exits.onTime(root, out);
   }
 
   onEvent(event: DomainEvent, root: Root, out: Out): void {
-    if (event.type !== 'validated_signal') return;
-    this.#processed++;
-    this.#consider(event, root, out);
+    switch (event.type) {
+      case 'validated_signal':
+        this.#processed++;
+        return this.#consider(event, root, out);
+      case 'rejected_signal':
+        return this.#positions.exits.notOrdered(event.signal.trace.id, event.token, textOf(event.reasons), root, out);
+      case 'expired_signal':
+        return this.#positions.onExpired(event, root, out);
+      case 'validated_change':
+        return this.#tracker.change(event, root, out);
+      case 'rejected_change': {
+        const { orderId, trace } = event.change;
+        this.#tracker.answered(orderId, trace.id);
+        return this.#positions.exits.refused(orderId, textOf(event.reasons), root, out);
+      }
+      case 'expired_change':
+        return this.#tracker.answered(event.change.orderId, event.change.trace.id);
+      case 'control_changed':
+        return this.#positions.onControl(event, root, out);
+      default:
+        return;
+    }
   }
 
-  /** The session has closed: what still waits is of a session that is over, and nothing settled needs following. */
-  onClose(root: Root, out: Out): void {
-    for (const { validated } of this.#queue.takeAll()) this.#expire(validated, 'SESSION_CLOSED', root, out);
-    for (const [orderId, order] of this.#orders) if (isTerminal(order.state)) this.#orders.delete(orderId);
+  /** Takes what the broker says of an order; false when this engine does not follow it. */
+  onReport(report: BrokerReport, root: Root, out: Out): boolean {
+    return this.#tracker.onReport(report, root, out);
+  }
+
+  /** Intraday positions of a segment are closed, and its intraday orders cancelled, before the session ends. */
+  onSquareOff(segment: string, root: Root, out: Out): void {
+    this.#positions.squareOff((token) => this.#segmentOf(token) === segment, root, out);
+  }
+
+  /** The session of a segment has closed: what still waits is of a session that is over. */
+  onClose(segment: string, root: Root, out: Out): void {
+    const mine = (token: number): boolean => this.#segmentOf(token) === segment;
+    for (const { validated } of this.#queue.takeWhere(mine)) this.#expire(validated, 'SESSION_CLOSED', root, out);
+    for (const validated of this.#positions.takeHeldBack(({ token }) => mine(token))) {
+      this.#expire(validated, 'SESSION_CLOSED', root, out);
+    }
+    this.#tracker.onClose(mine, root, out);
   }
 
   #consider(validated: ValidatedSignal, root: Root, out: Out): void {
@@ -130,14 +213,19 @@ export class TradingEngine implements Stage<EngineState> {
     if (session === undefined || root.at < session.open || signal.at < session.preOpen) {
       return this.#expire(validated, 'SESSION_CLOSED', root, out);
     }
+    const { squareOffMs } = this.#plan.exits;
+    const intraday = signal.product === 'MIS' && signal.purpose === 'trade';
+    if (intraday && root.at >= session.close - squareOffMs) {
+      return this.#expire(validated, 'SESSION_CLOSED', root, out);
+    }
     const lastTime = this.#lastTime[index] as number;
     if (lastTime === 0 || root.at - lastTime > freshMs) return this.#wait(validated, root, out);
-    this.#submit(validated, this.#lastPrice[index] as Price, root, out);
+    if (!this.#positions.holdBack(validated, root, out)) this.#submit(validated, root, out);
   }
 
   #wait(validated: ValidatedSignal, root: Root, out: Out): void {
-    const held = this.#held.get(validated.strategyId)?.get(validated.token) ?? 0;
-    const exit = validated.signal.side === 'SELL' ? held > 0 : held < 0;
+    const { strategyId, token, signal } = validated;
+    const exit = this.#positions.reduces(strategyId, token, signal.side);
     const loser = this.#queue.put({ validated, exit });
     if (loser !== undefined) this.#expire(loser, 'SUPERSEDED', root, out);
   }
@@ -148,13 +236,45 @@ export class TradingEngine implements Stage<EngineState> {
     out.push({ type: 'expired_signal', broker, strategyId, token, trace, at: root.at, signal, code });
   }
 
-  #submit(validated: ValidatedSignal, referencePrice: Price, root: Root, out: Out): void {
+  #submit(validated: ValidatedSignal, root: Root, out: Out): void {
+    const { signal, token } = validated;
+    const index = this.#context.instruments.indexOf(token);
+    const instrument = this.#context.instruments.at(index);
+    const referencePrice = this.#lastPrice[index] as Price;
+    if (signal.quantity <= largestOrder(instrument)) {
+      const orderId = this.#order(validated, signal.quantity, undefined, referencePrice, root, out);
+      return this.#ordered(validated, [orderId]);
+    }
+    const slices = slicesOf(signal.quantity, instrument);
+    const orders = slices.map((quantity, k) =>
+      this.#order(validated, quantity, { index: k, count: slices.length }, referencePrice, root, out),
+    );
+    this.#ordered(validated, orders);
+  }
+
+  /** The exits learn which orders are theirs, and which entry they guard. */
+  #ordered(validated: ValidatedSignal, orders: readonly EventId[]): void {
+    const { signal, token } = validated;
+    if (signal.purpose !== 'trade') this.#positions.exits.ordered(signal.trace.id, token, orders);
+    else if (signal.bracket !== undefined) this.#positions.exits.guard(validated, orders, signal.trace);
+  }
+
+  /** Makes one order and follows it; returns its id. */
+  #order(
+    validated: ValidatedSignal,
+    quantity: Quantity,
+    slice: Slice | undefined,
+    referencePrice: Price,
+    root: Root,
+    out: Out,
+  ): EventId {
     const { broker, strategyId, token, signal } = validated;
-    const trace = new DerivedTrace(validated.trace, 'e', broker, 0);
-    const { side, quantity, orderType, validity, limitPrice, triggerPrice, product, purpose, expiresAt } = signal;
+    const trace = new DerivedTrace(validated.trace, 'e', broker, slice?.index ?? 0);
+    const { side, orderType, validity, limitPrice, triggerPrice, product, purpose, expiresAt } = signal;
     const orderId = trace.id;
     const order = { orderId, side, quantity, orderType, validity, limitPrice, triggerPrice, product, purpose };
-    const signalId = signal.trace.id;
+    const exits = purpose !== 'trade' || this.#positions.reduces(strategyId, token, side);
+    const lane = exits ? 'exit' : 'entry';
     const submitted: OrderSubmitted = {
       type: 'order_submitted',
       broker,
@@ -162,121 +282,20 @@ export class TradingEngine implements Stage<EngineState> {
       token,
       trace,
       at: root.at,
-      signalId,
+      signalId: signal.trace.id,
       order,
       referencePrice,
       expiresAt,
-      slice: undefined,
-      queued: false,
+      slice,
+      queued: !this.#tracker.admit(lane, root.at),
     };
-    // The intent is written already claimed: it leaves in the same commit, at most once in its life.
-    this.#orders.set(order.orderId, { submitted, state: 'sending', filled: 0, told: 0, trades: [] });
-    out.push(submitted);
+    this.#tracker.submit(submitted, lane, validated, out);
+    return orderId;
   }
 
-  /**
-   * Takes what the broker says of an order; false when this engine does not follow it. News that changes nothing, such
-   * as a duplicate, is not told again.
-   */
-  onReport(report: BrokerReport, root: Root, out: Out): boolean {
-    const order = this.#orders.get(report.orderId);
-    if (order === undefined) return false;
-    if (report.kind === 'fill') {
-      this.#onFill(order, report, root, out);
-      return true;
-    }
-    if (report.kind === 'modified' || report.kind === 'change_refused') return true;
-    const state = afterNews(order.state, report.kind);
-    if (state === undefined) return true;
-    order.state = state;
-    this.#tell(order, report, root, out);
-    this.#settle(order);
-    return true;
-  }
-
-  #onFill(order: WorkingOrder, report: Extract<BrokerReport, { kind: 'fill' }>, root: Root, out: Out): void {
-    if (order.trades.includes(report.tradeId)) return;
-    const { submitted } = order;
-    const { broker, strategyId, token } = submitted;
-    order.trades.push(report.tradeId);
-    order.filled += report.quantity;
-    const ordered = submitted.order.quantity;
-    invariant(order.filled <= ordered, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
-    order.state = afterNews(order.state, order.filled === ordered ? 'full' : 'partial') ?? order.state;
-    const trace = new DerivedTrace(submitted.trace, 'x', broker, report.tradeId);
-    const fillId = trace.id;
-    const fees = multiplyDivide(report.price * report.quantity, this.#plan.exchange.commission, 1_000_000) as Money;
-    const { quantity, price: fillPrice } = report;
-    out.push({
-      type: 'order_filled',
-      broker,
-      strategyId,
-      token,
-      trace,
-      at: root.at,
-      order: submitted.order,
-      fillId,
-      quantity,
-      fillPrice,
-      fees,
-    });
-    let held = this.#held.get(strategyId);
-    if (held === undefined) this.#held.set(strategyId, (held = new Map()));
-    held.set(token, (held.get(token) ?? 0) + (submitted.order.side === 'BUY' ? quantity : -quantity));
-    this.#settle(order);
-  }
-
-  #tell(order: WorkingOrder, report: StateReport, root: Root, out: Out): void {
-    const { broker, strategyId, token, order: terms, trace: parent } = order.submitted;
-    const trace: Trace = new DerivedTrace(parent, 'e', broker, order.told++);
-    const { at } = root;
-    // Written out, because it happens to every order and spreading a record costs more than all the rest.
-    if (report.kind === 'accepted') {
-      const { brokerOrderId } = report;
-      out.push({ type: 'order_placed', broker, strategyId, token, trace, at, order: terms, brokerOrderId });
-      return;
-    }
-    const base = { broker, strategyId, token, trace, at, order: terms };
-    const filledQuantity = order.filled as Quantity;
-    switch (report.kind) {
-      case 'unanswered':
-        return out.push({ type: 'order_unknown', ...base, message: report.message });
-      case 'refused':
-        return out.push({
-          type: 'order_failed',
-          ...base,
-          code: 'REFUSED',
-          rejectCode: report.code,
-          message: report.message,
-        });
-      case 'not_sent':
-        return out.push({
-          type: 'order_failed',
-          ...base,
-          code: 'NOT_SENT',
-          rejectCode: undefined,
-          message: report.message,
-        });
-      case 'proved_absent':
-        return out.push({
-          type: 'order_failed',
-          ...base,
-          code: 'ABSENT',
-          rejectCode: undefined,
-          message: report.message,
-        });
-      case 'cancelled':
-        return out.push({ type: 'order_cancelled', ...base, filledQuantity, message: report.message });
-      case 'expired':
-        return out.push({ type: 'order_expired', ...base, filledQuantity, message: report.message });
-    }
-  }
-
-  /** A settled order of the simulated exchange is forgotten at once; of a gateway at the close, for late reports. */
-  #settle(order: WorkingOrder): void {
-    if (isTerminal(order.state) && this.#plan.answeredBy === 'simulated') {
-      this.#orders.delete(order.submitted.order.orderId);
-    }
+  #segmentOf(token: number): string {
+    const { instruments } = this.#context;
+    return instruments.at(instruments.indexOf(token)).segment;
   }
 
   snapshot(): EngineState {
@@ -284,14 +303,13 @@ export class TradingEngine implements Stage<EngineState> {
     this.#lastTime.forEach((time, index) => {
       if (time !== 0) lastTicks.push([index, time, this.#lastPrice[index] as number]);
     });
-    const orders = [...this.#orders.values()].map((order) => ({
-      ...order,
-      trades: [...order.trades],
-      submitted: { ...order.submitted, trace: plainTrace(order.submitted.trace) },
-    }));
-    const waiting = this.#queue.list().map(({ validated, exit }) => ({ validated: plainValidated(validated), exit }));
-    const held = [...this.#held].map(([strategyId, units]) => [strategyId, [...units]] as const);
-    return { lastTicks, waiting, orders, held, processed: this.#processed };
+    return {
+      lastTicks,
+      waiting: this.#queue.list().map(({ validated, exit }) => ({ validated: plainValidated(validated), exit })),
+      tracker: this.#tracker.snapshot(),
+      positions: this.#positions.snapshot(),
+      processed: this.#processed,
+    };
   }
 
   restore(state: EngineState): void {
@@ -300,15 +318,12 @@ export class TradingEngine implements Stage<EngineState> {
       this.#lastPrice[index] = price;
     }
     for (const waiting of state.waiting) this.#queue.put(waiting);
-    for (const order of state.orders) {
-      this.#orders.set(order.submitted.order.orderId, { ...order, trades: [...order.trades] });
-    }
-    for (const [strategyId, units] of state.held) this.#held.set(strategyId, new Map(units));
+    this.#tracker.restore(state.tracker);
+    this.#positions.restore(state.positions);
     this.#processed = state.processed;
   }
 }
 
-function plainValidated(validated: ValidatedSignal): ValidatedSignal {
-  const signal = { ...validated.signal, trace: plainTrace(validated.signal.trace) };
-  return { ...validated, trace: plainTrace(validated.trace), signal };
+function textOf(reasons: readonly Reason[]): string {
+  return reasons.map(({ code, limit, found }) => `${code}: limit ${limit}, found ${found}`).join('; ');
 }
