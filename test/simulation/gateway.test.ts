@@ -8,13 +8,15 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { type Quantity } from '#core/decimal.ts';
-import { type CancelSubmitted, type ModifySubmitted, type OrderSubmitted } from '#core/events.ts';
+import { type CancelSubmitted, type ModifySubmitted, type OrderChange, type OrderSubmitted } from '#core/events.ts';
 import { type BrokerReport, type ChangeableTerms } from '#core/execution/report.ts';
 import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
+import { type EpochMs } from '#core/time.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { OrderDesk } from '#engine/order-desk.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
+import { encodeEvent } from '#wire/encode.ts';
 import { projectRoot } from '../../tools/pinned-node.mjs';
 import { live } from './process.ts';
 import { Dice, market, planOf, Steps } from './world.ts';
@@ -133,17 +135,25 @@ class StubbornBroker implements Gateway {
   }
 }
 
-/** Asks for another limit, or the end, of some orders that are at work; each change has an id of its own. */
-function changes(orders: readonly WorkingOrder[], dice: Dice, life: number): (ModifySubmitted | CancelSubmitted)[] {
-  return orders.flatMap(({ submitted, state }): (ModifySubmitted | CancelSubmitted)[] => {
-    if (state === 'sending' || dice.below(6) > 0) return [];
-    const { strategyId, token, at, order } = submitted;
-    const changeId = `${order.orderId}/${life}.${dice.below(1_000_000)}` as EventId;
-    const base = { broker, strategyId, token, trace: knownTrace(changeId), at, changeId };
-    if (dice.below(3) === 0) return [{ type: 'cancel_submitted', ...base, order }];
-    const limitPrice = submitted.referencePrice;
-    return [{ type: 'modify_submitted', ...base, order: { ...order, orderType: 'limit', limitPrice } }];
+/** Another limit, or the end, for some orders that are at work; each wish has an id of its own. */
+function wishes(orders: readonly WorkingOrder[], dice: Dice, at: EpochMs): readonly OrderChange[] {
+  return orders.flatMap(({ submitted, state }): readonly OrderChange[] => {
+    if (state === 'sending' || dice.below(8) > 0) return [];
+    const { strategyId, token, order, referencePrice } = submitted;
+    const trace = knownTrace(`${order.orderId}/wish.${at}.${dice.below(1_000_000)}` as EventId);
+    const cancel = dice.below(3) === 0;
+    const action = cancel ? 'cancel' : 'modify';
+    const terms = cancel ? { orderType: undefined, limitPrice: undefined } : { limitPrice: referencePrice };
+    const base = { broker, strategyId, token, trace, at, action, orderId: order.orderId, purpose: 'trade' } as const;
+    const rest = { quantity: undefined, triggerPrice: undefined, expiresAt: (at + 60_000) as EpochMs };
+    return [{ type: 'order_change', ...base, orderType: 'limit', ...rest, ...terms }];
   });
+}
+
+/** Puts a wish on the log, as a service outside would. */
+function ask(ingest: Ingest, change: OrderChange): void {
+  const { topic, key, value } = encodeEvent(change);
+  ingest.message({ topic, value, offsetId: `${topic}:0:${change.trace.id}` }, change, key, ingest.cascade.at);
 }
 
 async function runSeed(seed: number): Promise<{ truth: StubbornBroker; disk: MemoryDisk; deaths: number }> {
@@ -170,9 +180,9 @@ async function runSeed(seed: number): Promise<{ truth: StubbornBroker; disk: Mem
       afterTurn: (ingest) => {
         if (!over) truth.trade();
         listen(ingest);
+        if (!over) for (const wish of wishes(working(ingest), dice, ingest.cascade.at)) ask(ingest, wish);
         steps.take(() => ingest.commit(false));
         void desk.settle(working(ingest));
-        if (!over) for (const change of changes(working(ingest), dice, deaths)) steps.take(() => desk.send(change));
       },
     });
     desk.close();

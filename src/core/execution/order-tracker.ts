@@ -277,7 +277,9 @@ export class OrderTracker {
     if (isTerminal(order.state)) return;
     order.changing = undefined;
     const quantity = Math.max(terms.quantity, order.filled) as typeof terms.quantity;
-    order.terms = { ...order.terms, ...terms, quantity };
+    // Spelled out: a report that was read back from the log has no key for a price that there is none of.
+    const { orderType, limitPrice, triggerPrice } = terms;
+    order.terms = { ...order.terms, orderType, limitPrice, triggerPrice, quantity };
     tellModified(order, root, out);
     if (order.filled === quantity) {
       order.state = afterNews(order.state, 'full') ?? order.state;
