@@ -254,6 +254,11 @@ export interface PnlSnapshot {
   readonly cash: Money;
   readonly fees: Money;
   readonly equity: Money;
+  /** What is held at the marks: longs and shorts together, and longs less shorts. */
+  readonly grossExposure: Money;
+  readonly netExposure: Money;
+  /** Since the book was opened, with all charges. */
+  readonly netPnl: Money;
   readonly maxDrawdown: Money;
 }
 
@@ -279,7 +284,19 @@ export interface ControlChanged {
   readonly broker: BrokerId;
   readonly trace: Trace;
   readonly at: EpochMs;
-  readonly action: 'strategy_quarantined' | 'strategy_enabled' | 'strategy_disabled' | 'namespace_halted' | 'refused' | 'armed' | 'disarmed' | 'killed' | 'flatten' | 'reducing' | 'released' | 'limit_changed';
+  readonly action:
+    | 'strategy_quarantined'
+    | 'strategy_enabled'
+    | 'strategy_disabled'
+    | 'namespace_halted'
+    | 'refused'
+    | 'armed'
+    | 'disarmed'
+    | 'killed'
+    | 'flatten'
+    | 'reducing'
+    | 'released'
+    | 'limit_changed';
   readonly subject: string;
   readonly who: string;
   readonly why: string;

@@ -205,6 +205,9 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
     cash: amount,
     fees,
     equity: amount,
+    grossExposure: amount,
+    netExposure: amount,
+    netPnl: amount,
     maxDrawdown: amount,
   }),
   fc

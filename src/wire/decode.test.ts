@@ -387,7 +387,7 @@ test('a field that decides money never has a default: each one missing is refuse
     order_filled: ['side', 'quantity', 'fill_price', 'fees', 'ordered_quantity', 'fill_id', 'order_id'],
     order_cancelled: ['side', 'quantity', 'filled_quantity'],
     ledger_adjusted: ['strategy_id', 'amount', 'kind', 'who', 'why'],
-    pnl_snapshot: ['realized_pnl', 'unrealized_pnl', 'total_pnl', 'cash', 'fees', 'equity', 'max_drawdown'],
+    pnl_snapshot: ['realized_pnl', 'unrealized_pnl', 'total_pnl', 'cash', 'fees', 'equity', 'net_pnl', 'max_drawdown'],
   };
   for (const [type, fields] of Object.entries(deciding)) {
     for (const name of fields) {

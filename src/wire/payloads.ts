@@ -328,6 +328,9 @@ function pnlSnapshot(event: PnlSnapshot, timestamp: string): object {
     cash: formatDecimal(event.cash),
     fees: formatDecimal(event.fees),
     equity: formatDecimal(event.equity),
+    gross_exposure: formatDecimal(event.grossExposure),
+    net_exposure: formatDecimal(event.netExposure),
+    net_pnl: formatDecimal(event.netPnl),
     max_drawdown: formatDecimal(event.maxDrawdown),
     timestamp,
   };

@@ -23,7 +23,7 @@ export const VERSIONS = {
   order_failed: 2,
   order_cancelled: 2,
   order_expired: 2,
-  pnl_snapshot: 1,
+  pnl_snapshot: 2,
   ledger_adjusted: 2,
   control_changed: 1,
   alert_raised: 1,

@@ -147,6 +147,9 @@ function sampleBooks(): readonly DomainEvent[] {
       cash: 9_934_000_000 as Money,
       fees: 66_018 as Money,
       equity: 10_004_876_600 as Money,
+      grossExposure: 70_876_600 as Money,
+      netExposure: 70_876_600 as Money,
+      netPnl: 4_810_582 as Money,
       maxDrawdown: 123_400 as Money,
     },
     {

@@ -66,7 +66,9 @@ export function wantedQuantity(exit: OwnedExit): number {
 
 /** Nothing is left to bring out, and nothing more can come in. */
 export function isOver(exit: OwnedExit): boolean {
-  return wantedQuantity(exit) === 0 && exit.entries.length === 0 && exit.orders.length === 0 && exit.asked === undefined;
+  return (
+    wantedQuantity(exit) === 0 && exit.entries.length === 0 && exit.orders.length === 0 && exit.asked === undefined
+  );
 }
 
 /** A part of the entry was filled: sets the stop and the best price from where the position began. */

@@ -43,9 +43,7 @@ export class Holdings {
     const all = [...this.#byStrategy.values()].flatMap((own) => [...own.values()]);
     return all
       .filter(({ units }) => units !== 0)
-      .toSorted((a, b) =>
-        a.strategyId === b.strategyId ? a.token - b.token : a.strategyId < b.strategyId ? -1 : 1,
-      );
+      .toSorted((a, b) => (a.strategyId === b.strategyId ? a.token - b.token : a.strategyId < b.strategyId ? -1 : 1));
   }
 
   snapshot(): HoldingsState {

@@ -208,7 +208,13 @@ export class OrderTracker {
     const { action } = change;
     const most = this.#scheduler.limitsAt(root.at)?.modifiesPerOrder ?? 0;
     if (action === 'modify' && most > 0 && order.modifies >= most) {
-      return this.#refuseChange(order, action, `the broker takes ${most} modifies of an order, and had them`, root, out);
+      return this.#refuseChange(
+        order,
+        action,
+        `the broker takes ${most} modifies of an order, and had them`,
+        root,
+        out,
+      );
     }
     if (action === 'modify') order.modifies++;
     order.changing = { action, changeId: change.trace.id, terms: changedTerms(order, change) };
@@ -339,4 +345,3 @@ export class OrderTracker {
     this.#scheduler.restore(state.scheduler);
   }
 }
-

@@ -105,7 +105,8 @@ export class TradingEngine implements Stage<EngineState> {
     return {
       order: (orderId) => this.#tracker.order(orderId),
       held: (strategyId, token) => this.#holdings.units(strategyId, token),
-      offeredElsewhere: (strategyId, token, side) => this.#offered(strategyId, token, side) + this.#awaited(strategyId, token, side),
+      offeredElsewhere: (strategyId, token, side) =>
+        this.#offered(strategyId, token, side) + this.#awaited(strategyId, token, side),
       largest: (token) => largestOrder(this.#context.instruments.at(indexOf(token))),
       tickSize: (token) => this.#context.instruments.at(indexOf(token)).tickSize,
       lastPrice: (token) => this.#lastPrice[indexOf(token)] as number,
@@ -280,7 +281,15 @@ export class TradingEngine implements Stage<EngineState> {
     if (quantity <= 0) return;
     const message = `an exit of ${quantity} units of ${token} became too old and is asked for again`;
     const alert = new DerivedTrace(trace, 'e', broker, 'alert');
-    out.push({ type: 'alert_raised', broker, trace: alert, at: root.at, code: 'EXIT_EXPIRED', subject: strategyId, message });
+    out.push({
+      type: 'alert_raised',
+      broker,
+      trace: alert,
+      at: root.at,
+      code: 'EXIT_EXPIRED',
+      subject: strategyId,
+      message,
+    });
     const { side, product } = signal;
     this.#exits.close({ strategyId, token, trace, side, product, purpose: 'exit_again' }, quantity, root, out);
   }
@@ -356,7 +365,8 @@ export class TradingEngine implements Stage<EngineState> {
   #mustWaitForExits({ signal, strategyId, token }: ValidatedSignal): boolean {
     if (signal.purpose !== 'trade' || !this.#holdings.reduces(strategyId, token, signal.side)) return false;
     const held = Math.abs(this.#holdings.units(strategyId, token));
-    const room = held - this.#exits.offered(strategyId, token, signal.side) - this.#offered(strategyId, token, signal.side);
+    const room =
+      held - this.#exits.offered(strategyId, token, signal.side) - this.#offered(strategyId, token, signal.side);
     return room < Math.min(signal.quantity, held);
   }
 

@@ -80,6 +80,9 @@ export class PortfolioManager implements Stage<PortfolioState> {
         cash: book.cash as Money,
         fees: book.fees as Money,
         equity: book.equity as Money,
+        grossExposure: book.grossExposure((instrument) => this.ledger.markOf(instrument)) as Money,
+        netExposure: book.marketValue as Money,
+        netPnl: book.netPnl as Money,
         maxDrawdown: book.maxDrawdown as Money,
       });
     }

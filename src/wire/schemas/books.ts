@@ -1,6 +1,7 @@
 // Books and control: snapshots of P&L, money that enters or leaves a book, and who changed what is allowed.
 import { type EpochMs } from '#core/time.ts';
 import * as field from './fields.ts';
+import { upcastSnapshot } from './upcasts.ts';
 import { wireType } from './wire-type.ts';
 
 export const pnlSnapshot = wireType(
@@ -13,6 +14,9 @@ export const pnlSnapshot = wireType(
     cash: field.money,
     fees: field.fees,
     equity: field.money,
+    gross_exposure: field.money,
+    net_exposure: field.money,
+    net_pnl: field.money,
     max_drawdown: field.money,
     timestamp: field.instant,
   }),
@@ -20,9 +24,12 @@ export const pnlSnapshot = wireType(
     const { realized_pnl: realised, unrealized_pnl: unrealised, cash, fees, equity, max_drawdown: maxDrawdown } = data;
     if (data.total_pnl !== realised + unrealised) return 'data.total_pnl: expected realized_pnl + unrealized_pnl';
     const { strategy_id: strategyId, timestamp: at } = data;
-    const amounts = { realised, unrealised, cash, fees, equity, maxDrawdown };
+    const { gross_exposure: grossExposure, net_exposure: netExposure, net_pnl: netPnl } = data;
+    const exposure = { grossExposure, netExposure, netPnl };
+    const amounts = { realised, unrealised, cash, fees, equity, ...exposure, maxDrawdown };
     return { type: 'pnl_snapshot', broker, strategyId, trace, at, ...amounts };
   },
+  upcastSnapshot,
 );
 
 /** The amount is signed as it is posted: a deposit is above zero, a withdrawal below; charges may be given back. */
