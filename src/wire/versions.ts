@@ -25,6 +25,7 @@ export const VERSIONS = {
   order_expired: 2,
   pnl_snapshot: 2,
   ledger_adjusted: 2,
+  corporate_action: 1,
   control_changed: 1,
   alert_raised: 1,
   system_error: 1,

@@ -7,6 +7,7 @@ import {
   filled,
   inr,
   instrument,
+  PAPER,
   rs,
   signal,
   submitted,
@@ -14,8 +15,8 @@ import {
 } from '../../../test/support/builders.ts';
 import { ist } from '../../../test/support/tape-builder.ts';
 import type { OrderFilled } from '#core/events.ts';
-import type { StrategyId } from '#core/ids.ts';
-import { formatDay } from '#core/time.ts';
+import { knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
+import { type DayNumber, formatDay, parseDay } from '#core/time.ts';
 import { statementOf, type Account } from './statement.ts';
 
 interface Trade {
@@ -39,6 +40,7 @@ function accountOf(...trades: readonly Trade[]): Account {
     broker: 'paper',
     fills: trades.map(fill),
     adjustments: [],
+    actions: [],
     instruments: new Map([
       [1, instrument({ token: 1, symbol: 'INFY' })],
       [2, instrument({ token: 2, symbol: 'NIFTY26NOVFUT', exchange: 'NFO', kind: 'future' })],
@@ -85,6 +87,48 @@ test('the account is one for all strategies, and a year has what was closed in i
   assert.deepEqual(
     trades.map(({ traded_at, strategy_id, value }) => [traded_at, strategy_id, value]),
     [['2021-04-01T04:30:00.000Z', 'beta', '120.00']],
+  );
+});
+
+test('a dividend is paid on what was carried over the ex-date, and a split keeps cost and day of each lot', () => {
+  const about = { type: 'corporate_action', broker: PAPER, token: 1, who: 'asha', why: 'test' } as const;
+  const trace = knownTrace('action' as EventId);
+  const [exDay, later] = [parseDay('2021-06-14'), parseDay('2021-06-16')] as [DayNumber, DayNumber];
+  const account = {
+    ...accountOf(
+      { on: '2021-06-11', side: 'BUY', quantity: 10, price: 100 },
+      { on: '2021-06-14', side: 'BUY', quantity: 2, price: 90 },
+      { on: '2021-06-16', side: 'SELL', quantity: 55, price: 20 },
+    ),
+    actions: [
+      {
+        ...about,
+        trace,
+        at: ist('2021-06-11T15:30:00'),
+        action: 'dividend',
+        exDay,
+        amount: inr(1.5),
+        ratio: undefined,
+      },
+      {
+        ...about,
+        trace,
+        at: ist('2021-06-15T15:30:00'),
+        action: 'split',
+        exDay: later,
+        amount: undefined,
+        ratio: { from: 1, to: 5 },
+      },
+    ] as const,
+  };
+  assert.deepEqual(gainsOf(account), [
+    'dividend INFY 10: null to 2021-06-14, 15.00 - 0.00 = 15.00',
+    'short_term INFY 50: 2021-06-11 to 2021-06-16, 0.00 - 0.00 = 0.00',
+    'short_term INFY 5: 2021-06-14 to 2021-06-16, 10.00 - 0.00 = 10.00',
+  ]);
+  assert.deepEqual(
+    gainsOf(account, (day) => day > '2021-06-20'),
+    [],
   );
 });
 

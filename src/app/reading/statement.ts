@@ -1,7 +1,7 @@
 // The trade book and the gains of a tax year, made from the log alone. Gains are those of the account: a sale takes the
 // oldest lot whichever strategy bought it, as the depository sees it.
-import { formatDecimal } from '#core/decimal.ts';
-import type { LedgerAdjusted, OrderFilled } from '#core/events.ts';
+import { formatDecimal, type Money } from '#core/decimal.ts';
+import type { CorporateAction, LedgerAdjusted, OrderFilled } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
 import type { Instrument } from '#core/market/instrument.ts';
 import { type Disposal, type LotFill, Lots } from '#core/portfolio/lots.ts';
@@ -31,11 +31,11 @@ export interface TradeLine {
   readonly fill_id: string;
 }
 
-/** Units that were bought and sold, or what a day's contract note corrected in the charges. */
+/** Units that were bought and sold, a dividend on what was held, or what a contract note corrected in the charges. */
 export interface GainLine {
   readonly broker: string;
   readonly tax_year: string;
-  readonly gain: Gain | 'contract_note';
+  readonly gain: Gain | 'dividend' | 'contract_note';
   readonly symbol: string;
   readonly product: string;
   readonly quantity: number | null;
@@ -95,31 +95,53 @@ export interface Account {
   readonly broker: string;
   readonly fills: readonly OrderFilled[];
   readonly adjustments: readonly LedgerAdjusted[];
+  readonly actions: readonly CorporateAction[];
   readonly instruments: ReadonlyMap<number, Instrument>;
 }
 
 function accountOf(reader: StoreReader, broker: BrokerId): Account {
   const fills = [...eventsOf(reader, topic(broker, 'orders.filled'), 'order_filled')];
   const adjustments = [...eventsOf(reader, topic(broker, 'pnl.snapshots'), 'ledger_adjusted')];
-  checkBooks(reader, { fills, adjustments }, broker);
-  return { broker, fills, adjustments, instruments: instrumentsOf(reader) };
+  const actions = [...eventsOf(reader, topic(broker, 'pnl.snapshots'), 'corporate_action')];
+  const account = { broker, fills, adjustments, actions, instruments: instrumentsOf(reader) };
+  checkBooks(reader, account);
+  return account;
 }
 
 /** Holds what the log says against the books that every other command shows. */
-function checkBooks(reader: StoreReader, log: Pick<Account, 'fills' | 'adjustments'>, broker: string): void {
+function checkBooks(reader: StoreReader, account: Account): void {
+  const { broker } = account;
   for (const book of stateOf(reader).brokers[broker]?.books ?? []) {
-    let cash = units(book.starting_cash);
-    for (const { strategyId, order, quantity, fillPrice, fees } of log.fills) {
-      if (strategyId !== book.strategy_id) continue;
-      cash -= (order.side === 'BUY' ? quantity : -quantity) * fillPrice + fees;
-    }
-    for (const { strategyId, amount } of log.adjustments) if (strategyId === book.strategy_id) cash += amount;
+    const cash = units(book.starting_cash) + cashFlow(account, book.strategy_id);
     if (cash === units(book.cash)) continue;
     throw new StatementError(
       `the log of ${broker}/${book.strategy_id} comes to ${formatDecimal(cash)} in cash, the book has ${book.cash}. ` +
         'Run `alpha-panda verify`, and hand out no statement before they agree.',
     );
   }
+}
+
+/** What the log says that one book paid and received. */
+function cashFlow(account: Account, strategyId: string): number {
+  const held = new Map<number, number>();
+  let cash = 0;
+  for (const event of inTime(account)) {
+    const before = held.get(event.token) ?? 0;
+    if (event.type === 'order_filled') {
+      if (event.strategyId !== strategyId) continue;
+      const signed = event.order.side === 'BUY' ? event.quantity : -event.quantity;
+      cash -= signed * event.fillPrice + event.fees;
+      held.set(event.token, before + signed);
+    } else if (event.ratio === undefined) cash += before * (event.amount ?? 0);
+    else held.set(event.token, (before * event.ratio.to) / event.ratio.from);
+  }
+  for (const adjusted of account.adjustments) if (adjusted.strategyId === strategyId) cash += adjusted.amount;
+  return cash;
+}
+
+/** Fills and corporate actions in the order in which they happened; an action is booked while nothing trades. */
+function inTime({ fills, actions }: Account): readonly (OrderFilled | CorporateAction)[] {
+  return [...actions, ...fills].toSorted((a, b) => a.at - b.at);
 }
 
 /** The statement of one account, with what happened on the days that `within` takes. */
@@ -129,7 +151,15 @@ export function statementOf(account: Account, within: (day: DayNumber) => boolea
   const lots = new Lots((disposal) => {
     if (within(closedOn(disposal))) gains.push(gainLine(disposal, broker, instruments));
   });
-  for (const fill of fills) lots.onFill(lotFill(fill, instruments));
+  for (const event of inTime(account)) {
+    if (event.type === 'order_filled') {
+      lots.onFill(lotFill(event, instruments));
+      continue;
+    }
+    lots.startDay(event.exDay);
+    if (event.ratio !== undefined) lots.split(event.token, event.ratio.from, event.ratio.to);
+    else if (within(event.exDay)) gains.push(dividendLine(event, lots, instruments));
+  }
   lots.startDay(Number.MAX_SAFE_INTEGER as DayNumber);
   const notes = adjustments.filter(({ kind, at }) => kind === 'charges' && within(dayOf(at)));
   const trades = fills.filter(({ at }) => within(dayOf(at))).map((fill) => tradeLine(fill, instruments));
@@ -182,6 +212,29 @@ function gainLine(disposal: Disposal, broker: string, instruments: Account['inst
   };
 }
 
+function dividendLine(
+  { broker, token, amount = 0 as Money, exDay }: CorporateAction,
+  lots: Lots,
+  instruments: Account['instruments'],
+): GainLine {
+  const quantity = lots.positions().reduce((sum, it) => sum + (it.token === token ? it.overnightQuantity : 0), 0);
+  return {
+    broker,
+    tax_year: taxYearOf(exDay),
+    gain: 'dividend',
+    symbol: instruments.get(token)?.symbol ?? `${token}`,
+    product: '',
+    quantity,
+    buy_date: null,
+    sell_date: formatDay(exDay),
+    buy_value: null,
+    sell_value: null,
+    profit: formatDecimal(quantity * amount),
+    charges: formatDecimal(0),
+    net: formatDecimal(quantity * amount),
+  };
+}
+
 function noteLine({ broker, at, amount, why }: LedgerAdjusted): GainLine {
   const none = { product: '', quantity: null, buy_date: null, buy_value: null, sell_value: null };
   return {
@@ -201,7 +254,7 @@ function noteLine({ broker, at, amount, why }: LedgerAdjusted): GainLine {
 function totalsOf(gains: readonly GainLine[]): readonly GainTotal[] {
   const sums = new Map<string, { first: GainLine; profit: number; charges: number }>();
   for (const line of gains) {
-    const key = [line.broker, line.tax_year, [...GAINS, 'contract_note'].indexOf(line.gain)].join(' ');
+    const key = [line.broker, line.tax_year, [...GAINS, 'dividend', 'contract_note'].indexOf(line.gain)].join(' ');
     const sum = sums.get(key) ?? { first: line, profit: 0, charges: 0 };
     sum.profit += units(line.profit);
     sum.charges += units(line.charges);

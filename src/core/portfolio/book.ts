@@ -129,6 +129,19 @@ export class Book {
     this.settled += amount;
   }
 
+  /**
+   * Every `from` units of an instrument become `to` at the same cost, and are marked at `mark` from now on. Whoever calls
+   * has made sure that it comes out whole.
+   */
+  split(instrument: number, from: number, to: number, before: number, mark: number): void {
+    const held = this.quantity[instrument] as number;
+    const after = (held * to) / from;
+    invariant(Number.isSafeInteger(after), `${held} units of ${this.strategyId} do not split ${from} to ${to}`);
+    this.quantity[instrument] = after;
+    this.marketValue += after * mark - held * before;
+    this.#unsettled = true;
+  }
+
   /** The value of the held positions changed by `change`. */
   revalue(change: number): void {
     this.marketValue += change;

@@ -46,6 +46,9 @@ export class PortfolioManager implements Stage<PortfolioState> {
       this.ledger.onFill(event, index);
       if (this.#charges !== undefined) this.#notes.onFill(event, this.#instruments.at(index));
     } else if (event.type === 'ledger_adjusted') this.ledger.onAdjusted(event);
+    else if (event.type === 'corporate_action') {
+      this.ledger.onCorporateAction(event, this.#instruments.indexOf(event.token));
+    }
   }
 
   /** The segment has closed: what the contract note of each book corrects is posted. */
