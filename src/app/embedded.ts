@@ -33,7 +33,7 @@ import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
 import { openFeed, refuseOlderFeed, resumes, UsageError } from './feeds.ts';
-import { makePlan } from './plan.ts';
+import { makePlan, withFreezeQuantities } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { catalogueOf } from './strategies.ts';
 import { StrategyWatch } from './strategy-watch.ts';
@@ -198,7 +198,9 @@ function adoptPlan(ingest: Ingest, feed: Feed, { settings, strategies }: Embedde
   const context = { brokers, instruments: feed.instruments, catalogue: strategies };
   const files = deployedFiles(settings.dataDir) ?? shippedDeployments(strategies);
   const deployments = files.map((file) => resolveDeployment(file, context));
-  const plan = makePlan(settings, feed.instruments, deployments, before);
+  const from = before === undefined ? feed.firstTime : ingest.cascade.at;
+  const offered = from === undefined ? feed.instruments : withFreezeQuantities(feed.instruments, dayOf(from));
+  const plan = makePlan(settings, offered, deployments, before);
   // A tape of a day without rates is refused now, and not at its first fill.
   if (plan.charges !== undefined && feed.firstTime !== undefined) requireRates(plan.charges, dayOf(feed.firstTime));
   if (before !== undefined && JSON.stringify(before) === JSON.stringify(plan)) return before;

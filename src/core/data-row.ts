@@ -14,23 +14,31 @@ export class DataRow {
   readonly source: string;
   readonly #place: string;
 
-  /** Any field that is not among `known` is refused: a misspelt list would otherwise be an empty one. */
-  constructor(value: unknown, source: string, place: string, known: readonly string[]) {
+  /**
+   * Any field that is not among `known` is refused: a misspelt list would otherwise be an empty one. Without `known` the
+   * fields are names that the file itself gives.
+   */
+  constructor(value: unknown, source: string, place: string, known: readonly string[] | undefined) {
     this.source = source;
     this.#place = place;
     this.#fields = {};
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#complain(place, 'an object', value);
     this.#fields = value as Readonly<Record<string, unknown>>;
-    for (const key of Object.keys(this.#fields)) {
-      if (!known.includes(key)) this.fail(key, `only the fields ${known.join(', ')}`);
+    for (const key of known === undefined ? [] : Object.keys(this.#fields)) {
+      if (known?.includes(key) === false) this.fail(key, `only the fields ${known.join(', ')}`);
     }
+  }
+
+  /** The names of the fields. */
+  keys(): readonly string[] {
+    return Object.keys(this.#fields);
   }
 
   has(field: string): boolean {
     return this.#fields[field] !== undefined;
   }
 
-  row(field: string, known: readonly string[]): DataRow {
+  row(field: string, known: readonly string[] | undefined): DataRow {
     return new DataRow(this.#fields[field], this.source, this.#placeOf(field), known);
   }
 
@@ -60,6 +68,13 @@ export class DataRow {
 
   day(field: string): DayNumber {
     return parseDay(this.text(field)) ?? this.fail(field, 'a day such as 2021-06-11');
+  }
+
+  /** A whole number from `min` on. */
+  whole(field: string, min: number): number {
+    const value = this.#fields[field];
+    const good = typeof value === 'number' && Number.isSafeInteger(value) && value >= min;
+    return good ? value : this.fail(field, `a whole number from ${min} on`);
   }
 
   /** Rupees above or equal to zero, in 1/10,000. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokerFields } from '#app/config/brokers.ts';
 import { upperSnake } from '#app/config/settings-schema.ts';
-import { type BrokerId } from '#core/ids.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { BROKERS, deployment, ofType, units } from '../support/builders.ts';
 import { loaded, planOf, refusalsOf, settingsOf, SettingsRun, type Env } from './settings-run.ts';
 
@@ -91,6 +91,21 @@ test('ZERODHA__CHARGES decides between the flat commission and the dated tables,
   assert.deepEqual([fees({}), ...asked], [DATED_FEES, 5, DATED_FEES]);
 });
 
+/** How many of twelve orders of one second leave at once. */
+function leftAtOnce(env: Env, broker: BrokerId): number {
+  const run = new SettingsRun(env);
+  run.price(0, 100);
+  for (let order = 0; order < 12; order++) run.ask(1, { broker, strategyId: `s${order}` as StrategyId });
+  return ofType(run.events, 'order_submitted').filter(({ queued }) => !queued).length;
+}
+
+test('PAPER_TRADING__ORDER_LIMITS and ZERODHA__ORDER_LIMITS keep an account within its broker’s dated limits, or do not', () => {
+  const paper = (env: Env) => leftAtOnce(env, BROKERS[0] as BrokerId);
+  const zerodha = (env: Env) => leftAtOnce({ ...BOTH, ...env }, ZERODHA);
+  assert.deepEqual([paper({}), paper({ PAPER_TRADING__ORDER_LIMITS: 'dated' })], [12, 10]);
+  assert.deepEqual([zerodha({}), zerodha({ ZERODHA__ORDER_LIMITS: 'none' })], [10, 12]);
+});
+
 const OWN = { ACTIVE_BROKERS: 'paper,zerodha,paper_two', BROKERS__PAPER_TWO__KIND: 'paper' };
 const [PAPER, , SECOND] = BROKERS as readonly [BrokerId, BrokerId, BrokerId];
 
@@ -127,6 +142,14 @@ test('BROKERS__{ID}__CHARGES are the charges of one namespace alone', () => {
   const env = { ...OWN, BROKERS__PAPER_TWO__CHARGES: 'dated', BROKERS__ZERODHA__CHARGES: 'flat' };
   const fees = [PAPER, ZERODHA, SECOND].map((broker) => fillUnder(env, broker)?.fees);
   assert.deepEqual(fees, [0, 0, DATED_FEES]);
+});
+
+test('BROKERS__{ID}__ORDER_LIMITS are the limits of one namespace alone', () => {
+  const env = { ...OWN, BROKERS__PAPER_TWO__ORDER_LIMITS: 'dated', BROKERS__ZERODHA__ORDER_LIMITS: 'none' };
+  assert.deepEqual(
+    [PAPER, ZERODHA, SECOND].map((broker) => leftAtOnce(env, broker)),
+    [12, 12, 10],
+  );
 });
 
 test('BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET exist for no namespace of kind paper', () => {

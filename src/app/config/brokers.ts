@@ -19,6 +19,8 @@ interface CommonBrokerSettings {
   readonly commissionPercent: DecimalText;
   /** What fills cost: the flat commission, or the tables in config/charges. */
   readonly charges: 'flat' | 'dated';
+  /** Whether the account keeps within its broker's dated limits. */
+  readonly orderLimits: 'none' | 'dated';
   /** EXECUTION__SIGNAL_TTL_SECONDS, or the default of the namespace's mode. */
   readonly signalTtlSeconds: number;
 }

@@ -48,6 +48,7 @@ describe('the namespaces of the defaults', () => {
         slippagePercent: '0.05',
         commissionPercent: '0.1',
         charges: 'flat',
+        orderLimits: 'none',
         signalTtlSeconds: 30,
       },
       {
@@ -60,6 +61,7 @@ describe('the namespaces of the defaults', () => {
         slippagePercent: '0.05',
         commissionPercent: '0.1',
         charges: 'dated',
+        orderLimits: 'dated',
         apiKey: '',
         apiSecret: '',
         signalTtlSeconds: 30,

@@ -126,6 +126,7 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
     slippagePercent: readField(namespace, 'paperTrading', 'slippagePercent'),
     commissionPercent: readField(namespace, 'paperTrading', 'commissionPercent'),
     charges: readField(namespace, section, 'charges'),
+    orderLimits: readField(namespace, section, 'orderLimits'),
   } as const;
   const ttl = sources.values.execution.signalTtlSeconds;
   if (kind === 'paper') return { ...common, kind, mode: 'simulated', signalTtlSeconds: ttl ?? SIMULATED_TTL_SECONDS };

@@ -195,6 +195,12 @@ export const paperTrading = {
     values: ['flat', 'dated'],
     effect: 'flat takes the commission above; dated takes the tables in config/charges, by the day of the fill.',
   }),
+  orderLimits: choice({
+    default: 'none',
+    values: ['none', 'dated'],
+    effect:
+      'dated keeps orders, modifies and cancels within config/broker-limits; what does not fit waits, exits first.',
+  }),
 };
 
 export const zerodha = {
@@ -229,6 +235,11 @@ export const zerodha = {
     default: 'dated',
     values: ['flat', 'dated'],
     effect: 'As for paper: flat takes the commission of PAPER_TRADING, dated the tables in config/charges.',
+  }),
+  orderLimits: choice({
+    default: 'dated',
+    values: ['none', 'dated'],
+    effect: 'As for paper: within config/broker-limits, what does not fit waits, exits first.',
   }),
 };
 
