@@ -13,11 +13,13 @@ import {
   submitted,
   units,
 } from '../../../test/support/builders.ts';
-import { ist } from '../../../test/support/tape-builder.ts';
+import { ist, JUNE_2021 } from '../../../test/support/tape-builder.ts';
 import type { OrderFilled } from '#core/events.ts';
 import { knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
 import { type DayNumber, formatDay, parseDay } from '#core/time.ts';
-import { statementOf, type Account } from './statement.ts';
+import type { Account } from './account.ts';
+import { holdingsOf } from './holdings.ts';
+import { statementOf } from './statement.ts';
 
 interface Trade {
   readonly on: string;
@@ -143,6 +145,30 @@ test('what contract notes corrected is told apart, and deposits are no gain', ()
   assert.deepEqual(gainsOf(account), [
     'contract_note contract note of 2021-06-11: rounding -0.5 null: null to 2021-06-11, 0.00 - -0.50 = 0.50',
   ]);
+});
+
+test('holdings tell delivered units from those on their way, and the day from what was carried', () => {
+  const account = accountOf(
+    { on: '2021-06-10', side: 'BUY', quantity: 10, price: 100 },
+    { on: '2021-06-11', side: 'BUY', quantity: 4, price: 110 },
+    { on: '2021-06-11', side: 'BUY', quantity: 2, price: 900, token: 2 },
+    { on: '2021-06-14', side: 'SELL', quantity: 3, price: 120 },
+  );
+  const lines = holdingsOf(account, parseDay('2021-06-14') as DayNumber, JUNE_2021);
+  const short = lines.map((it) => [
+    it.symbol,
+    it.quantity,
+    it.delivered_quantity,
+    it.t1_quantity,
+    it.day_sell_quantity,
+  ]);
+  assert.deepEqual(short, [
+    ['INFY', 11, 10, 4, 3],
+    ['NIFTY26NOVFUT', 2, 2, 0, 0],
+  ]);
+  assert.deepEqual([lines[0]?.average_price, lines[0]?.value], ['102.8571', '-1080.00']);
+  const nameless = holdingsOf({ ...account, instruments: new Map() }, parseDay('2021-06-14') as DayNumber, JUNE_2021);
+  assert.equal(nameless[0]?.symbol, '1');
 });
 
 test('an instrument that the plan forgot keeps its token as its name', () => {

@@ -1,18 +1,19 @@
 // The trade book and the gains of a tax year, made from the log alone. Gains are those of the account: a sale takes the
 // oldest lot whichever strategy bought it, as the depository sees it.
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { formatDecimal, type Money } from '#core/decimal.ts';
 import type { CorporateAction, LedgerAdjusted, OrderFilled } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
-import type { Instrument } from '#core/market/instrument.ts';
-import { type Disposal, type LotFill, Lots } from '#core/portfolio/lots.ts';
+import type { Disposal } from '#core/portfolio/lots.ts';
 import { closedOn, type Gain, GAINS, gainOf, taxYear, taxYearOf } from '#core/portfolio/tax.ts';
-import { dayOf, type DayNumber, formatDay, formatInstant } from '#core/time.ts';
+import { dayOf, type DayNumber, type EpochMs, formatDay, formatInstant } from '#core/time.ts';
 import type { StoreReader } from '#ports/store.ts';
-import { topic } from '#wire/topics.ts';
-import { stateOf, type BooksRequest, units } from './books.ts';
-import { eventsOf } from './log-events.ts';
+import { CALENDARS } from '../project.ts';
+import { type Account, accountOf, lotsOf } from './account.ts';
+import { type BooksRequest, units } from './books.ts';
+import { type HoldingLine, holdingsOf } from './holdings.ts';
 import { checkBroker, knownBrokers, RequestError, withStore } from './open-store.ts';
-import { instrumentsOf } from './symbols.ts';
+import { planInForce } from './symbols.ts';
 
 export interface TradeLine {
   readonly broker: string;
@@ -61,16 +62,13 @@ export interface Statement {
   readonly trades: readonly TradeLine[];
   readonly gains: readonly GainLine[];
   readonly totals: readonly GainTotal[];
+  /** At the end of the log, whatever the year. */
+  readonly holdings: readonly HoldingLine[];
 }
 
 export interface StatementRequest extends BooksRequest {
   /** Such as `2026-27`; undefined for everything. */
   readonly year: string | undefined;
-}
-
-/** The log does not add up to the books; nothing made from it can be handed to anybody. */
-class StatementError extends Error {
-  override readonly name = 'StatementError';
 }
 
 /** Throws `RequestError` for a broker or a year that is none, `StatementError` when log and books differ. */
@@ -84,92 +82,39 @@ export function readStatement(request: StatementRequest): Statement {
     checkBroker(broker, reader, active);
     const accounts = broker === undefined ? knownBrokers(reader, active) : [broker];
     const within = (day: DayNumber): boolean => days === undefined || (day >= days.from && day <= days.to);
-    const parts = accounts.map((each) => statementOf(accountOf(reader, each as BrokerId), within));
+    const read = accounts.map((each) => accountOf(reader, each as BrokerId));
+    const parts = read.map((account) => statementOf(account, within));
     const gains = parts.flatMap((part) => part.gains);
-    return { trades: parts.flatMap((part) => part.trades), gains, totals: totalsOf(gains) };
+    const holdings = holdingsOfAll(reader, read);
+    return { trades: parts.flatMap((part) => part.trades), gains, totals: totalsOf(gains), holdings };
   });
 }
 
-/** Everything of one namespace that a statement is made from. */
-export interface Account {
-  readonly broker: string;
-  readonly fills: readonly OrderFilled[];
-  readonly adjustments: readonly LedgerAdjusted[];
-  readonly actions: readonly CorporateAction[];
-  readonly instruments: ReadonlyMap<number, Instrument>;
-}
-
-function accountOf(reader: StoreReader, broker: BrokerId): Account {
-  const fills = [...eventsOf(reader, topic(broker, 'orders.filled'), 'order_filled')];
-  const adjustments = [...eventsOf(reader, topic(broker, 'pnl.snapshots'), 'ledger_adjusted')];
-  const actions = [...eventsOf(reader, topic(broker, 'pnl.snapshots'), 'corporate_action')];
-  const account = { broker, fills, adjustments, actions, instruments: instrumentsOf(reader) };
-  checkBooks(reader, account);
-  return account;
-}
-
-/** Holds what the log says against the books that every other command shows. */
-function checkBooks(reader: StoreReader, account: Account): void {
-  const { broker } = account;
-  for (const book of stateOf(reader).brokers[broker]?.books ?? []) {
-    const cash = units(book.starting_cash) + cashFlow(account, book.strategy_id);
-    if (cash === units(book.cash)) continue;
-    throw new StatementError(
-      `the log of ${broker}/${book.strategy_id} comes to ${formatDecimal(cash)} in cash, the book has ${book.cash}. ` +
-        'Run `alpha-panda verify`, and hand out no statement before they agree.',
-    );
-  }
-}
-
-/** What the log says that one book paid and received. */
-function cashFlow(account: Account, strategyId: string): number {
-  const held = new Map<number, number>();
-  let cash = 0;
-  for (const event of inTime(account)) {
-    const before = held.get(event.token) ?? 0;
-    if (event.type === 'order_filled') {
-      if (event.strategyId !== strategyId) continue;
-      const signed = event.order.side === 'BUY' ? event.quantity : -event.quantity;
-      cash -= signed * event.fillPrice + event.fees;
-      held.set(event.token, before + signed);
-    } else if (event.ratio === undefined) cash += before * (event.amount ?? 0);
-    else held.set(event.token, (before * event.ratio.to) / event.ratio.from);
-  }
-  for (const adjusted of account.adjustments) if (adjusted.strategyId === strategyId) cash += adjusted.amount;
-  return cash;
-}
-
-/** Fills and corporate actions in the order in which they happened; an action is booked while nothing trades. */
-function inTime({ fills, actions }: Account): readonly (OrderFilled | CorporateAction)[] {
-  return [...actions, ...fills].toSorted((a, b) => a.at - b.at);
+function holdingsOfAll(reader: StoreReader, accounts: readonly Account[]): readonly HoldingLine[] {
+  const name = planInForce(reader)?.calendar;
+  const [last] = reader.inputsAfter(reader.lastSeq() - 1, 1);
+  if (name === undefined || last === undefined) return [];
+  const calendar = loadCalendar(name === 'nse' ? 'nse' : 'always_open', CALENDARS);
+  return accounts.flatMap((account) => holdingsOf(account, dayOf(last.at as EpochMs), calendar));
 }
 
 /** The statement of one account, with what happened on the days that `within` takes. */
-export function statementOf(account: Account, within: (day: DayNumber) => boolean): Omit<Statement, 'totals'> {
+export function statementOf(
+  account: Account,
+  within: (day: DayNumber) => boolean,
+): Pick<Statement, 'trades' | 'gains'> {
   const { broker, fills, adjustments, instruments } = account;
   const gains: GainLine[] = [];
-  const lots = new Lots((disposal) => {
+  const onDisposal = (disposal: Disposal): void => {
     if (within(closedOn(disposal))) gains.push(gainLine(disposal, broker, instruments));
+  };
+  const lots = lotsOf(account, onDisposal, (action, held) => {
+    if (within(action.exDay)) gains.push(dividendLine(action, held, instruments));
   });
-  for (const event of inTime(account)) {
-    if (event.type === 'order_filled') {
-      lots.onFill(lotFill(event, instruments));
-      continue;
-    }
-    lots.startDay(event.exDay);
-    if (event.ratio !== undefined) lots.split(event.token, event.ratio.from, event.ratio.to);
-    else if (within(event.exDay)) gains.push(dividendLine(event, lots, instruments));
-  }
   lots.startDay(Number.MAX_SAFE_INTEGER as DayNumber);
   const notes = adjustments.filter(({ kind, at }) => kind === 'charges' && within(dayOf(at)));
   const trades = fills.filter(({ at }) => within(dayOf(at))).map((fill) => tradeLine(fill, instruments));
   return { trades, gains: [...gains, ...notes.map((note) => noteLine(note))] };
-}
-
-function lotFill(fill: OrderFilled, instruments: Account['instruments']): LotFill {
-  const { token, order, quantity, fillPrice: price, fees, at } = fill;
-  const kind = instruments.get(token)?.kind ?? 'equity';
-  return { token, kind, product: order.product, day: dayOf(at), side: order.side, quantity, price, fees };
 }
 
 function tradeLine(fill: OrderFilled, instruments: Account['instruments']): TradeLine {
@@ -214,10 +159,9 @@ function gainLine(disposal: Disposal, broker: string, instruments: Account['inst
 
 function dividendLine(
   { broker, token, amount = 0 as Money, exDay }: CorporateAction,
-  lots: Lots,
+  quantity: number,
   instruments: Account['instruments'],
 ): GainLine {
-  const quantity = lots.positions().reduce((sum, it) => sum + (it.token === token ? it.overnightQuantity : 0), 0);
   return {
     broker,
     tax_year: taxYearOf(exDay),
