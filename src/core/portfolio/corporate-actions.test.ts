@@ -115,9 +115,16 @@ for (const broker of BROKERS) {
 test('a position that no deployment runs is split too', () => {
   const run = friday(PAPER);
   run.cascade.replan({ ...run.cascade.plan, deployments: [] });
-  run.message(action());
+  for (const token of [1, 2]) run.message(action({ token }));
   assert.deepEqual(run.namespace().runner.snapshot().hosts[0]?.positions, [[0, 50]]);
   assert.deepEqual(run.namespace().runner.snapshot().hosts[0]?.states, []);
+});
+
+test('a split of an instrument that a deployment does not run, or that joined later, leaves it as it was', () => {
+  const run = friday(PAPER);
+  const before = reread(run.namespace().runner.snapshot());
+  for (const token of [2, 7]) run.namespace().runner.onEvent(action({ token }));
+  assert.deepEqual(run.namespace().runner.snapshot(), before);
 });
 
 describe('an action is refused', () => {
@@ -182,7 +189,8 @@ test('whatever is held, an action keeps the books balanced: shares by the ratio,
       ledger.mark(0, mark);
       const from = typeof given === 'number' ? 1 : given.from;
       for (const [index, { lots, price }] of holdings.entries()) {
-        if (lots !== 0) ledger.book(index === 0 ? ALPHA : BETA).fill(0, lots * from, price, 3, mark);
+        const opened = ledger.book(index === 0 ? ALPHA : BETA);
+        if (lots !== 0) opened.fill(0, lots * from, price, 3, mark);
       }
       const before = ledger.books.map((each) => each.snapshot());
       const event = typeof given === 'number' ? { ...dividend(0), amount: given as Money } : action({ ratio: given });
@@ -192,7 +200,7 @@ test('whatever is held, an action keeps the books balanced: shares by the ratio,
         const held = was?.positions[0]?.[1] ?? 0;
         const paid = typeof given === 'number' ? held * given : 0;
         assert.equal(each.cash, (was?.cash ?? 0) + paid);
-        assert.equal(each.cost[0], was?.positions[0]?.[2]);
+        assert.equal(each.cost[0], was?.positions[0]?.[2] ?? 0);
         assert.equal(each.quantity[0], typeof given === 'number' ? held : (held / given.from) * given.to);
         assert.equal(each.marketValue, (each.quantity[0] ?? 0) * ledger.markOf(0) + 0);
         assert.equal(each.netPnl, each.equity - inr(1_000_000));

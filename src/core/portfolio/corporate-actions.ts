@@ -58,7 +58,7 @@ function fractionOf({ ratio }: CorporateAction, { books, index, instrument }: Ac
   if (ratio === undefined) return undefined;
   const { from, to } = ratio;
   for (const { strategyId, quantity } of books) {
-    const held = quantity[index] ?? 0;
+    const held = quantity[index] as number;
     const product = held * to;
     if (Number.isSafeInteger(product) && product % from === 0) continue;
     return (
