@@ -201,8 +201,10 @@ function adoptPlan(ingest: Ingest, feed: Feed, { settings, strategies }: Embedde
   const from = before === undefined ? feed.firstTime : ingest.cascade.at;
   const offered = from === undefined ? feed.instruments : withFreezeQuantities(feed.instruments, dayOf(from));
   const plan = makePlan(settings, offered, deployments, before);
-  // A tape of a day without rates is refused now, and not at its first fill.
-  if (plan.charges !== undefined && feed.firstTime !== undefined) requireRates(plan.charges, dayOf(feed.firstTime));
+  // A day or an instrument without rates is refused now, and not at its first fill.
+  if (plan.charges !== undefined && feed.firstTime !== undefined) {
+    requireRates(plan.charges, dayOf(feed.firstTime), plan.instruments);
+  }
   if (before !== undefined && JSON.stringify(before) === JSON.stringify(plan)) return before;
   ingest.plan(plan);
   ingest.commit(false);

@@ -3,13 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { formatDecimal, money, parseDecimal, type Money } from '#core/decimal.ts';
-import type { ControlChanged, DomainEvent, LedgerAdjusted } from '#core/events.ts';
+import type { ControlChanged, CorporateAction, DomainEvent, LedgerAdjusted } from '#core/events.ts';
 import { isBrokerId, knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
-import type { EpochMs } from '#core/time.ts';
+import { parseDay, type EpochMs } from '#core/time.ts';
+import type { StoreReader } from '#ports/store.ts';
 import { decodeMessage } from '#wire/decode.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { units } from './reading/books.ts';
 import { RequestError, withStore } from './reading/open-store.ts';
+import { instrumentsOf } from './reading/symbols.ts';
 
 /** The request is well-formed, and the answer is no. Exit code 1. */
 class RefusedError extends Error {
@@ -20,20 +22,32 @@ class RefusedError extends Error {
 interface Request {
   readonly dataDir: string;
   readonly broker: string;
-  readonly strategyId: string;
   readonly who: string;
   readonly why: string;
   readonly requestId: string | undefined;
 }
 
 export interface AdjustmentRequest extends Request {
+  readonly strategyId: string;
   readonly kind: LedgerAdjusted['kind'];
   /** Rupees as decimal text, above zero. */
   readonly amount: string;
 }
 
 export interface ControlRequest extends Request {
+  readonly strategyId: string;
   readonly action: 'strategy_enabled' | 'strategy_disabled';
+}
+
+export interface ActionRequest extends Request {
+  readonly action: CorporateAction['action'];
+  /** Symbol or instrument token. */
+  readonly instrument: string;
+  /** `1:5` for a split or a bonus: one share becomes five. */
+  readonly ratio: string | undefined;
+  /** Rupees for each share, for a dividend. */
+  readonly amount: string | undefined;
+  readonly exDate: string;
 }
 
 /** Leaves a deposit or a withdrawal in the inbox and returns its request id. Throws `RequestError`. */
@@ -59,6 +73,36 @@ export function requestAdjustment(request: AdjustmentRequest): string {
 export function requestControl(request: ControlRequest): string {
   const { action, strategyId: subject } = request;
   return put(request, (facts): ControlChanged => ({ type: 'control_changed', ...facts, action, subject }));
+}
+
+/** Leaves a corporate action in the inbox and returns its request id. Throws `RequestError`. */
+export function requestAction(request: ActionRequest): string {
+  const { action, instrument, amount: text, exDate } = request;
+  const exDay = parseDay(exDate);
+  if (exDay === undefined) {
+    throw new RequestError(`expected --ex-date to be a day such as 2026-11-27, found ${JSON.stringify(exDate)}`);
+  }
+  const ratio = request.ratio === undefined ? undefined : ratioOf(request.ratio);
+  const amount = text === undefined ? undefined : money(parseDecimal(text) ?? 0);
+  const token = withStore(request.dataDir, (reader) => tokenOf(reader, instrument));
+  return put(request, (facts) => ({ type: 'corporate_action', ...facts, token, action, ratio, amount, exDay }));
+}
+
+function ratioOf(text: string): CorporateAction['ratio'] {
+  const match = /^(\d{1,9}):(\d{1,9})$/.exec(text);
+  if (match !== null) return { from: Number(match[1]), to: Number(match[2]) };
+  throw new RequestError(`expected --ratio to be shares before and after such as 1:5, found ${JSON.stringify(text)}`);
+}
+
+function tokenOf(reader: StoreReader, name: string): number {
+  const instruments = [...instrumentsOf(reader).values()];
+  const found = instruments.find(({ symbol, token }) => symbol === name || `${token}` === name);
+  if (found !== undefined) return found.token;
+  const [first] = instruments;
+  const hint = first === undefined ? 'there is none yet' : `such as ${first.symbol} or ${first.token}`;
+  throw new RequestError(
+    `expected --instrument to be a symbol or token that is traded, ${hint}; found ${JSON.stringify(name)}`,
+  );
 }
 
 type Facts = Pick<ControlChanged, 'broker' | 'trace' | 'at' | 'who' | 'why'>;

@@ -71,6 +71,12 @@ export class TradingLog {
           who: event.who,
           why: event.why,
         });
+      case 'corporate_action':
+        return this.#audit.info(`${event.action} of ${this.symbolOf(event.token)}`, {
+          broker,
+          who: event.who,
+          why: event.why,
+        });
       case 'trading_signal':
       case 'validated_signal':
       case 'expired_signal':

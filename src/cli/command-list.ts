@@ -95,6 +95,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/deposit.ts')).withdrawCommand,
   },
   {
+    name: 'corporate-action',
+    group: 'manage',
+    summary: 'Book a dividend, a split or a bonus issue between two sessions.',
+    load: async () => (await import('./commands/corporate-action.ts')).corporateActionCommand,
+  },
+  {
     name: 'config',
     group: 'manage',
     summary: 'The settings in force and where each comes from; secrets masked.',

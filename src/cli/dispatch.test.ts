@@ -8,10 +8,11 @@ import { runCli, smallData, temporaryFolder } from '../../test/support/cli.ts';
 import { COMMANDS } from './command-list.ts';
 
 test('help lists every command and goes to stdout with 0', async () => {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   for (const ask of ['--help', '-h', 'help']) {
     const { code, stdout, stderr } = await runCli([ask]);
     assert.deepEqual([code, stderr], [0, '']);
-    for (const { name, summary } of COMMANDS) assert.ok(stdout.includes(`  ${name.padEnd(10)}  ${summary}\n`), name);
+    for (const { name, summary } of COMMANDS) assert.ok(stdout.includes(`  ${name.padEnd(width)}  ${summary}\n`), name);
   }
 });
 

@@ -2,7 +2,7 @@
 // How they look on the wire is the business of wire/codec.
 import { type Money, type Price, type Quantity } from './decimal.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from './ids.ts';
-import { type EpochMs } from './time.ts';
+import { type DayNumber, type EpochMs } from './time.ts';
 
 export type Side = 'BUY' | 'SELL';
 /** A stop becomes a market order, a stop-limit a limit order, when the market reaches its trigger price. */
@@ -254,6 +254,11 @@ export interface PnlSnapshot {
   readonly cash: Money;
   readonly fees: Money;
   readonly equity: Money;
+  /** What is held at the marks: longs and shorts together, and longs less shorts. */
+  readonly grossExposure: Money;
+  readonly netExposure: Money;
+  /** Since the book was opened, with all charges. */
+  readonly netPnl: Money;
   readonly maxDrawdown: Money;
 }
 
@@ -272,6 +277,24 @@ export interface LedgerAdjusted {
 
 /** `charges` are of trading, like the fees of fills; a deposit and a withdrawal are neither gain nor loss. */
 export type AdjustmentKind = 'deposit' | 'withdrawal' | 'charges';
+
+/** What a company did with its shares; it concerns every book that holds them over the ex-date. */
+export interface CorporateAction {
+  readonly type: 'corporate_action';
+  readonly broker: BrokerId;
+  readonly token: number;
+  readonly trace: Trace;
+  readonly at: EpochMs;
+  readonly action: 'dividend' | 'split' | 'bonus';
+  /** Every `from` shares become `to`; undefined for a dividend. */
+  readonly ratio: { readonly from: number; readonly to: number } | undefined;
+  /** Of a dividend, for each share. */
+  readonly amount: Money | undefined;
+  /** From this day on the shares trade without what the action gives. */
+  readonly exDay: DayNumber;
+  readonly who: string;
+  readonly why: string;
+}
 
 /** A command or an automatic change of control: who, and why. */
 export interface ControlChanged {
@@ -329,7 +352,14 @@ export type SignalEvent = TradingSignal | ValidatedSignal | RejectedSignal | Exp
 export type ChangeEvent = OrderChange | ValidatedChange | RejectedChange | ExpiredChange;
 
 export type DomainEvent =
-  SignalEvent | ChangeEvent | OrderEvent | PnlSnapshot | LedgerAdjusted | ControlChanged | AlertRaised;
+  | SignalEvent
+  | ChangeEvent
+  | OrderEvent
+  | PnlSnapshot
+  | LedgerAdjusted
+  | CorporateAction
+  | ControlChanged
+  | AlertRaised;
 
 /** Where a stage puts the events that it decides on, in order. */
 export interface Out {

@@ -14,7 +14,7 @@ import { encodeTickFrame } from '#wire/tick-frame.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Cascade, type CascadeContext, type CascadeState } from './cascade.ts';
 import { type MessageInput, type ReportInput } from './input.ts';
-import { type CascadeSink, type Intent } from './namespace.ts';
+import { type CascadeSink, type Intent, type Namespace } from './namespace.ts';
 import { Views } from './views.ts';
 
 /** What a snapshot holds: the state, and the offsets up to which the log led to it. */
@@ -100,11 +100,12 @@ export class Ingest implements CascadeSink {
   plan(plan: Plan): void {
     this.cascade.replan(plan);
     this.#input('plan', JSON.stringify(plan));
-    for (const namespace of this.cascade.namespaces()) {
-      for (const { strategyId } of namespace.portfolio.ledger.books) {
-        this.views.touchBook(namespace.plan.broker, strategyId);
-      }
-    }
+    for (const namespace of this.cascade.namespaces()) this.#touchBooks(namespace);
+  }
+
+  /** The rows of all books of a namespace will be written. */
+  #touchBooks({ plan, portfolio }: Namespace): void {
+    for (const { strategyId } of portfolio.ledger.books) this.views.touchBook(plan.broker, strategyId);
   }
 
   /**
@@ -131,6 +132,8 @@ export class Ingest implements CascadeSink {
     this.views.onEvent(event);
     this.#events.push(event);
     this.#apply(() => this.cascade.onMessage(event, at));
+    const namespace = event.type === 'corporate_action' ? this.cascade.namespace(event.broker) : undefined;
+    if (namespace !== undefined) this.#touchBooks(namespace);
   }
 
   /** Writes a message that no stage applies: a dead letter, or the bad message itself. */

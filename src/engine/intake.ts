@@ -23,6 +23,7 @@ export const UNKNOWN_TOPIC_DEAD_LETTERS = 'system.dlq';
 const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set([
   'trading_signal',
   'ledger_adjusted',
+  'corporate_action',
   'control_changed',
 ]);
 
@@ -122,6 +123,10 @@ export class Intake {
     }
     const money = event.type === 'ledger_adjusted' ? this.#moneyTrouble(event) : undefined;
     if (money !== undefined) return this.#refuse(message, money, true);
+    if (event.type === 'corporate_action') {
+      const trouble = this.#ingest.cascade.namespace(event.broker)?.troubleWith(event, at);
+      if (trouble !== undefined) return this.#refuse(message, { ...trouble, kind: 'business' }, true);
+    }
     // An id of the derived form is a copy of what was decided here, and was applied when it was.
     const { id } = event.trace;
     if (isDerivedId(id) || this.#store.has(message.topic, id) || this.#ingest.pending(message.topic, id)) {

@@ -147,7 +147,9 @@ for (const broker of BROKERS) {
       const { strategyId, token, trace, at } = one;
       const base = { broker, strategyId, token, trace, at };
       const zero = 0 as Money;
-      const amounts = { realised: zero, unrealised: zero, cash: zero, fees: zero, equity: zero, maxDrawdown: zero };
+      const pnl = { realised: zero, unrealised: zero, netPnl: zero, maxDrawdown: zero };
+      const exposure = { grossExposure: zero, netExposure: zero };
+      const amounts = { ...pnl, ...exposure, cash: zero, fees: zero, equity: zero };
       const said = desk.take(
         { type: 'rejected_signal', ...base, signal: one, checks: {}, reasons: [] },
         { type: 'order_placed', ...base, order: order.order, brokerOrderId: 'B1' },

@@ -3,6 +3,7 @@
 import { type Root } from '#core/decider.ts';
 import {
   type CancelSubmitted,
+  type CorporateAction,
   type DomainEvent,
   type ModifySubmitted,
   type OrderSubmitted,
@@ -15,6 +16,7 @@ import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
+import { actionTrouble, type ActionTrouble } from '#core/portfolio/corporate-actions.ts';
 import { PortfolioManager, type PortfolioState } from '#core/portfolio/portfolio.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
@@ -110,6 +112,18 @@ export class Namespace {
     this.#drain(root);
   }
 
+  /** Why a corporate action cannot be booked here at this time; undefined when it can. */
+  troubleWith(action: CorporateAction, at: EpochMs): ActionTrouble | undefined {
+    const { calendar, instruments } = this.#context;
+    const index = instruments.indexOf(action.token);
+    if (index === -1) {
+      return { code: 'NOT_AN_EQUITY', message: `expected an instrument of the feed, found the token ${action.token}` };
+    }
+    const { books } = this.portfolio.ledger;
+    const atWork = this.engine.isAtWork(action.token);
+    return actionTrouble(action, { calendar, instrument: instruments.at(index), at, books, index, atWork });
+  }
+
   /** Takes what a gateway said of an order; false when the engine does not follow that order. */
   onReport(report: BrokerReport, root: Root): boolean {
     const followed = this.engine.onReport(report, root, this.#out);
@@ -201,6 +215,11 @@ export class Namespace {
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
+      case 'corporate_action':
+        this.portfolio.onEvent(event);
+        this.risk.onEvent(event, root, this.#out);
+        this.engine.onEvent(event, root, this.#out);
+        return this.runner.onEvent(event);
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':

@@ -106,6 +106,7 @@ export class Views {
       case 'rejected_change':
       case 'expired_change':
       case 'pnl_snapshot':
+      case 'corporate_action':
       case 'control_changed':
       case 'alert_raised':
         return;

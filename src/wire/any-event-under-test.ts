@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { type Money, type Price, type Quantity } from '#core/decimal.ts';
 import { type DomainEvent, type OrderChange, type OrderTerms, type TradingSignal } from '#core/events.ts';
 import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
-import { type EpochMs } from '#core/time.ts';
+import { DAY_MS, dayOf, type EpochMs } from '#core/time.ts';
 import { LAST_INSTANT } from './wire-under-test.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -18,6 +18,8 @@ const price = fc.integer({ min: 1, max: MAX }) as fc.Arbitrary<Price>;
 const quantity = fc.integer({ min: 1, max: MAX }) as fc.Arbitrary<Quantity>;
 const token = fc.integer({ min: 0, max: MAX });
 const instant = fc.integer({ min: 0, max: LAST_INSTANT }) as fc.Arbitrary<EpochMs>;
+/** The last instant lies in the next year in India. */
+const day = instant.map((at) => dayOf(Math.max(0, at - DAY_MS) as EpochMs));
 const side = fc.constantFrom('BUY' as const, 'SELL' as const);
 const validity = fc.constantFrom('DAY' as const, 'IOC' as const);
 const strategyId = cleanText as fc.Arbitrary<StrategyId>;
@@ -107,6 +109,18 @@ const verdict = fc
   .record({ signal, trace, at: instant })
   .map((it) => ({ ...it, broker: it.signal.broker, strategyId: it.signal.strategyId, token: it.signal.token }));
 
+/** A dividend, or shares that become more or fewer. */
+const anyGift = fc.oneof(
+  price.map((each) => ({ action: 'dividend' as const, ratio: undefined, amount: each as number as Money })),
+  fc
+    .record({ from: quantity, to: quantity }, { noNullPrototype: true })
+    .filter(({ from, to }) => from !== to)
+    .map((ratio) => ({
+      action: ratio.to > ratio.from ? ('bonus' as const) : ('split' as const),
+      ratio,
+      amount: undefined,
+    })),
+);
 const reason = fc.record({ code: anyText, limit: anyText, found: anyText }, { noNullPrototype: true });
 const reasons = fc.array(reason, { maxLength: 3 });
 
@@ -205,6 +219,9 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
     cash: amount,
     fees,
     equity: amount,
+    grossExposure: amount,
+    netExposure: amount,
+    netPnl: amount,
     maxDrawdown: amount,
   }),
   fc
@@ -215,6 +232,9 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
       type: 'ledger_adjusted' as const,
       kind: charges ? ('charges' as const) : it.amount > 0 ? ('deposit' as const) : ('withdrawal' as const),
     })),
+  fc
+    .record({ broker, token, trace, at: instant, exDay: day, who: cleanText, why: anyText, gift: anyGift })
+    .map(({ gift, ...it }) => ({ ...it, type: 'corporate_action' as const, ...gift })),
   fc.record({
     type: fc.constant('control_changed' as const),
     broker,

@@ -370,6 +370,17 @@ test('amounts that contradict each other are refused', () => {
     ['ledger_adjusted', { amount: '0.00' }, /amount/],
     ['ledger_adjusted', { kind: 'charges', amount: '0.00' }, /amount: expected charges to be more or less than 0/],
     ['ledger_adjusted', { amount: undefined }, /amount: .*found nothing/],
+    ['corporate_action', { ratio: null }, /ratio: expected from and to because action is split, found nothing/],
+    ['corporate_action', { ratio: { from: 2, to: 2 } }, /ratio: expected another number of shares than before/],
+    ['corporate_action', { action: 'bonus', ratio: { from: 5, to: 1 } }, /ratio: expected more shares than before/],
+    ['corporate_action', { amount_per_share: '1.00' }, /amount_per_share: expected nothing because action is split/],
+    ['corporate_action', { action: 'dividend' }, /amount_per_share: expected an amount because action is dividend/],
+    [
+      'corporate_action',
+      { action: 'dividend', amount_per_share: '1.00' },
+      /ratio: expected nothing because action is div/,
+    ],
+    ['corporate_action', { ex_date: '14 June' }, /ex_date: expected a day such as "2021-06-11"/],
     ['control_changed', { action: 'everything_allowed' }, /action: expected strategy_quarantined, /],
     ['rejected_signal', { risk_checks: { A: 'yes' } }, /risk_checks/],
   ];
@@ -387,7 +398,8 @@ test('a field that decides money never has a default: each one missing is refuse
     order_filled: ['side', 'quantity', 'fill_price', 'fees', 'ordered_quantity', 'fill_id', 'order_id'],
     order_cancelled: ['side', 'quantity', 'filled_quantity'],
     ledger_adjusted: ['strategy_id', 'amount', 'kind', 'who', 'why'],
-    pnl_snapshot: ['realized_pnl', 'unrealized_pnl', 'total_pnl', 'cash', 'fees', 'equity', 'max_drawdown'],
+    corporate_action: ['instrument_token', 'action', 'ratio', 'ex_date', 'who', 'why'],
+    pnl_snapshot: ['realized_pnl', 'unrealized_pnl', 'total_pnl', 'cash', 'fees', 'equity', 'net_pnl', 'max_drawdown'],
   };
   for (const [type, fields] of Object.entries(deciding)) {
     for (const name of fields) {

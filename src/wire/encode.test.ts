@@ -83,6 +83,7 @@ test('the key is strategy and instrument for signals and orders, the strategy fo
   assert.equal(keys.get('order_filled'), 'sma_crossover:738561');
   assert.equal(keys.get('pnl_snapshot'), 'sma_crossover');
   assert.equal(keys.get('ledger_adjusted'), 'sma_crossover');
+  assert.equal(keys.get('corporate_action'), '738561');
   assert.equal(keys.get('control_changed'), 'sma_crossover');
 });
 
@@ -115,6 +116,7 @@ test('the source is the stage that decided, unless it is given', () => {
     order_expired: 'trading_engine',
     pnl_snapshot: 'portfolio_manager',
     ledger_adjusted: 'outside',
+    corporate_action: 'outside',
     control_changed: 'outside',
     alert_raised: 'trading_engine',
   });

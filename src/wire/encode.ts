@@ -31,6 +31,7 @@ const STREAM_OF: Readonly<Record<DomainEvent['type'], Stream>> = {
   order_expired: 'orders.cancelled',
   pnl_snapshot: 'pnl.snapshots',
   ledger_adjusted: 'pnl.snapshots',
+  corporate_action: 'pnl.snapshots',
   control_changed: 'control.changes',
   alert_raised: 'control.changes',
 };
@@ -64,6 +65,8 @@ function keyOf(event: DomainEvent): string {
     case 'pnl_snapshot':
     case 'ledger_adjusted':
       return event.strategyId;
+    case 'corporate_action':
+      return `${event.token}`;
     case 'control_changed':
     case 'alert_raised':
       return event.subject;
@@ -86,6 +89,7 @@ function sourceOf(event: DomainEvent, id: EventId): string {
     case 'expired_signal':
     case 'expired_change':
     case 'ledger_adjusted':
+    case 'corporate_action':
     case 'control_changed':
     case 'alert_raised':
       return stageIn(id);

@@ -2,6 +2,7 @@
 // only, so that the order of fields is the order on the page.
 import { formatDecimal, type Price } from '#core/decimal.ts';
 import {
+  type CorporateAction,
   type Bracket,
   type CancelSubmitted,
   type ChangeRefused,
@@ -23,6 +24,7 @@ import {
   type RiskChecks,
   type TradingSignal,
 } from '#core/events.ts';
+import { formatDay } from '#core/time.ts';
 import { instantWriter } from './instant-text.ts';
 
 const expiryText = instantWriter();
@@ -95,6 +97,8 @@ function payloadOf(event: DomainEvent, timestamp: string): object {
       const { broker, strategyId, amount, kind, who, why } = event;
       return { broker, strategy_id: strategyId, amount: formatDecimal(amount), kind, who, why, timestamp };
     }
+    case 'corporate_action':
+      return corporateAction(event, timestamp);
     case 'control_changed': {
       const { broker, action, subject, who, why } = event;
       return { broker, action, subject, who, why, timestamp };
@@ -317,6 +321,21 @@ function outcome(event: OrderNews): object {
   }
 }
 
+function corporateAction(event: CorporateAction, timestamp: string): object {
+  const { broker, token, action, ratio, amount, exDay, who, why } = event;
+  return {
+    broker,
+    instrument_token: token,
+    action,
+    ratio: ratio === undefined ? null : { from: ratio.from, to: ratio.to },
+    amount_per_share: amount === undefined ? null : formatDecimal(amount),
+    ex_date: formatDay(exDay),
+    who,
+    why,
+    timestamp,
+  };
+}
+
 function pnlSnapshot(event: PnlSnapshot, timestamp: string): object {
   return {
     broker: event.broker,
@@ -328,6 +347,9 @@ function pnlSnapshot(event: PnlSnapshot, timestamp: string): object {
     cash: formatDecimal(event.cash),
     fees: formatDecimal(event.fees),
     equity: formatDecimal(event.equity),
+    gross_exposure: formatDecimal(event.grossExposure),
+    net_exposure: formatDecimal(event.netExposure),
+    net_pnl: formatDecimal(event.netPnl),
     max_drawdown: formatDecimal(event.maxDrawdown),
     timestamp,
   };

@@ -24,7 +24,11 @@ export const STREAMS = {
   'orders.filled': { partitions: 3, retention: 'order', types: ['order_filled'] },
   'orders.failed': { partitions: 3, retention: 'order', types: ['order_failed'] },
   'orders.cancelled': { partitions: 3, retention: 'order', types: ['order_cancelled', 'order_expired'] },
-  'pnl.snapshots': { partitions: 3, retention: 'order', types: ['pnl_snapshot', 'ledger_adjusted'] },
+  'pnl.snapshots': {
+    partitions: 3,
+    retention: 'order',
+    types: ['pnl_snapshot', 'ledger_adjusted', 'corporate_action'],
+  },
   'reconciliation.breaks': {
     partitions: 1,
     retention: 'control',

@@ -10,7 +10,7 @@ import {
   type EventId,
   type StrategyId,
 } from '#core/ids.ts';
-import { type EpochMs } from '#core/time.ts';
+import { dayOf, type EpochMs } from '#core/time.ts';
 import { type DecodeDefaults } from './decode.ts';
 
 /** 2021-06-11T03:45:00.000Z, a market open. */
@@ -147,6 +147,9 @@ function sampleBooks(): readonly DomainEvent[] {
       cash: 9_934_000_000 as Money,
       fees: 66_018 as Money,
       equity: 10_004_876_600 as Money,
+      grossExposure: 70_876_600 as Money,
+      netExposure: 70_876_600 as Money,
+      netPnl: 4_810_582 as Money,
       maxDrawdown: 123_400 as Money,
     },
     {
@@ -156,6 +159,18 @@ function sampleBooks(): readonly DomainEvent[] {
       amount: -25_000_000 as Money,
       kind: 'withdrawal',
       why: 'profit taken out',
+    },
+    {
+      ...command,
+      broker: paper,
+      type: 'corporate_action',
+      token: 738_561,
+      at: OPEN,
+      action: 'split',
+      ratio: { from: 1, to: 5 },
+      amount: undefined,
+      exDay: dayOf(OPEN),
+      why: 'face value from 10 to 2',
     },
     {
       ...command,

@@ -5,10 +5,9 @@ import { invariant } from '#core/invariant.ts';
 import type { BookRow } from '#engine/views.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { canonicalJson, sha256 } from '#wire/canonical.ts';
-import { topic } from '#wire/topics.ts';
-import type { BrokerId } from '#core/ids.ts';
 import { checkBroker, withStore } from './open-store.ts';
-import { symbolsOf } from './symbols.ts';
+import { planInForce, symbolsOf } from './symbols.ts';
+import { lastValuations, type Valuation } from './valuations.ts';
 
 /** What `state --json` prints, field by field. */
 export interface StateReport {
@@ -17,17 +16,11 @@ export interface StateReport {
   readonly sha256: string;
 }
 
-/** A book's value at the last P&L snapshot. */
-export interface Valuation {
-  readonly ts: string;
-  readonly unrealised_pnl: string;
-  readonly equity: string;
-  readonly max_drawdown: string;
-}
-
 export interface PortfolioBook {
   readonly broker: string;
   readonly strategy_id: string;
+  /** What fills cost here: the flat commission, or the dated tables. */
+  readonly charges: 'flat' | 'dated';
   readonly starting_cash: string;
   readonly adjustments: string;
   readonly realised_pnl: string;
@@ -89,11 +82,13 @@ export function portfolioOf(reader: StoreReader, only: string | undefined): read
   const rows = bookRows(reader, only);
   const valuations = new Map<string, ReadonlyMap<string, Valuation>>();
   for (const { broker } of rows) {
-    if (!valuations.has(broker)) valuations.set(broker, lastValuations(reader, broker, rows.length));
+    if (!valuations.has(broker)) valuations.set(broker, lastValuations(reader, broker, booksOf(rows, broker)));
   }
+  const namespaces = planInForce(reader)?.namespaces ?? [];
   return rows.map(({ broker, row }) => ({
     broker,
     strategy_id: row.strategy_id,
+    charges: namespaces.find((each) => each.broker === broker)?.charges ?? 'flat',
     starting_cash: row.starting_cash,
     adjustments: row.adjustments,
     realised_pnl: row.realised_pnl,
@@ -147,6 +142,13 @@ function bookRows(reader: StoreReader, only?: string): readonly { readonly broke
   return rows.toSorted((a, b) => order(a.broker, b.broker) || order(a.row.strategy_id, b.row.strategy_id));
 }
 
+function booksOf(
+  rows: readonly { readonly broker: string; readonly row: BookRow }[],
+  broker: string,
+): readonly string[] {
+  return rows.filter((each) => each.broker === broker).map(({ row }) => row.strategy_id);
+}
+
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -156,41 +158,4 @@ function costOf(row: BookRow): number {
   return (
     units(row.starting_cash) + units(row.adjustments) + units(row.realised_pnl) - units(row.fees) - units(row.cash)
   );
-}
-
-const OTHER_MESSAGES = 64;
-
-/** The last P&L snapshot of each book of a namespace, from the end of its topic. */
-function lastValuations(reader: StoreReader, broker: string, books: number): ReadonlyMap<string, Valuation> {
-  const name = topic(broker as BrokerId, 'pnl.snapshots');
-  const end = reader.topics().find((range) => range.topic === name)?.end ?? 0;
-  const messages = reader.read(name, Math.max(0, end - 2 * books - OTHER_MESSAGES), 2 * books + OTHER_MESSAGES);
-  const found = new Map<string, Valuation>();
-  for (const { value } of messages) {
-    const envelope = parseOwn(value);
-    if (envelope?.type !== 'pnl_snapshot') continue;
-    const { strategy_id: strategyId, unrealized_pnl, equity, max_drawdown } = envelope.data;
-    found.set(strategyId, { ts: envelope.ts, unrealised_pnl: unrealized_pnl, equity, max_drawdown });
-  }
-  return found;
-}
-
-interface SnapshotText {
-  readonly type: string;
-  readonly ts: string;
-  readonly data: {
-    readonly strategy_id: string;
-    readonly unrealized_pnl: string;
-    readonly equity: string;
-    readonly max_drawdown: string;
-  };
-}
-
-/** A refused message lies on the topic too, and need not be JSON. */
-function parseOwn(value: string): SnapshotText | undefined {
-  try {
-    return JSON.parse(value) as SnapshotText;
-  } catch {
-    return undefined;
-  }
 }

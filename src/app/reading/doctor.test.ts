@@ -69,16 +69,18 @@ test('secrets and data that other users can read are warned of, with the command
   assert.equal((await findings(t, { folder, dataDir })).get('secrets')?.level, 'ok');
 });
 
-test('the end of the calendar is warned of from sixty days before', async (t) => {
-  const at = async (text: string): Promise<Finding | undefined> =>
-    (await findings(t, { now: parseInstant(text) as EpochMs })).get('calendar');
-  const [, to = ''] = /ends on (\S+)$/.exec((await at('2026-01-01T00:00:00Z'))?.text ?? '') ?? [];
-  const end = parseInstant(`${to}T00:00:00+05:30`) as number;
-  const day = 86_400_000;
-  const level = async (days: number): Promise<string | undefined> =>
-    (await findings(t, { now: (end - days * day) as EpochMs })).get('calendar')?.level;
-  assert.deepEqual([await level(61), await level(60), await level(-1)], ['ok', 'warn', 'warn']);
-});
+for (const check of ['calendar', 'charges']) {
+  test(`the end of the ${check} data is warned of from sixty days before`, async (t) => {
+    const at = async (text: string): Promise<Finding | undefined> =>
+      (await findings(t, { now: parseInstant(text) as EpochMs })).get(check);
+    const [, to = ''] = /ends on (\S+)$/.exec((await at('2026-01-01T00:00:00Z'))?.text ?? '') ?? [];
+    const end = parseInstant(`${to}T00:00:00+05:30`) as number;
+    const day = 86_400_000;
+    const level = async (days: number): Promise<string | undefined> =>
+      (await findings(t, { now: (end - days * day) as EpochMs })).get(check)?.level;
+    assert.deepEqual([await level(61), await level(60), await level(-1)], ['ok', 'warn', 'warn']);
+  });
+}
 
 test('a port that something else holds fails, and one of a running platform is well', async (t) => {
   const server = createServer((socket) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));

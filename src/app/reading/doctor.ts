@@ -3,16 +3,18 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSyn
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { loadCharges } from '#adapters/charge-files/charge-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import { parseCalendarData } from '#core/market/calendar-data.ts';
-import { dayOf, formatDay, type EpochMs } from '#core/time.ts';
+import { chargedUntil } from '#core/portfolio/charges.ts';
+import { dayOf, formatDay, type DayNumber, type EpochMs } from '#core/time.ts';
 import { StoreError } from '#ports/store.ts';
 import { sha256 } from '#wire/canonical.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, resolveDeployment } from '../deployments.ts';
-import { CALENDARS, INSTRUMENTS } from '../project.ts';
+import { CALENDARS, CHARGES, INSTRUMENTS } from '../project.ts';
 import { loadStrategies } from '../strategies.ts';
 import { readSettings, SettingsError, type SettingsRequest } from './settings.ts';
 
@@ -31,7 +33,7 @@ export interface DoctorRequest extends SettingsRequest {
 }
 
 const NODE_MAJOR = 24;
-const CALENDAR_DAYS_LEFT = 60;
+const DAYS_LEFT = 60;
 const MEBIBYTE = 1_048_576;
 const FREE_FAIL = 64 * MEBIBYTE;
 const FREE_WARN = 2_048 * MEBIBYTE;
@@ -46,7 +48,13 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const left = { level: 'warn', check: 'the rest', text: 'not checked; correct the settings first' } as const;
-    return [...findings, { level: 'fail', check: 'settings', text: error.message }, ...calendars(request.now), left];
+    return [
+      ...findings,
+      { level: 'fail', check: 'settings', text: error.message },
+      ...calendars(request.now),
+      charges(request.now),
+      left,
+    ];
   }
   const { settings, warnings } = loaded;
   return [
@@ -57,6 +65,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
     freeSpace(settings.dataDir),
     store(settings.dataDir),
     ...calendars(request.now),
+    charges(request.now),
     ...(await attempt('strategies', () => strategies(settings))),
     ...(await attempt('feed', () => feed(settings))),
     await port(settings.api.host, settings.api.port),
@@ -139,16 +148,42 @@ function calendars(now: EpochMs): Finding[] {
     const names = readdirSync(CALENDARS).filter((name) => name.endsWith('.json'));
     return names.map((name) => {
       const { to } = parseCalendarData(JSON.parse(readFileSync(join(CALENDARS, name), 'utf8')), name);
-      const left = to - dayOf(now);
-      const text = `${name} ends on ${formatDay(to)}`;
-      if (left > CALENDAR_DAYS_LEFT) return { level: 'ok', check, text };
-      const when = left < 0 ? `${-left} days ago` : `in ${left} days`;
-      const todo = `${text}, ${when}; add the next year from the exchange's circular, or live trading cannot be armed`;
-      return { level: 'warn', check, text: todo };
+      return ending(
+        check,
+        name,
+        to,
+        now,
+        "add the next year from the exchange's circular, or live trading cannot be armed",
+      );
     });
   } catch (error) {
     return [{ level: 'fail', check, text: messageOf(error) }];
   }
+}
+
+function charges(now: EpochMs): Finding {
+  const check = 'charges';
+  try {
+    const to = chargedUntil(loadCharges(CHARGES));
+    return ending(
+      check,
+      'config/charges',
+      to,
+      now,
+      'check the last rates and extend "covers", or nothing can be charged',
+    );
+  } catch (error) {
+    return { level: 'fail', check, text: messageOf(error) };
+  }
+}
+
+/** Dated data that has ended, or will soon. */
+function ending(check: string, name: string, to: DayNumber, now: EpochMs, todo: string): Finding {
+  const left = to - dayOf(now);
+  const text = `${name} ends on ${formatDay(to)}`;
+  if (left > DAYS_LEFT) return { level: 'ok', check, text };
+  const when = left < 0 ? `${-left} days ago` : `in ${left} days`;
+  return { level: 'warn', check, text: `${text}, ${when}; ${todo}` };
 }
 
 async function strategies(settings: Settings): Promise<string> {

@@ -37,7 +37,8 @@ function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> 
   }
 }
 
-function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<number> {
+/** Where on the topic those messages lie that were refused when they came. */
+export function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<number> {
   const offsets = new Set<number>();
   for (const { value } of messagesOf(reader, deadLetterTopic(topic))) {
     const origin = originOf(value);

@@ -7,16 +7,19 @@ import {
   filled,
   inr,
   instrument,
+  PAPER,
   rs,
   signal,
   submitted,
   units,
 } from '../../../test/support/builders.ts';
-import { ist } from '../../../test/support/tape-builder.ts';
+import { ist, JUNE_2021 } from '../../../test/support/tape-builder.ts';
 import type { OrderFilled } from '#core/events.ts';
-import type { StrategyId } from '#core/ids.ts';
-import { formatDay } from '#core/time.ts';
-import { statementOf, type Account } from './statement.ts';
+import { knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
+import { type DayNumber, formatDay, parseDay } from '#core/time.ts';
+import type { Account } from './account.ts';
+import { holdingsOf } from './holdings.ts';
+import { statementOf } from './statement.ts';
 
 interface Trade {
   readonly on: string;
@@ -39,6 +42,7 @@ function accountOf(...trades: readonly Trade[]): Account {
     broker: 'paper',
     fills: trades.map(fill),
     adjustments: [],
+    actions: [],
     instruments: new Map([
       [1, instrument({ token: 1, symbol: 'INFY' })],
       [2, instrument({ token: 2, symbol: 'NIFTY26NOVFUT', exchange: 'NFO', kind: 'future' })],
@@ -88,6 +92,48 @@ test('the account is one for all strategies, and a year has what was closed in i
   );
 });
 
+test('a dividend is paid on what was carried over the ex-date, and a split keeps cost and day of each lot', () => {
+  const about = { type: 'corporate_action', broker: PAPER, token: 1, who: 'asha', why: 'test' } as const;
+  const trace = knownTrace('action' as EventId);
+  const [exDay, later] = [parseDay('2021-06-14'), parseDay('2021-06-16')] as [DayNumber, DayNumber];
+  const account = {
+    ...accountOf(
+      { on: '2021-06-11', side: 'BUY', quantity: 10, price: 100 },
+      { on: '2021-06-14', side: 'BUY', quantity: 2, price: 90 },
+      { on: '2021-06-16', side: 'SELL', quantity: 55, price: 20 },
+    ),
+    actions: [
+      {
+        ...about,
+        trace,
+        at: ist('2021-06-11T15:30:00'),
+        action: 'dividend',
+        exDay,
+        amount: inr(1.5),
+        ratio: undefined,
+      },
+      {
+        ...about,
+        trace,
+        at: ist('2021-06-15T15:30:00'),
+        action: 'split',
+        exDay: later,
+        amount: undefined,
+        ratio: { from: 1, to: 5 },
+      },
+    ] as const,
+  };
+  assert.deepEqual(gainsOf(account), [
+    'dividend INFY 10: null to 2021-06-14, 15.00 - 0.00 = 15.00',
+    'short_term INFY 50: 2021-06-11 to 2021-06-16, 0.00 - 0.00 = 0.00',
+    'short_term INFY 5: 2021-06-14 to 2021-06-16, 10.00 - 0.00 = 10.00',
+  ]);
+  assert.deepEqual(
+    gainsOf(account, (day) => day > '2021-06-20'),
+    [],
+  );
+});
+
 test('what contract notes corrected is told apart, and deposits are no gain', () => {
   const account = {
     ...accountOf(),
@@ -99,6 +145,30 @@ test('what contract notes corrected is told apart, and deposits are no gain', ()
   assert.deepEqual(gainsOf(account), [
     'contract_note contract note of 2021-06-11: rounding -0.5 null: null to 2021-06-11, 0.00 - -0.50 = 0.50',
   ]);
+});
+
+test('holdings tell delivered units from those on their way, and the day from what was carried', () => {
+  const account = accountOf(
+    { on: '2021-06-10', side: 'BUY', quantity: 10, price: 100 },
+    { on: '2021-06-11', side: 'BUY', quantity: 4, price: 110 },
+    { on: '2021-06-11', side: 'BUY', quantity: 2, price: 900, token: 2 },
+    { on: '2021-06-14', side: 'SELL', quantity: 3, price: 120 },
+  );
+  const lines = holdingsOf(account, parseDay('2021-06-14') as DayNumber, JUNE_2021);
+  const short = lines.map((it) => [
+    it.symbol,
+    it.quantity,
+    it.delivered_quantity,
+    it.t1_quantity,
+    it.day_sell_quantity,
+  ]);
+  assert.deepEqual(short, [
+    ['INFY', 11, 10, 4, 3],
+    ['NIFTY26NOVFUT', 2, 2, 0, 0],
+  ]);
+  assert.deepEqual([lines[0]?.average_price, lines[0]?.value], ['102.8571', '-1080.00']);
+  const nameless = holdingsOf({ ...account, instruments: new Map() }, parseDay('2021-06-14') as DayNumber, JUNE_2021);
+  assert.equal(nameless[0]?.symbol, '1');
 });
 
 test('an instrument that the plan forgot keeps its token as its name', () => {

@@ -1,18 +1,19 @@
 // The trade book and the gains of a tax year, made from the log alone. Gains are those of the account: a sale takes the
 // oldest lot whichever strategy bought it, as the depository sees it.
-import { formatDecimal } from '#core/decimal.ts';
-import type { LedgerAdjusted, OrderFilled } from '#core/events.ts';
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { formatDecimal, type Money } from '#core/decimal.ts';
+import type { CorporateAction, LedgerAdjusted, OrderFilled } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
-import type { Instrument } from '#core/market/instrument.ts';
-import { type Disposal, type LotFill, Lots } from '#core/portfolio/lots.ts';
+import type { Disposal } from '#core/portfolio/lots.ts';
 import { closedOn, type Gain, GAINS, gainOf, taxYear, taxYearOf } from '#core/portfolio/tax.ts';
-import { dayOf, type DayNumber, formatDay, formatInstant } from '#core/time.ts';
+import { dayOf, type DayNumber, type EpochMs, formatDay, formatInstant } from '#core/time.ts';
 import type { StoreReader } from '#ports/store.ts';
-import { topic } from '#wire/topics.ts';
-import { stateOf, type BooksRequest, units } from './books.ts';
-import { eventsOf } from './log-events.ts';
+import { CALENDARS } from '../project.ts';
+import { type Account, accountOf, lotsOf } from './account.ts';
+import { type BooksRequest, units } from './books.ts';
+import { type HoldingLine, holdingsOf } from './holdings.ts';
 import { checkBroker, knownBrokers, RequestError, withStore } from './open-store.ts';
-import { instrumentsOf } from './symbols.ts';
+import { planInForce } from './symbols.ts';
 
 export interface TradeLine {
   readonly broker: string;
@@ -31,11 +32,11 @@ export interface TradeLine {
   readonly fill_id: string;
 }
 
-/** Units that were bought and sold, or what a day's contract note corrected in the charges. */
+/** Units that were bought and sold, a dividend on what was held, or what a contract note corrected in the charges. */
 export interface GainLine {
   readonly broker: string;
   readonly tax_year: string;
-  readonly gain: Gain | 'contract_note';
+  readonly gain: Gain | 'dividend' | 'contract_note';
   readonly symbol: string;
   readonly product: string;
   readonly quantity: number | null;
@@ -61,16 +62,13 @@ export interface Statement {
   readonly trades: readonly TradeLine[];
   readonly gains: readonly GainLine[];
   readonly totals: readonly GainTotal[];
+  /** At the end of the log, whatever the year. */
+  readonly holdings: readonly HoldingLine[];
 }
 
 export interface StatementRequest extends BooksRequest {
   /** Such as `2026-27`; undefined for everything. */
   readonly year: string | undefined;
-}
-
-/** The log does not add up to the books; nothing made from it can be handed to anybody. */
-class StatementError extends Error {
-  override readonly name = 'StatementError';
 }
 
 /** Throws `RequestError` for a broker or a year that is none, `StatementError` when log and books differ. */
@@ -84,62 +82,39 @@ export function readStatement(request: StatementRequest): Statement {
     checkBroker(broker, reader, active);
     const accounts = broker === undefined ? knownBrokers(reader, active) : [broker];
     const within = (day: DayNumber): boolean => days === undefined || (day >= days.from && day <= days.to);
-    const parts = accounts.map((each) => statementOf(accountOf(reader, each as BrokerId), within));
+    const read = accounts.map((each) => accountOf(reader, each as BrokerId));
+    const parts = read.map((account) => statementOf(account, within));
     const gains = parts.flatMap((part) => part.gains);
-    return { trades: parts.flatMap((part) => part.trades), gains, totals: totalsOf(gains) };
+    const holdings = holdingsOfAll(reader, read);
+    return { trades: parts.flatMap((part) => part.trades), gains, totals: totalsOf(gains), holdings };
   });
 }
 
-/** Everything of one namespace that a statement is made from. */
-export interface Account {
-  readonly broker: string;
-  readonly fills: readonly OrderFilled[];
-  readonly adjustments: readonly LedgerAdjusted[];
-  readonly instruments: ReadonlyMap<number, Instrument>;
-}
-
-function accountOf(reader: StoreReader, broker: BrokerId): Account {
-  const fills = [...eventsOf(reader, topic(broker, 'orders.filled'), 'order_filled')];
-  const adjustments = [...eventsOf(reader, topic(broker, 'pnl.snapshots'), 'ledger_adjusted')];
-  checkBooks(reader, { fills, adjustments }, broker);
-  return { broker, fills, adjustments, instruments: instrumentsOf(reader) };
-}
-
-/** Holds what the log says against the books that every other command shows. */
-function checkBooks(reader: StoreReader, log: Pick<Account, 'fills' | 'adjustments'>, broker: string): void {
-  for (const book of stateOf(reader).brokers[broker]?.books ?? []) {
-    let cash = units(book.starting_cash);
-    for (const { strategyId, order, quantity, fillPrice, fees } of log.fills) {
-      if (strategyId !== book.strategy_id) continue;
-      cash -= (order.side === 'BUY' ? quantity : -quantity) * fillPrice + fees;
-    }
-    for (const { strategyId, amount } of log.adjustments) if (strategyId === book.strategy_id) cash += amount;
-    if (cash === units(book.cash)) continue;
-    throw new StatementError(
-      `the log of ${broker}/${book.strategy_id} comes to ${formatDecimal(cash)} in cash, the book has ${book.cash}. ` +
-        'Run `alpha-panda verify`, and hand out no statement before they agree.',
-    );
-  }
+function holdingsOfAll(reader: StoreReader, accounts: readonly Account[]): readonly HoldingLine[] {
+  const name = planInForce(reader)?.calendar;
+  const [last] = reader.inputsAfter(reader.lastSeq() - 1, 1);
+  if (name === undefined || last === undefined) return [];
+  const calendar = loadCalendar(name === 'nse' ? 'nse' : 'always_open', CALENDARS);
+  return accounts.flatMap((account) => holdingsOf(account, dayOf(last.at as EpochMs), calendar));
 }
 
 /** The statement of one account, with what happened on the days that `within` takes. */
-export function statementOf(account: Account, within: (day: DayNumber) => boolean): Omit<Statement, 'totals'> {
+export function statementOf(
+  account: Account,
+  within: (day: DayNumber) => boolean,
+): Pick<Statement, 'trades' | 'gains'> {
   const { broker, fills, adjustments, instruments } = account;
   const gains: GainLine[] = [];
-  const lots = new Lots((disposal) => {
+  const onDisposal = (disposal: Disposal): void => {
     if (within(closedOn(disposal))) gains.push(gainLine(disposal, broker, instruments));
+  };
+  const lots = lotsOf(account, onDisposal, (action, held) => {
+    if (within(action.exDay)) gains.push(dividendLine(action, held, instruments));
   });
-  for (const fill of fills) lots.onFill(lotFill(fill, instruments));
   lots.startDay(Number.MAX_SAFE_INTEGER as DayNumber);
   const notes = adjustments.filter(({ kind, at }) => kind === 'charges' && within(dayOf(at)));
   const trades = fills.filter(({ at }) => within(dayOf(at))).map((fill) => tradeLine(fill, instruments));
   return { trades, gains: [...gains, ...notes.map((note) => noteLine(note))] };
-}
-
-function lotFill(fill: OrderFilled, instruments: Account['instruments']): LotFill {
-  const { token, order, quantity, fillPrice: price, fees, at } = fill;
-  const kind = instruments.get(token)?.kind ?? 'equity';
-  return { token, kind, product: order.product, day: dayOf(at), side: order.side, quantity, price, fees };
 }
 
 function tradeLine(fill: OrderFilled, instruments: Account['instruments']): TradeLine {
@@ -182,6 +157,28 @@ function gainLine(disposal: Disposal, broker: string, instruments: Account['inst
   };
 }
 
+function dividendLine(
+  { broker, token, amount = 0 as Money, exDay }: CorporateAction,
+  quantity: number,
+  instruments: Account['instruments'],
+): GainLine {
+  return {
+    broker,
+    tax_year: taxYearOf(exDay),
+    gain: 'dividend',
+    symbol: instruments.get(token)?.symbol ?? `${token}`,
+    product: '',
+    quantity,
+    buy_date: null,
+    sell_date: formatDay(exDay),
+    buy_value: null,
+    sell_value: null,
+    profit: formatDecimal(quantity * amount),
+    charges: formatDecimal(0),
+    net: formatDecimal(quantity * amount),
+  };
+}
+
 function noteLine({ broker, at, amount, why }: LedgerAdjusted): GainLine {
   const none = { product: '', quantity: null, buy_date: null, buy_value: null, sell_value: null };
   return {
@@ -201,7 +198,7 @@ function noteLine({ broker, at, amount, why }: LedgerAdjusted): GainLine {
 function totalsOf(gains: readonly GainLine[]): readonly GainTotal[] {
   const sums = new Map<string, { first: GainLine; profit: number; charges: number }>();
   for (const line of gains) {
-    const key = [line.broker, line.tax_year, [...GAINS, 'contract_note'].indexOf(line.gain)].join(' ');
+    const key = [line.broker, line.tax_year, [...GAINS, 'dividend', 'contract_note'].indexOf(line.gain)].join(' ');
     const sum = sums.get(key) ?? { first: line, profit: 0, charges: 0 };
     sum.profit += units(line.profit);
     sum.charges += units(line.charges);

@@ -4,6 +4,8 @@ import type { Plan } from '#core/plan.ts';
 import type { SnapshotBody } from '#engine/ingest.ts';
 import type { StoreReader } from '#ports/store.ts';
 
+const PAGE = 64;
+
 /** The symbol of each token that the newest snapshot, or else the first input, names. */
 export function symbolsOf(reader: StoreReader): ReadonlyMap<number, string> {
   const instruments = newestPlan(reader)?.instruments ?? [];
@@ -13,6 +15,20 @@ export function symbolsOf(reader: StoreReader): ReadonlyMap<number, string> {
 /** The instruments by token, as the same plan names them. */
 export function instrumentsOf(reader: StoreReader): ReadonlyMap<number, Instrument> {
   return new Map((newestPlan(reader)?.instruments ?? []).map((instrument) => [instrument.token, instrument]));
+}
+
+/** The plan in force: of the newest snapshot, or the last one that was recorded after it. */
+export function planInForce(reader: StoreReader): Plan | undefined {
+  let plan = newestPlan(reader);
+  let from = reader.snapshots()[0]?.seq ?? 0;
+  for (;;) {
+    const inputs = reader.inputsAfter(from, PAGE);
+    const last = inputs.findLast(({ kind }) => kind === 'plan')?.body;
+    if (typeof last === 'string') plan = JSON.parse(last) as Plan;
+    const end = inputs.at(-1)?.seq;
+    if (end === undefined) return plan;
+    from = end;
+  }
 }
 
 /** The plan of the newest snapshot or, before there is one, of the first input. */

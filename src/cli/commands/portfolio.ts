@@ -11,12 +11,16 @@ type Books = readonly PortfolioBook[];
 export const portfolioCommand = defineCommand(
   {
     name: 'portfolio',
-    summary: 'Prints cash, P&L and fees of every book, with totals for each broker.',
+    summary: 'Prints cash, P&L, fees and exposure of every book, with totals for each broker.',
     operands: '',
     operandsMin: 0,
     operandsMax: 0,
     flags: { broker: BROKER_FLAG, json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
-    notes: ['Equity and unrealised P&L are those of the last P&L snapshot; everything else is of this moment.'],
+    notes: [
+      'Equity, unrealised P&L and the second table are of the last P&L snapshot; everything else is of this moment.',
+      'Day P&L counts from the last snapshot of an earlier day. Total and day P&L have all charges taken off. Margin used',
+      'is what buying back the shorts would take.',
+    ],
   },
   async ({ flags }, io) => {
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
@@ -40,6 +44,16 @@ const COLUMNS = [
   numbers('equity'),
 ];
 
+const EXPOSURE_COLUMNS = [
+  words('strategy'),
+  numbers('gross exposure'),
+  numbers('net exposure'),
+  numbers('day P&L'),
+  numbers('total P&L'),
+  numbers('margin used'),
+  numbers('available'),
+];
+
 function asText(books: Books, io: Io): string {
   const brokers = [...new Set(books.map(({ broker }) => broker))];
   if (brokers.length === 0) return 'no books yet\n';
@@ -55,14 +69,19 @@ function asText(books: Books, io: Io): string {
 }
 
 function brokerText(books: Books, broker: string, io: Io): string {
-  const amounts = books.map(amountsOf);
-  const rows = books.map((book, index) => [book.strategy_id, ...(amounts[index] ?? []).map(shown)]);
-  const totals = COLUMNS.slice(1).map((_, column) => shown(total(amounts.map((row) => row[column]))));
-  const footer = ['total', ...totals];
   const times = books.map(({ valuation }) => valuation?.ts ?? '').filter((ts) => ts !== '');
   const valued = times.length === 0 ? 'not valued yet' : `valued ${times.toSorted().at(-1)}`;
-  const table = renderTable(COLUMNS, rows, { footer, heading: (text) => paint(io, 'bold', text) });
-  return `${broker} (${valued})\n${table}`;
+  const charges = books[0]?.charges ?? 'flat';
+  const accounts = tableOf(COLUMNS, books, amountsOf, io);
+  return `${broker} (${valued}; ${charges} charges)\n${accounts}\n${tableOf(EXPOSURE_COLUMNS, books, exposureOf, io)}`;
+}
+
+/** A row of amounts a book, and their totals. */
+function tableOf(columns: typeof COLUMNS, books: Books, amountsOfBook: typeof amountsOf, io: Io): string {
+  const amounts = books.map(amountsOfBook);
+  const rows = books.map((book, index) => [book.strategy_id, ...(amounts[index] ?? []).map(shown)]);
+  const totals = columns.slice(1).map((_, column) => shown(total(amounts.map((row) => row[column]))));
+  return renderTable(columns, rows, { footer: ['total', ...totals], heading: (text) => paint(io, 'bold', text) });
 }
 
 /** In the order of the columns, 1/10,000 rupee; undefined where there is no value. */
@@ -78,6 +97,18 @@ function amountsOf(book: PortfolioBook): readonly (number | undefined)[] {
     book.valuation?.equity,
   ];
   return texts.map((text) => (text === undefined ? undefined : parseDecimal(text)));
+}
+
+/** As `amountsOf`, of the second table. */
+function exposureOf({ valuation }: PortfolioBook): readonly (number | undefined)[] {
+  return [
+    valuation?.gross_exposure,
+    valuation?.net_exposure,
+    valuation?.day_pnl,
+    valuation?.total_pnl,
+    valuation?.margin_used,
+    valuation?.available,
+  ].map((text) => (text === undefined ? undefined : parseDecimal(text)));
 }
 
 /** A total over books of which one has no value would mislead. */

@@ -58,11 +58,16 @@ test('portfolio shows each book of a broker with its total and its last valuatio
   assert.equal(code, 0);
   assert.equal(
     stdout,
-    `zerodha (valued 2021-06-11T03:50:00.000Z)
+    `zerodha (valued 2021-06-11T03:50:00.000Z; flat charges)
 strategy  starting cash  adjustments  realised P&L     fees         cash  held at cost  unrealised       equity
 demo         1000000.00         0.00          0.00  21.6468  978331.5352    21646.8180    -16.8180  999961.5352
 --------  -------------  -----------  ------------  -------  -----------  ------------  ----------  -----------
 total        1000000.00         0.00          0.00  21.6468  978331.5352    21646.8180    -16.8180  999961.5352
+
+strategy  gross exposure  net exposure   day P&L  total P&L  margin used    available
+demo            21630.00      21630.00  -38.4648   -38.4648         0.00  978331.5352
+--------  --------------  ------------  --------  ---------  -----------  -----------
+total           21630.00      21630.00  -38.4648   -38.4648         0.00  978331.5352
 `,
   );
 });
@@ -74,7 +79,7 @@ test('portfolio --json is one array over all brokers', async (t) => {
     books.map(({ broker }) => broker),
     ['paper', 'zerodha'],
   );
-  const keys = 'broker strategy_id starting_cash adjustments realised_pnl fees cash held_at_cost valuation';
+  const keys = 'broker strategy_id charges starting_cash adjustments realised_pnl fees cash held_at_cost valuation';
   for (const book of books) assert.equal(Object.keys(book).join(' '), keys);
 });
 

@@ -36,6 +36,14 @@ test('nothing was sold, so there are titles and no gains; JSON has all lists', a
     [...Array<string>(4).fill('paper'), ...Array<string>(4).fill('zerodha')],
   );
   assert.deepEqual([gains, totals], [[], []]);
+  const { stdout: holdings } = await runCli(['statement', 'holdings', '--broker', 'paper', '--data-dir', directory]);
+  assert.deepEqual(holdings.split('\r\n'), [
+    'broker,symbol,product,quantity,overnight_quantity,delivered_quantity,t1_quantity,day_buy_quantity,day_buy_value,' +
+      'day_sell_quantity,day_sell_value,average_price,value',
+    'paper,RELIANCE,CNC,6,0,0,0,6,13227.6105,0,0.00,0.00,-13227.6105',
+    'paper,INFY,CNC,6,0,0,0,6,8419.2075,0,0.00,0.00,-8419.2075',
+    '',
+  ]);
   const other = await runCli(['statement', 'trades', '--year', '2022-23', '--data-dir', directory]);
   assert.equal(other.stdout.split('\r\n').length, 2, 'titles alone');
 });
@@ -47,7 +55,7 @@ test('a list, a year or a broker that is none is refused with what there is', as
     assert.deepEqual([code, stdout], [2, '']);
     return stderr;
   };
-  assert.match(await refused('taxes'), /expected trades or gains, found "taxes"/);
+  assert.match(await refused('taxes'), /expected trades, gains or holdings, found "taxes"/);
   assert.match(await refused('gains', '--year', '2026-28'), /expected --year to be such as 2026-27/);
   assert.match(await refused('gains', '--broker', 'other'), /expected --broker to be one of/);
 });

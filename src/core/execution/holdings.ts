@@ -38,6 +38,14 @@ export class Holdings {
     }
   }
 
+  /** Every `from` units of an instrument become `to`. */
+  split(token: number, from: number, to: number): void {
+    for (const own of this.#byStrategy.values()) {
+      const holding = own.get(token);
+      if (holding !== undefined) holding.units = (holding.units * to) / from;
+    }
+  }
+
   /** Every position that is not flat, by strategy and token, whatever came first. */
   open(): readonly Holding[] {
     const all = [...this.#byStrategy.values()].flatMap((own) => [...own.values()]);

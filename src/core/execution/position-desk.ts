@@ -76,6 +76,10 @@ export class PositionDesk {
     };
   }
 
+  split(token: number, from: number, to: number): void {
+    this.#holdings.split(token, from, to);
+  }
+
   /** Signals that wait for the engine's exits. */
   get waiting(): number {
     return this.#heldBack.length;

@@ -3,6 +3,7 @@
 import { type Root, type Stage } from '../decider.ts';
 import { type Price, type Quantity } from '../decimal.ts';
 import {
+  type CorporateAction,
   type DomainEvent,
   type ExpiryCode,
   type OrderSubmitted,
@@ -177,9 +178,23 @@ export class TradingEngine implements Stage<EngineState> {
         return this.#tracker.answered(event.change.orderId, event.change.trace.id);
       case 'control_changed':
         return this.#positions.onControl(event, root, out);
+      case 'corporate_action':
+        return this.#onCorporateAction(event);
       default:
         return;
     }
+  }
+
+  /** Whether an order, or an exit that the engine owns, is at work in an instrument. */
+  isAtWork(token: number): boolean {
+    return this.#positions.exits.has(token) || this.#tracker.working().some((order) => order.submitted.token === token);
+  }
+
+  /** A price from before a split is no price any more. */
+  #onCorporateAction({ token, ratio }: CorporateAction): void {
+    if (ratio === undefined) return;
+    this.#lastTime[this.#context.instruments.indexOf(token)] = 0;
+    this.#positions.split(token, ratio.from, ratio.to);
   }
 
   /** Takes what the broker says of an order; false when this engine does not follow it. */

@@ -144,12 +144,14 @@ const anyFill = fc.record({
 const anyAction = fc.oneof(
   { weight: 6, arbitrary: anyFill },
   { weight: 1, arbitrary: fc.record({ amount: fc.integer({ min: -900, max: 900 }) }) },
+  { weight: 1, arbitrary: fc.record({ settled: fc.integer({ min: -90, max: 90 }) }) },
   { weight: 2, arbitrary: fc.record({ change: fc.integer({ min: -90, max: 90 }) }) },
 );
 type Action = typeof anyAction extends fc.Arbitrary<infer T> ? T : never;
 
 function apply(book: Book, action: Action): void {
   if ('amount' in action) book.adjust(action.amount);
+  else if ('settled' in action) book.settle(action.settled);
   else if ('change' in action) book.revalue(action.change);
   else book.fill(action.instrument, action.signed, action.price, action.fees, action.mark);
 }
@@ -161,12 +163,16 @@ describe('whatever is booked', () => {
       fc.property(fc.array(anyAction, { maxLength: 30, size: 'max' }), (actions) => {
         const book = bookOf();
         const held = [0, 0];
-        const expected = { cash: CASH, fees: 0, adjustments: 0 };
+        const expected = { cash: CASH, fees: 0, adjustments: 0, settled: 0 };
         for (const action of actions) {
           apply(book, action);
           if ('amount' in action) {
             expected.cash += action.amount;
             expected.adjustments += action.amount;
+          } else if ('settled' in action) {
+            expected.cash += action.settled;
+            expected.adjustments += action.settled;
+            expected.settled += action.settled;
           } else if ('signed' in action) {
             const before = held[action.instrument] ?? 0;
             held[action.instrument] = before + action.signed;
@@ -174,11 +180,12 @@ describe('whatever is booked', () => {
             expected.cash -= action.signed * action.price + action.fees;
             expected.fees += action.fees;
           }
-          const { cash, costTotal, fees, realised, adjustments } = book;
+          const { cash, costTotal, fees, realised, adjustments, settled } = book;
           assert.equal(cash + costTotal + fees - realised - CASH - adjustments, 0);
           assert.equal(costTotal, (book.cost[0] ?? NaN) + (book.cost[1] ?? NaN));
           assert.deepEqual([...book.quantity], held);
-          assert.deepEqual({ cash, fees, adjustments }, expected);
+          assert.deepEqual({ cash, fees, adjustments, settled }, expected);
+          assert.equal(book.netPnl, book.equity - CASH - (adjustments - settled), 'deposits are no gain');
         }
       }),
       { numRuns: 1_000 },
@@ -222,6 +229,30 @@ describe('whatever is booked', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('exposure', () => {
+  test('longs and shorts add up in gross and stand against each other in net', () => {
+    const book = bookOf();
+    book.fill(0, 10, 100, 0, 100);
+    book.fill(1, -4, 50, 0, 50);
+    assert.equal(
+      book.grossExposure((instrument) => [110, 60][instrument] ?? 0),
+      1_100 + 240,
+    );
+    assert.equal(book.marketValue, 1_000 - 200);
+  });
+
+  test('what is settled beside fills is a loss or a gain, and the peak stays where it was', () => {
+    const book = bookOf();
+    book.settle(-300);
+    book.measure();
+    assert.deepEqual([book.cash, book.adjustments, book.netPnl, book.peak], [CASH - 300, -300, -300, CASH]);
+    assert.equal(book.maxDrawdown, 300);
+    const { settled, ...before } = book.snapshot();
+    assert.equal(settled, -300);
+    assert.equal(Book.restore(before, 2).settled, 0, 'a snapshot from before anything was settled');
   });
 });
 

@@ -12,6 +12,8 @@ export interface BookState {
   readonly realised: number;
   readonly fees: number;
   readonly adjustments: number;
+  /** Absent in snapshots from before anything was settled. */
+  readonly settled?: number;
   readonly marketValue: number;
   readonly peak: number;
   readonly maxDrawdown: number;
@@ -28,6 +30,8 @@ export class Book {
   fees = 0;
   /** Deposits less withdrawals, and what was settled beside fills. */
   adjustments = 0;
+  /** That part of the adjustments that is gain or loss. */
+  settled = 0;
   /** What the held positions cost; negative for shorts. */
   costTotal = 0;
   marketValue = 0;
@@ -79,6 +83,21 @@ export class Book {
     return divideHalfUp(held < 0 ? -cost : cost, held < 0 ? -held : held) as Price;
   }
 
+  /** Everything earned, charges and what was settled beside fills taken off. */
+  get netPnl(): number {
+    return this.realised + this.unrealised - this.fees + this.settled;
+  }
+
+  /** What the positions are worth at the marks, longs and shorts alike. */
+  grossExposure(markOf: (instrument: number) => number): number {
+    let gross = 0;
+    for (let k = 0; k < this.quantity.length; k++) {
+      const held = this.quantity[k] as number;
+      if (held !== 0) gross += Math.abs(held) * markOf(k);
+    }
+    return gross;
+  }
+
   /**
    * Books a fill of `signed` units (negative sells) at `price`, marked at `mark`. What reduces the position realises
    * P&L against its average cost; what goes past zero opens the other side.
@@ -107,6 +126,20 @@ export class Book {
   /** Posts what is earned or paid beside fills, such as charges of a day: it counts as gain or loss. */
   settle(amount: number): void {
     this.#post(amount, 0, 0, 0, -amount);
+    this.settled += amount;
+  }
+
+  /**
+   * Every `from` units of an instrument become `to` at the same cost, and are marked at `mark` from now on. Whoever calls
+   * has made sure that it comes out whole.
+   */
+  split(instrument: number, from: number, to: number, before: number, mark: number): void {
+    const held = this.quantity[instrument] as number;
+    const after = (held * to) / from;
+    invariant(Number.isSafeInteger(after), `${held} units of ${this.strategyId} do not split ${from} to ${to}`);
+    this.quantity[instrument] = after;
+    this.marketValue += after * mark - held * before;
+    this.#unsettled = true;
   }
 
   /** The value of the held positions changed by `change`. */
@@ -157,7 +190,8 @@ export class Book {
     for (let k = 0; k < this.quantity.length; k++) {
       if (this.quantity[k] !== 0) positions.push([k, this.quantity[k] ?? 0, this.cost[k] ?? 0]);
     }
-    const { strategyId, startingCash, cash, realised, fees, adjustments, marketValue, peak, maxDrawdown } = this;
+    const { strategyId, startingCash, cash, realised, fees, adjustments, settled } = this;
+    const { marketValue, peak, maxDrawdown } = this;
     const unsettled = this.#unsettled;
     return {
       strategyId,
@@ -166,6 +200,7 @@ export class Book {
       realised,
       fees,
       adjustments,
+      settled,
       marketValue,
       peak,
       maxDrawdown,
@@ -180,6 +215,7 @@ export class Book {
     book.realised = state.realised;
     book.fees = state.fees;
     book.adjustments = state.adjustments;
+    book.settled = state.settled ?? 0;
     book.marketValue = state.marketValue;
     book.peak = state.peak;
     book.maxDrawdown = state.maxDrawdown;

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { loadCharges } from '#adapters/charge-files/charge-files.ts';
+import { instrument } from '../../../test/support/builders.ts';
 import { requireShared } from '../../../test/support/shared-data.ts';
 import { type Money } from '../decimal.ts';
 import { InvariantError } from '../invariant.ts';
@@ -11,6 +12,7 @@ import { type DayNumber, parseDay } from '../time.ts';
 import { CHARGE_CLASSES, type ChargeClass, type ChargeTable } from './charge-table.ts';
 import {
   chargeClassOf,
+  chargedUntil,
   chargesOf,
   requireRates,
   type ChargeTerms,
@@ -181,10 +183,22 @@ describe('what an order costs', () => {
       () => chargesOf(TABLE, { ...termsOf('future'), exchange: 'MCX' }, day('2021-06-11'), 1),
       /config\/charges: expected a rate for transaction of future on MCX, found none/,
     );
-    assert.doesNotThrow(() => requireRates(TABLE, day('2021-04-01')));
+    const listed = [
+      instrument(),
+      instrument({ exchange: 'NFO', kind: 'future' }),
+      instrument({ exchange: 'XYZ', kind: 'index' }),
+      instrument({ exchange: 'XYZ', tradable: false }),
+    ];
+    assert.doesNotThrow(() => requireRates(TABLE, day('2021-04-01'), listed));
+    const stranger = instrument({ exchange: 'XYZ' });
     assert.throws(
-      () => requireRates(TABLE, day('2027-01-01')),
-      /bse\.json: expected a row for transaction on 2027-01-01/,
+      () => requireRates(TABLE, day('2021-06-11'), [stranger]),
+      /a rate for transaction of equity_delivery on XYZ/,
+    );
+    assert.equal(chargedUntil(TABLE), day('2026-12-31'));
+    assert.throws(
+      () => requireRates(TABLE, day('2027-01-01'), listed),
+      /zerodha\.json: expected a row for brokerage on 2027-01-01/,
     );
     const empty: ChargeTable = {
       ...TABLE,

@@ -4,7 +4,7 @@ import { DataFileError } from '../data-row.ts';
 import { type Money, roundHalfUpTo, wideDivideHalfUp } from '../decimal.ts';
 import { type Product, type Side } from '../events.ts';
 import { invariant } from '../invariant.ts';
-import { type InstrumentKind } from '../market/instrument.ts';
+import { type Instrument, type InstrumentKind } from '../market/instrument.ts';
 import { type DayNumber, formatDay } from '../time.ts';
 import {
   applies,
@@ -152,9 +152,20 @@ export function roundingOf(table: ChargeTable, component: AnyComponent, day: Day
   return inForce(schedule, component, day).nearest;
 }
 
-/** Whether every thing that is charged has a rate on a day. Throws `DataFileError`, which names the file. */
-export function requireRates(table: ChargeTable, day: DayNumber): void {
-  for (const schedule of table.schedules) inForce(schedule, schedule.component, day);
+/** Makes sure that orders in these instruments can be charged on a day. Throws `DataFileError`, which names the file. */
+export function requireRates(table: ChargeTable, day: DayNumber, instruments: readonly Instrument[]): void {
+  for (const { exchange, kind = 'equity', tradable } of instruments) {
+    if (!tradable || kind === 'index') continue;
+    const classes = kind === 'equity' ? EQUITY_CLASSES : [kind];
+    for (const on of classes) ratesOf(table, { exchange, on, side: 'BUY' }, day);
+  }
+}
+
+const EQUITY_CLASSES = ['equity_delivery', 'equity_intraday'] as const;
+
+/** The last day on which everything has a rate. */
+export function chargedUntil({ schedules }: ChargeTable): DayNumber {
+  return Math.min(...schedules.flatMap(({ rows }) => rows.slice(-1)).map(({ to }) => to)) as DayNumber;
 }
 
 function inForce<Row extends { from: DayNumber; to: DayNumber }>(

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { loadCharges } from '#adapters/charge-files/charge-files.ts';
+import { type Rate } from '../decimal.ts';
 import { type EventId } from '../ids.ts';
 import { parseDay, type DayNumber } from '../time.ts';
 import { COMPONENTS } from './charge-table.ts';
@@ -88,6 +89,11 @@ describe('what a contract note corrects', () => {
     const fills = [fill('a', 'SELL', 5, 100), fill('b', 'SELL', 5, 100), fill('c', 'SELL', 5, 100, { token: 2 })];
     assert.equal(corrected(...fills)['depository'], 2 * 15.93);
     assert.equal(corrected(...fills, fill('d', 'BUY', 10, 100))['depository'], 15.93);
+    const schedules = TABLE.schedules.map((each) =>
+      each.component === 'depository' ? { ...each, rows: [{ from: DAY, to: DAY, rate: 0 as Rate }] } : each,
+    );
+    const free = noteCorrections({ ...TABLE, schedules }, DAY, fills).map(({ why }) => why);
+    assert.deepEqual(free, ['rounding'], 'a depository that takes nothing is not mentioned');
     const covered = fill('a', 'SELL', 5, 100, { product: 'MIS' });
     assert.equal(corrected(covered)['depository'], undefined);
   });

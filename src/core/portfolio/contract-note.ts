@@ -6,7 +6,7 @@ import { type EventId } from '../ids.ts';
 import { type InstrumentKind } from '../market/instrument.ts';
 import { type DayNumber } from '../time.ts';
 import { COMPONENTS, type ChargeClass, type ChargeTable, type Component } from './charge-table.ts';
-import { chargeClassOf, type Charges, chargesOf, rowOf, roundingOf } from './charges.ts';
+import { chargeClassOf, chargesOf, rowOf, roundingOf } from './charges.ts';
 
 /** A fill as a contract note sees it. */
 export interface NotedFill {
@@ -33,7 +33,7 @@ export function noteCorrections(
   fills: readonly NotedFill[],
 ): readonly NoteCorrection[] {
   const orders = ordersOf(fills);
-  const sums = new Map<Component, number>(COMPONENTS.map((component) => [component, 0]));
+  const sums = Object.fromEntries(COMPONENTS.map((component) => [component, 0])) as Record<Component, number>;
   let intraday = 0;
   for (const order of orders) {
     const { exchange, on, side, value, sameDay } = order;
@@ -41,20 +41,18 @@ export function noteCorrections(
     const due = [chargesOf(table, { exchange, on, side }, day, value - sameDay)];
     if (sameDay > 0) due.push(chargesOf(table, { exchange, on: 'equity_intraday', side }, day, sameDay));
     intraday += due.reduce((sum, { total }) => sum + total, 0) - posted.total;
-    for (const charges of due) add(sums, charges);
+    for (const charges of due) for (const component of COMPONENTS) sums[component] += charges[component];
   }
   let rounding = 0;
-  for (const [component, sum] of sums) rounding += roundHalfUpTo(sum, roundingOf(table, component, day)) - sum;
+  for (const component of COMPONENTS) {
+    rounding += roundHalfUpTo(sums[component], roundingOf(table, component, day)) - sums[component];
+  }
   const corrections = [
     { why: 'intraday', amount: intraday as Money },
     { why: 'depository', amount: depository(table, day, orders) as Money },
     { why: 'rounding', amount: rounding as Money },
   ] as const;
   return corrections.filter(({ amount }) => amount !== 0);
-}
-
-function add(sums: Map<Component, number>, charges: Charges): void {
-  for (const component of COMPONENTS) sums.set(component, (sums.get(component) ?? 0) + charges[component]);
 }
 
 /** What was executed of one order on the day. */
@@ -85,8 +83,9 @@ function ordersOf(fills: readonly NotedFill[]): readonly NotedOrder[] {
     if (order.on !== 'equity_delivery') continue;
     // First bought, first sold: the first units of either side are those of the day.
     const key = `${side} ${token}`;
-    const units = Math.min(quantity, left.get(key) ?? 0);
-    left.set(key, (left.get(key) ?? 0) - units);
+    const before = left.get(key) as number;
+    const units = Math.min(quantity, before);
+    left.set(key, before - units);
     order.sameDay += units * price;
     order.sameDayQuantity += units;
   }

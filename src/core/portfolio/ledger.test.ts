@@ -94,13 +94,13 @@ const anyStep = fc.oneof(
     on: fc.nat({ max: 2 }),
   }),
   fc.record({ mark: fc.integer({ min: 1, max: 300 }), on: fc.nat({ max: 2 }) }),
-  fc.record({ amount: fc.integer({ min: -100, max: 100 }) }),
+  fc.record({ amount: fc.integer({ min: -100, max: 100 }), charges: fc.boolean() }),
 );
 type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
 
 function take(ledger: Ledger, step: Step): void {
   if ('mark' in step) ledger.mark(step.on, rs(step.mark));
-  else if ('amount' in step) ledger.onAdjusted(adjusted(step.amount));
+  else if ('amount' in step) ledger.onAdjusted(adjusted(step.amount, step.charges ? { kind: 'charges' } : {}));
   else ledger.onFill(fillOf(step.book, step.signed, step.price, 3), step.on);
 }
 

@@ -1,7 +1,7 @@
 // All books of one namespace and the marks they are valued at. Folding the same events gives the same ledger, wherever
 // it is folded: in the portfolio manager, in the risk manager, or in a test that checks the two.
-import { type Money } from '../decimal.ts';
-import { type LedgerAdjusted, type OrderFilled } from '../events.ts';
+import { multiplyDivide, type Money } from '../decimal.ts';
+import { type CorporateAction, type LedgerAdjusted, type OrderFilled } from '../events.ts';
 import { type StrategyId } from '../ids.ts';
 import { Book, grown, type BookState } from './book.ts';
 
@@ -59,6 +59,19 @@ export class Ledger {
     const book = this.book(event.strategyId);
     if (event.kind === 'charges') book.settle(event.amount);
     else book.adjust(event.amount);
+  }
+
+  /** Pays a dividend on what every book holds, or turns its shares into more or fewer at the same cost. */
+  onCorporateAction({ ratio, amount = 0 as Money }: CorporateAction, instrument: number): void {
+    const before = this.markOf(instrument);
+    const mark = ratio === undefined ? before : multiplyDivide(before, ratio.from, ratio.to);
+    for (const book of this.#books) {
+      const held = book.quantity[instrument] as number;
+      if (held === 0) continue;
+      if (ratio === undefined) book.settle(held * amount);
+      else book.split(instrument, ratio.from, ratio.to, before, mark);
+    }
+    this.#marks[instrument] = mark;
   }
 
   /** Goes on with other cash for the books to come, and room for instruments that joined the table. */

@@ -136,6 +136,12 @@ describe('the day', () => {
     ]);
     assert.equal(lots.carried(2, 'CNC')[0]?.quantity, 1);
   });
+
+  test('when shares become fewer, lots of less than one join the next, and nothing is lost', () => {
+    const { lots } = play(9, fill(1, 'BUY', 3, 100), fill(2, 'BUY', 1, 130, { fees: 4 }), fill(3, 'BUY', 6, 10));
+    lots.split(1, 5, 1);
+    assert.deepEqual(lots.carried(1, 'CNC'), [{ side: 'BUY', day: 3, quantity: 2, value: 490, fees: 4 }]);
+  });
 });
 
 test('lots and average cost tell the same P&L in total, and lots are the folded fills', () => {

@@ -1,6 +1,6 @@
 // Lots beside the average cost of a book: which purchase was sold by which sale, first in, first out. Taxes, holdings and
 // the day's positions ask for it. What is bought and sold for delivery on one day is matched before anything older.
-import { multiplyDivide } from '../decimal.ts';
+import { multiplyDivide, multiplyDivideFloor } from '../decimal.ts';
 import { type Product, type Side } from '../events.ts';
 import { type InstrumentKind } from '../market/instrument.ts';
 import { type DayNumber } from '../time.ts';
@@ -157,7 +157,21 @@ class Pool {
   }
 
   split(from: number, to: number): void {
-    this.#carried = this.#carried.map((lot) => ({ ...lot, quantity: multiplyDivide(lot.quantity, to, from) }));
+    const lots: Lot[] = [];
+    let [before, after, value, fees] = [0, 0, 0, 0];
+    for (const lot of this.#carried) {
+      // Counted from the first unit on: the sum is whole, though a lot need not be. One that is less than a unit joins
+      // the next.
+      before += lot.quantity;
+      const quantity = multiplyDivideFloor(before, to, from) - after;
+      after += quantity;
+      value += lot.value;
+      fees += lot.fees;
+      if (quantity === 0) continue;
+      lots.push({ ...lot, quantity, value, fees });
+      [value, fees] = [0, 0];
+    }
+    this.#carried = lots;
   }
 
   position(): DayPosition {

@@ -46,6 +46,9 @@ export class PortfolioManager implements Stage<PortfolioState> {
       this.ledger.onFill(event, index);
       if (this.#charges !== undefined) this.#notes.onFill(event, this.#instruments.at(index));
     } else if (event.type === 'ledger_adjusted') this.ledger.onAdjusted(event);
+    else if (event.type === 'corporate_action') {
+      this.ledger.onCorporateAction(event, this.#instruments.indexOf(event.token));
+    }
   }
 
   /** The segment has closed: what the contract note of each book corrects is posted. */
@@ -80,6 +83,9 @@ export class PortfolioManager implements Stage<PortfolioState> {
         cash: book.cash as Money,
         fees: book.fees as Money,
         equity: book.equity as Money,
+        grossExposure: book.grossExposure((instrument) => this.ledger.markOf(instrument)) as Money,
+        netExposure: book.marketValue as Money,
+        netPnl: book.netPnl as Money,
         maxDrawdown: book.maxDrawdown as Money,
       });
     }

@@ -335,7 +335,9 @@ describe('what is in flight', () => {
     );
     desk.take(validated(signal({ broker })));
     const money = 0 as Money;
-    const amounts = { realised: money, unrealised: money, cash: money, fees: money, equity: money, maxDrawdown: money };
+    const pnl = { realised: money, unrealised: money, netPnl: money, maxDrawdown: money };
+    const exposure = { grossExposure: money, netExposure: money };
+    const amounts = { ...pnl, ...exposure, cash: money, fees: money, equity: money };
     desk.take({ type: 'pnl_snapshot', broker, strategyId, trace, at, ...amounts });
     assert.deepEqual(reread(desk.risk.snapshot()), before);
   });

@@ -92,6 +92,9 @@ export class RiskManager implements Stage<RiskState> {
       case 'ledger_adjusted':
         this.ledger.onAdjusted(event);
         break;
+      case 'corporate_action':
+        this.ledger.onCorporateAction(event, this.#instruments.indexOf(event.token));
+        break;
       case 'control_changed':
         this.#onControl(event.action, event.subject);
         break;

@@ -70,6 +70,14 @@ export class StrategyHost {
     own.quantity = (own.quantity + signedQuantity(fill)) as Quantity;
   }
 
+  /** Every `from` shares become `to`; prices from before are of other shares, so the strategy begins anew with them. */
+  split(index: number, from: number, to: number): void {
+    const own = this.#own[index];
+    if (own !== undefined) own.quantity = ((own.quantity * to) / from) as Quantity;
+    const instrument = this.#instruments[index];
+    if (instrument !== undefined) this.#states[index] = this.#strategy.start(this.#parameters, instrument);
+  }
+
   #signal(wanted: Wanted, tick: Tick, instrument: Instrument, root: Root, index: number): TradingSignal {
     checkWanted(wanted);
     const { side, quantity, orderType = 'market' } = wanted;
@@ -127,6 +135,13 @@ export function keptAfterFill(kept: HostState | undefined, fill: OrderFilled, in
   const held = before.positions.find(([at]) => at === index)?.[1] ?? 0;
   const others = before.positions.filter(([at]) => at !== index);
   return { ...before, positions: [...others, [index, held + signedQuantity(fill)]] };
+}
+
+/** What is kept of a strategy id that does not run, after a split of an instrument. */
+export function keptAfterSplit(kept: HostState, index: number, from: number, to: number): HostState {
+  const states = kept.states.filter(([at]) => at !== index);
+  const positions = kept.positions.map(([at, held]) => [at, at === index ? (held * to) / from : held] as const);
+  return { ...kept, states, positions };
 }
 
 function signedQuantity(fill: OrderFilled): number {

@@ -1,12 +1,12 @@
 // The strategy runner of one namespace: every deployment that runs here, in the order of their ids.
 import { type Root, type Stage } from '../decider.ts';
-import { type DomainEvent, type OrderFilled, type Out } from '../events.ts';
+import { type CorporateAction, type DomainEvent, type OrderFilled, type Out } from '../events.ts';
 import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
 import { DECIDING_LENGTH, DEPLOYMENT, type Deciding } from './deciding.ts';
-import { keptAfterFill, StrategyHost, type HostState } from './host.ts';
+import { keptAfterFill, keptAfterSplit, StrategyHost, type HostState } from './host.ts';
 import { type Strategy } from './strategy.ts';
 
 /** Characters of a strategy's error that are kept. */
@@ -75,6 +75,8 @@ export class StrategyRunner implements Stage<RunnerState> {
   onEvent(event: DomainEvent): void {
     if (event.type === 'order_filled') {
       this.#onFill(event);
+    } else if (event.type === 'corporate_action') {
+      this.#onCorporateAction(event);
     } else if (event.type === 'control_changed') {
       const strategyId = event.subject as StrategyId;
       if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled')
@@ -91,6 +93,16 @@ export class StrategyRunner implements Stage<RunnerState> {
     const host = this.#all.get(strategyId);
     if (host === undefined) this.#retired.set(strategyId, keptAfterFill(this.#retired.get(strategyId), fill, index));
     else host.onFill(fill, index);
+  }
+
+  #onCorporateAction({ token, ratio }: CorporateAction): void {
+    if (ratio === undefined) return;
+    const { from, to } = ratio;
+    const index = this.#instruments.indexOf(token);
+    for (const host of this.#all.values()) host.split(index, from, to);
+    for (const [strategyId, kept] of this.#retired) {
+      this.#retired.set(strategyId, keptAfterSplit(kept, index, from, to));
+    }
   }
 
   #quarantine(host: StrategyHost, error: unknown, root: Root, index: number, out: Out): void {

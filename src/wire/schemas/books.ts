@@ -1,6 +1,9 @@
 // Books and control: snapshots of P&L, money that enters or leaves a book, and who changed what is allowed.
+import { type z } from 'zod';
+import { type Money } from '#core/decimal.ts';
 import { type EpochMs } from '#core/time.ts';
 import * as field from './fields.ts';
+import { upcastSnapshot } from './upcasts.ts';
 import { wireType } from './wire-type.ts';
 
 export const pnlSnapshot = wireType(
@@ -13,6 +16,9 @@ export const pnlSnapshot = wireType(
     cash: field.money,
     fees: field.fees,
     equity: field.money,
+    gross_exposure: field.money,
+    net_exposure: field.money,
+    net_pnl: field.money,
     max_drawdown: field.money,
     timestamp: field.instant,
   }),
@@ -20,9 +26,12 @@ export const pnlSnapshot = wireType(
     const { realized_pnl: realised, unrealized_pnl: unrealised, cash, fees, equity, max_drawdown: maxDrawdown } = data;
     if (data.total_pnl !== realised + unrealised) return 'data.total_pnl: expected realized_pnl + unrealized_pnl';
     const { strategy_id: strategyId, timestamp: at } = data;
-    const amounts = { realised, unrealised, cash, fees, equity, maxDrawdown };
+    const { gross_exposure: grossExposure, net_exposure: netExposure, net_pnl: netPnl } = data;
+    const exposure = { grossExposure, netExposure, netPnl };
+    const amounts = { realised, unrealised, cash, fees, equity, ...exposure, maxDrawdown };
     return { type: 'pnl_snapshot', broker, strategyId, trace, at, ...amounts };
   },
+  upcastSnapshot,
 );
 
 /** The amount is signed as it is posted: a deposit is above zero, a withdrawal below; charges may be given back. */
@@ -57,6 +66,63 @@ export const ledgerAdjusted = wireType(
   // Version 1 knew deposits and withdrawals alone.
   { 1: (data) => data },
 );
+
+const ratio = field.record({ from: field.quantity, to: field.quantity });
+
+/** A dividend has an amount for each share, a split and a bonus say how many shares become how many. */
+export const corporateAction = wireType(
+  'corporate_action',
+  field.record({
+    instrument_token: field.token,
+    action: field.choice(['dividend', 'split', 'bonus']),
+    ratio: ratio.nullish(),
+    amount_per_share: field.price.nullish(),
+    ex_date: field.day,
+    who: field.name,
+    why: field.text,
+    timestamp: field.instant.nullish(),
+  }),
+  (data, { broker, trace, at: takenAt }) => {
+    const { instrument_token: token, action, ex_date: exDay, who, why } = data;
+    const problem = actionProblem(data);
+    if (problem !== undefined) return problem;
+    const at = earlier(data.timestamp, takenAt);
+    const amount = (data.amount_per_share ?? undefined) as Money | undefined;
+    return {
+      type: 'corporate_action',
+      broker,
+      token,
+      trace,
+      at,
+      action,
+      ratio: data.ratio ?? undefined,
+      amount,
+      exDay,
+      who,
+      why,
+    };
+  },
+);
+
+interface ActionData {
+  readonly action: 'dividend' | 'split' | 'bonus';
+  readonly ratio?: z.output<typeof ratio> | null | undefined;
+  readonly amount_per_share?: number | null | undefined;
+}
+
+function actionProblem({ action, ratio: shares, amount_per_share: amount }: ActionData): string | undefined {
+  if (action === 'dividend') {
+    if (amount == null) return 'data.amount_per_share: expected an amount because action is dividend, found nothing';
+    return shares == null ? undefined : 'data.ratio: expected nothing because action is dividend';
+  }
+  if (amount != null) return `data.amount_per_share: expected nothing because action is ${action}`;
+  if (shares == null) return `data.ratio: expected from and to because action is ${action}, found nothing`;
+  if (shares.from === shares.to || (action === 'bonus' && shares.to < shares.from)) {
+    const expected = action === 'bonus' ? 'more shares than before' : 'another number of shares than before';
+    return `data.ratio: expected ${expected}, found ${shares.from} becoming ${shares.to}`;
+  }
+  return undefined;
+}
 
 export const controlChanged = wireType(
   'control_changed',

@@ -1,6 +1,6 @@
 // Every type of the wire with its schema: the one table that says what can be read.
 import { type WireTypeName } from '../versions.ts';
-import { alertRaised, controlChanged, ledgerAdjusted, pnlSnapshot } from './books.ts';
+import { alertRaised, controlChanged, corporateAction, ledgerAdjusted, pnlSnapshot } from './books.ts';
 import { expiredChange, orderChange, rejectedChange, validatedChange } from './changes.ts';
 import {
   cancelSubmitted,
@@ -44,6 +44,7 @@ export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   order_expired: orderExpired,
   pnl_snapshot: pnlSnapshot,
   ledger_adjusted: ledgerAdjusted,
+  corporate_action: corporateAction,
   control_changed: controlChanged,
   alert_raised: alertRaised,
   system_error: systemError,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { parseDecimal, type Money, type Price, type Quantity } from '#core/decimal.ts';
 import { type EventId, type StrategyId } from '#core/ids.ts';
-import { parseInstant, type EpochMs } from '#core/time.ts';
+import { parseDay, parseInstant, type DayNumber, type EpochMs } from '#core/time.ts';
 import { type Side } from '#core/events.ts';
 import { describe } from '../describe.ts';
 
@@ -102,6 +102,10 @@ export const fees = field(
 export const instant = field(
   'an instant with its zone, such as "2021-06-11T03:45:00.000Z"',
   (value): EpochMs | undefined => (typeof value === 'string' ? parseInstant(value) : undefined),
+);
+
+export const day = field('a day such as "2021-06-11"', (value): DayNumber | undefined =>
+  typeof value === 'string' ? parseDay(value) : undefined,
 );
 
 /** One of these texts. */
