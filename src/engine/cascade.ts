@@ -5,7 +5,7 @@ import { type DomainEvent } from '#core/events.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TickTrace, knownTrace, type BrokerId, type EventId, type Trace } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
-import { type Calendar } from '#core/market/calendar.ts';
+import { type Calendar, type Session } from '#core/market/calendar.ts';
 import { InstrumentTable } from '#core/market/instrument.ts';
 import { DEPTH_WIDTH, NO_VOLUME, type Tick, type TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
@@ -13,7 +13,7 @@ import { type Price } from '#core/decimal.ts';
 import { grown } from '#core/portfolio/book.ts';
 import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
-import { type EpochMs } from '#core/time.ts';
+import { type EpochMs, formatInstant } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState } from './namespace.ts';
 import { SessionTimer } from './session-timer.ts';
 
@@ -37,6 +37,7 @@ export interface CascadeContext {
 /** The input at hand, one record for all inputs. */
 class CurrentRoot implements Root {
   at = 0 as EpochMs;
+  session: Session | undefined = undefined;
   batch: TickBatch | undefined;
   row = 0;
   sourceOf: (instrument: number) => string = () => '';
@@ -116,6 +117,7 @@ export class Cascade {
     const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
+      namespace.leave();
       this.#dormant.set(broker, { ...namespace.snapshot(), leftAt: this.#root.at });
       this.#namespaces.delete(broker);
     }
@@ -178,6 +180,7 @@ export class Cascade {
     tick.depthAt = batch.hasDepth ? k * DEPTH_WIDTH : -1;
     const session = (this.#timer as SessionTimer).session;
     const open = session !== undefined && at >= session.open && at < session.close;
+    root.session = session;
     const namespaces = this.#active;
     const deciding = this.#context.deciding;
     for (let n = 0; n < namespaces.length; n++) {
@@ -229,6 +232,21 @@ export class Cascade {
     this.#root.at = at;
     for (const namespace of this.#active) {
       if (namespace.engine.pendingSignals > 0) namespace.onTime(this.#root);
+    }
+    this.#askTimers(at);
+  }
+
+  /** Bars and timers of strategies that are due by a time that came without a tick. */
+  #askTimers(at: EpochMs): void {
+    const { session } = this.#timer as SessionTimer;
+    if (session === undefined || at < session.open || at >= session.close) return;
+    const root = this.#root;
+    root.session = session;
+    root.named = knownTrace(`${session.id}@${formatInstant(at)}` as EventId);
+    for (const namespace of this.#active) {
+      if (at < namespace.runner.nextDue) continue;
+      this.#enter(namespace);
+      namespace.onTimers(root);
     }
   }
 

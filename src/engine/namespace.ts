@@ -114,6 +114,17 @@ export class Namespace {
     this.#drain(root);
   }
 
+  /** Bars and timers of strategies are due, and no tick brought them. */
+  onTimers(root: Root): void {
+    this.runner.onTime(root, this.#out);
+    this.#drain(root);
+  }
+
+  /** The plan leaves this namespace out from here on. */
+  leave(): void {
+    this.runner.leave();
+  }
+
   onSnapshotDue(root: Root): void {
     this.portfolio.report(root, this.#out);
     this.#drain(root);
@@ -130,6 +141,8 @@ export class Namespace {
     this.exchange.onClose(this.#reports);
     this.#takeReports(root);
     this.engine.onClose(root, this.#out);
+    this.#drain(root);
+    this.runner.onClose(root, this.#out);
     this.#drain(root);
   }
 
@@ -148,19 +161,19 @@ export class Namespace {
     switch (event.type) {
       case 'trading_signal':
       case 'order_change':
-      case 'order_modified':
         return this.risk.onEvent(event, root, this.#out);
       case 'validated_signal':
       case 'validated_change':
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
+        this.runner.onEvent(event, root, this.#out);
         return this.#send(event, root);
       case 'order_filled':
       case 'control_changed':
         this.portfolio.onEvent(event);
         this.risk.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event);
+        return this.runner.onEvent(event, root, this.#out);
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
@@ -168,17 +181,20 @@ export class Namespace {
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
-        return this.risk.onEvent(event, root, this.#out);
+      case 'order_modified':
+        this.risk.onEvent(event, root, this.#out);
+        return this.runner.onEvent(event, root, this.#out);
       case 'rejected_signal':
-      case 'rejected_change':
-      case 'expired_change':
       case 'order_claimed':
       case 'modify_submitted':
       case 'cancel_submitted':
       case 'change_refused':
-      case 'alert_raised':
       case 'order_placed':
       case 'order_unknown':
+        return this.runner.onEvent(event, root, this.#out);
+      case 'rejected_change':
+      case 'expired_change':
+      case 'alert_raised':
       case 'pnl_snapshot':
         return;
       default:

@@ -15,18 +15,23 @@ import {
   RecordingOut,
   reread,
   root,
+  rs,
   signal,
   strategyOf,
   submitted,
   tick,
   units,
 } from '../../../test/support/builders.ts';
-import { type ControlChanged } from '../events.ts';
+import * as fc from 'fast-check';
+import { JUNE_2021 } from '../../../test/support/tape-builder.ts';
+import { type ControlChanged, type DomainEvent } from '../events.ts';
 import { knownTrace, type BrokerId, type EventId, type StrategyId } from '../ids.ts';
 import { InstrumentTable } from '../market/instrument.ts';
 import { type Deployment } from '../plan.ts';
 import { DECIDING_LENGTH, DEPLOYMENT } from './deciding.ts';
-import { StrategyRunner } from './runner.ts';
+import { score, type Model } from './models/model.ts';
+import { StrategyRunner, type StrategyCatalogue } from './runner.ts';
+import { type Strategy } from './strategy.ts';
 
 /** Buys as many units as ticks it has seen, plus what it holds. */
 const counting = strategyOf('counting', ({ seen }, _tick, own) => ({ side: 'BUY', quantity: seen + own.quantity }));
@@ -69,7 +74,7 @@ class Desk {
     return out.take().map((event) => {
       if (event.type === 'trading_signal') return `${event.strategyId} ${event.quantity}`;
       assert.ok(event.type === 'control_changed');
-      this.runner.onEvent(event);
+      this.runner.onEvent(event, root(), new RecordingOut());
       return `${event.action} ${event.subject}: ${event.why}`;
     });
   }
@@ -77,7 +82,11 @@ class Desk {
   control(action: ControlChanged['action'], subject: string): void {
     const trace = knownTrace('command' as EventId);
     const said = { who: 'test', why: 'test' };
-    this.runner.onEvent({ type: 'control_changed', broker: this.broker, trace, at: OPEN, action, subject, ...said });
+    this.runner.onEvent(
+      { type: 'control_changed', broker: this.broker, trace, at: OPEN, action, subject, ...said },
+      root(),
+      new RecordingOut(),
+    );
   }
 
   restart(deployments: readonly Deployment[]): void {
@@ -118,7 +127,7 @@ for (const broker of BROKERS) {
         why: 'TypeError: no second tick',
       });
       assert.deepEqual([trace.id, last?.trace.id], [`tape:8/s.${broker}.1`, `tape:8/s.${broker}.2`]);
-      desk.runner.onEvent(stopped);
+      desk.runner.onEvent(stopped, root(), new RecordingOut());
       assert.deepEqual(desk.tick(), ['a 3', 'c 3']);
       assert.deepEqual(desk.runner.strategyIds, ['a', 'c']);
     });
@@ -175,17 +184,33 @@ describe('quarantine', () => {
 describe('deployments over time', () => {
   test('fills reach the deployment that owns them, and nobody else', () => {
     const desk = new Desk([deployed(ALPHA), deployed(BETA)]);
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: BETA, quantity: units(10) }))));
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: 'nobody' as StrategyId, quantity: units(10) }))));
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: ALPHA, token: 99, quantity: units(10) }))));
-    desk.runner.onEvent(signal());
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: BETA, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: 'nobody' as StrategyId, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: ALPHA, token: 99, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
+    desk.runner.onEvent(signal(), root(), new RecordingOut());
     assert.deepEqual(desk.tick(), ['alpha 1', 'beta 11']);
   });
 
   test('a plan that says the same goes on where it was; other parameters warm up anew on the same position', () => {
     const desk = new Desk([deployed('a')]);
     desk.tick();
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: 'a' as StrategyId, quantity: units(10) }))));
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: 'a' as StrategyId, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
     desk.plan([deployed('a')]);
     assert.deepEqual(desk.tick(), ['a 12']);
     desk.plan([deployed('a', 'counting', { parameters: { window: 3 } })]);
@@ -214,6 +239,8 @@ describe('deployments over time', () => {
     const fill = (strategyId: string, side: 'BUY' | 'SELL', quantity: number, token = 1): void =>
       desk.runner.onEvent(
         filled(submitted(signal({ strategyId: strategyId as StrategyId, token, side, quantity: units(quantity) }))),
+        root(),
+        new RecordingOut(),
       );
     fill('b', 'BUY', 10);
     desk.plan([deployed('a')]);
@@ -253,5 +280,310 @@ describe('deployments over time', () => {
       assert.deepEqual(stopped.tick(k % 2), straight.tick(k % 2));
     }
     assert.deepEqual(reread(stopped.runner.snapshot()), reread(straight.runner.snapshot()));
+  });
+});
+
+/** Wants what its callbacks say, and remembers nothing. */
+function asked(type: string, callbacks: Partial<Strategy>): Strategy {
+  return { ...(strategyOf(type, () => undefined) as unknown as Strategy), ...callbacks };
+}
+
+const FRIDAY = JUNE_2021.nextSession('NSE', OPEN);
+const MINUTE = 60_000;
+
+/** One deployment with bars and timers, played through a runner. */
+class Timed {
+  readonly out = new RecordingOut();
+  runner: StrategyRunner;
+  readonly #strategies: readonly Strategy[];
+
+  constructor(...strategies: readonly Strategy[]) {
+    this.#strategies = strategies;
+    this.runner = this.#new();
+  }
+
+  #new(): StrategyRunner {
+    const runner = new StrategyRunner(PAPER, new InstrumentTable(instruments(2)));
+    const deployments = this.#strategies.map(({ type }) => deployed(type, type));
+    runner.replan(namespacePlan(), deployments, catalogueOf(...this.#strategies));
+    return runner;
+  }
+
+  restart(): void {
+    const state = reread(this.runner.snapshot());
+    this.runner = this.#new();
+    this.runner.restore(state);
+  }
+
+  tick(seconds: number, rupees = 100, on = 0): readonly string[] {
+    const at = after(seconds);
+    const now = tick({ instrument: on, time: at, price: rs(rupees) });
+    this.runner.onTick(now, { ...root(at, `tape:${seconds}`), session: FRIDAY }, this.out);
+    return this.said();
+  }
+
+  /** Events in short; quarantines are handed back as the namespace does. */
+  said(): readonly string[] {
+    return this.out.take().map((event) => {
+      if (event.type === 'trading_signal') return `${event.trace.id} ${event.side} ${event.quantity} @${event.price}`;
+      assert.ok(event.type === 'control_changed');
+      this.runner.onEvent(event, root(), this.out);
+      return `${event.trace.id} ${event.subject}: ${event.why}`;
+    });
+  }
+}
+
+describe('bars, timers and fills', () => {
+  const barred = asked('barred', {
+    bars: () => [MINUTE],
+    onBar: (_parameters, _state, bar) => ({ side: 'BUY', quantity: bar.ticks }),
+    onTick: (_parameters, _state, now) => (now.price === rs(105) ? { side: 'SELL', quantity: 9 } : undefined),
+  });
+  const checking = asked('checking', {
+    timers: () => [{ name: 'check', everyMs: 2 * MINUTE }],
+    onTimer: (_parameters, _state, { name }) => ({ side: 'BUY', quantity: name === 'check' ? 1 : 2 }),
+  });
+
+  test('what is due is asked before the tick that brought it, and numbered with it', () => {
+    const desk = new Timed(barred);
+    assert.deepEqual([...desk.tick(0), ...desk.tick(30, 101), ...desk.tick(40, 102, 1)], []);
+    assert.deepEqual(desk.tick(61, 105), [
+      `tape:61/s.paper.0 BUY 2 @${rs(101)}`,
+      `tape:61/s.paper.1 BUY 1 @${rs(102)}`,
+      `tape:61/s.paper.2 SELL 9 @${rs(105)}`,
+    ]);
+  });
+
+  test('a timer speaks at the last price that its deployment saw, or without one', () => {
+    const desk = new Timed(checking);
+    desk.tick(0, 103);
+    assert.deepEqual(desk.tick(121, 105), [
+      `tape:121/s.paper.0 BUY 1 @${rs(103)}`,
+      'tape:121/s.paper.1 BUY 1 @undefined',
+    ]);
+  });
+
+  test('time that passes without a tick asks as well, and nothing twice', () => {
+    const desk = new Timed(checking, asked('idle', {}));
+    assert.equal(desk.runner.nextDue, -Infinity);
+    desk.tick(0);
+    assert.equal(desk.runner.nextDue, after(120));
+    desk.runner.onTime({ ...root(after(125), 'clock'), session: FRIDAY }, desk.out);
+    assert.equal(desk.said().length, 2);
+    assert.deepEqual(desk.tick(126), []);
+    assert.equal(new Timed(asked('idle', {})).runner.nextDue, Infinity);
+  });
+
+  test('the close of the session ends the bars that run', () => {
+    const desk = new Timed(barred, checking);
+    desk.tick(0);
+    desk.runner.onClose(root(FRIDAY.close, 'close'), desk.out);
+    const [first, ...timers] = desk.said();
+    assert.equal(first, `close/s.paper.0 BUY 1 @${rs(100)}`);
+    assert.equal(timers.length, 2 * 187);
+  });
+
+  test('events that are about no instrument of the table are none of its business', () => {
+    const desk = new Timed(checking);
+    const { broker, strategyId, at, trace } = signal();
+    const amount = { realised: 0, unrealised: 0, cash: 0, fees: 0, equity: 0, maxDrawdown: 0 };
+    const snapshot = { type: 'pnl_snapshot', broker, strategyId, at, trace, ...amount } as unknown as DomainEvent;
+    desk.runner.onEvent(snapshot, root(), desk.out);
+    desk.runner.onEvent(filled(submitted(signal({ token: 99 }))), root(), desk.out);
+    assert.deepEqual(desk.runner.snapshot().books, []);
+  });
+
+  test('without callbacks, bars and timers are let go by', () => {
+    const desk = new Timed(asked('deaf', { bars: () => [MINUTE], timers: () => [{ name: 'x', everyMs: MINUTE }] }));
+    assert.deepEqual([...desk.tick(0), ...desk.tick(61)], []);
+  });
+
+  test('a strategy that throws at a bar is not asked again, not even at the tick at hand', () => {
+    const broken = asked('broken', {
+      ...barred,
+      type: 'broken',
+      onBar: () => {
+        throw new RangeError('no such bar');
+      },
+    });
+    const desk = new Timed(broken, checking);
+    desk.tick(0);
+    assert.deepEqual(desk.tick(61, 105), ['tape:61/s.paper.0 broken: RangeError: no such bar']);
+    assert.deepEqual(desk.runner.strategyIds, ['checking']);
+    assert.equal(desk.tick(121).length, 2);
+  });
+
+  test('bars that ran while a deployment was stopped or away are not complete', () => {
+    const seen: boolean[] = [];
+    const noting = asked('noting', {
+      bars: () => [MINUTE],
+      onBar: (_parameters, _state, { complete }) => void seen.push(complete),
+    });
+    const desk = new Timed(noting);
+    const trace = knownTrace('command' as EventId);
+    const change = {
+      type: 'control_changed',
+      broker: PAPER,
+      trace,
+      at: OPEN,
+      subject: 'noting',
+      who: '',
+      why: '',
+    } as const;
+    desk.tick(0);
+    desk.runner.onEvent({ ...change, action: 'strategy_disabled' }, root(), desk.out);
+    desk.tick(70);
+    desk.runner.onEvent({ ...change, action: 'strategy_enabled' }, root(), desk.out);
+    for (const second of [80, 130, 190]) desk.tick(second);
+    assert.deepEqual(seen, [false, false, true]);
+    desk.runner.leave();
+    desk.restart();
+    for (const second of [200, 250, 310]) desk.tick(second);
+    desk.runner.onGap(root(after(320)));
+    desk.tick(365);
+    assert.deepEqual(seen, [false, false, true, false, true, false]);
+  });
+
+  test('a plan that leaves a deployment out for a while leaves a hole in its bars', () => {
+    const desk = new Timed(barred);
+    const plan = (deployments: readonly Deployment[]): void =>
+      desk.runner.replan(namespacePlan(), deployments, catalogueOf(barred));
+    desk.tick(0);
+    plan([deployed('barred', 'barred')]);
+    assert.equal(desk.runner.snapshot().hosts[0]?.schedule?.away, false);
+    plan([]);
+    assert.equal(desk.runner.snapshot().hosts[0]?.schedule?.away, true);
+    plan([deployed('barred', 'barred')]);
+    assert.equal(desk.runner.nextDue, -Infinity);
+  });
+
+  test('a fill is handed to a strategy that asks for it, and what follows bears the id of the fill', () => {
+    const stopping = asked('stopping', {
+      onFill: (_parameters, _state, { side, quantity, price }, own) =>
+        side === 'SELL'
+          ? undefined
+          : { side: 'SELL', quantity: own.quantity, orderType: 'stop', triggerPrice: price, metadata: { quantity } },
+    });
+    const desk = new Timed(stopping, checking);
+    const fill = filled(submitted(signal({ strategyId: 'stopping' as StrategyId, quantity: units(7) })));
+    desk.runner.onEvent(fill, root(), desk.out);
+    assert.deepEqual(desk.said(), [`order/x.paper.0/s.paper.0 SELL 7 @${rs(100)}`]);
+    desk.runner.onEvent({ ...fill, order: { ...fill.order, side: 'SELL' } }, root(), desk.out);
+    desk.runner.onEvent({ ...fill, strategyId: 'checking' as StrategyId }, root(), desk.out);
+    assert.deepEqual(desk.said(), []);
+  });
+
+  test('a strategy that throws at a fill is quarantined, and then keeps its book without being asked', () => {
+    const broken = asked('broken', {
+      onFill: () => {
+        throw new RangeError('no such fill');
+      },
+    });
+    const desk = new Timed(broken);
+    const fill = filled(submitted(signal({ strategyId: 'broken' as StrategyId, quantity: units(7) })));
+    desk.runner.onEvent(fill, root(), desk.out);
+    assert.deepEqual(desk.said(), ['order/x.paper.0/s.paper.0 broken: RangeError: no such fill']);
+    desk.runner.onEvent(fill, root(), desk.out);
+    assert.deepEqual(desk.said(), []);
+    assert.equal(desk.runner.snapshot().books[0]?.[1][0]?.[1].quantity, 14);
+  });
+
+  test('a fill of an instrument that the deployment does not run on is only booked', () => {
+    const stopping = asked('stopping', { onFill: () => assert.fail('asked for another instrument') });
+    const runner = new StrategyRunner(PAPER, new InstrumentTable(instruments(2)));
+    runner.replan(namespacePlan(), [deployed('stopping', 'stopping', { tokens: [2] })], catalogueOf(stopping));
+    const out = new RecordingOut();
+    runner.onEvent(filled(submitted(signal({ strategyId: 'stopping' as StrategyId }))), root(), out);
+    assert.deepEqual(out.take(), []);
+  });
+
+  test('bars need the session that their time is counted from', () => {
+    const desk = new Timed(barred);
+    desk.runner.onTick(tick(), root(), desk.out);
+    assert.match(desk.said()[0] ?? '', /bars and timers are asked for without a session/);
+  });
+
+  test('a runner with bars, timers and fills that was stopped and read back says the same as one that was not', () => {
+    const counting_ = asked('keeping', {
+      start: () => ({ bars: 0, fills: 0, seen: 0 }),
+      bars: () => [MINUTE, 3 * MINUTE],
+      timers: () => [
+        { name: 'check', everyMs: 5 * MINUTE },
+        { name: 'noon', at: '09:21' },
+      ],
+      onBar: (_parameters, state, bar) => {
+        (state as { bars: number }).bars += bar.complete ? 1 : 100;
+        return { target: bar.ticks };
+      },
+      onTimer: (_parameters, state) => ({ side: 'SELL', quantity: 1 + (state as { bars: number }).bars }),
+      onFill: (_parameters, state, fill) => {
+        (state as { fills: number }).fills += fill.quantity;
+        return undefined;
+      },
+    });
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 90 }), fc.nat(1), fc.nat(9)), { maxLength: 30 });
+    fc.assert(
+      fc.property(steps, fc.nat(4), (taken, every) => {
+        const [straight, stopped] = [new Timed(counting_, checking), new Timed(counting_, checking)];
+        let seconds = 0;
+        for (const [k, [step, on, what]] of taken.entries()) {
+          seconds += step;
+          if (k % (every + 1) === 0) stopped.restart();
+          if (what === 9) {
+            const fill = filled(submitted(signal({ strategyId: 'keeping' as StrategyId, quantity: units(3) })));
+            for (const desk of [straight, stopped]) desk.runner.onEvent(fill, root(), desk.out);
+          }
+          assert.deepEqual(stopped.tick(seconds, 100 + what, on), straight.tick(seconds, 100 + what, on));
+        }
+        assert.deepEqual(reread(stopped.runner.snapshot()), reread(straight.runner.snapshot()));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('models', () => {
+  const model = { kind: 'linear', features: ['price'], weights: [1], bias: 0 } as const;
+  const scoring = asked('scoring', {
+    parameters: {
+      model: { kind: 'model', default: 'm', doc: 'the model' },
+      size: { kind: 'integer', default: 1, min: 1, max: 9, doc: '' },
+    },
+    onTick: (_parameters, _state, _tick, _own, _on, models) => ({
+      side: 'BUY',
+      quantity: score(models['model'] as Model, [7]),
+    }),
+  });
+  const run = (catalogue_: StrategyCatalogue): StrategyRunner => {
+    const runner = new StrategyRunner(PAPER, new InstrumentTable(instruments(1)));
+    runner.replan(namespacePlan(), [deployed('a', 'scoring', { parameters: { model: 'm@1', size: 1 } })], catalogue_);
+    return runner;
+  };
+
+  test('are found by what the parameter names, and handed to the strategy', () => {
+    const asked_: string[] = [];
+    const find = (reference: string): Model => {
+      asked_.push(reference);
+      return model;
+    };
+    const runner = run(Object.assign(catalogueOf(scoring), { model: find }));
+    const out = new RecordingOut();
+    runner.onTick(tick(), root(), out);
+    const [said] = out.take();
+    assert.deepEqual([asked_, said?.type === 'trading_signal' && said.quantity], [['m@1'], 7]);
+  });
+
+  test('a model of other features gives no signal: the deployment is quarantined with the reason', () => {
+    const other = { ...model, features: ['price', 'volume'], weights: [1, 1] };
+    const runner = run(Object.assign(catalogueOf(scoring), { model: () => other }));
+    const out = new RecordingOut();
+    runner.onTick(tick(), root(), out);
+    const [said] = out.take();
+    assert.ok(said?.type === 'control_changed');
+    assert.match(said.why, /FeatureMismatch: the model takes 2 features \(price, volume\), the strategy gives 1/);
+  });
+
+  test('a catalogue without models cannot run a strategy that needs one', () => {
+    assert.throws(() => run(catalogueOf(scoring)), /the strategy scoring needs a model, and this catalogue has none/);
   });
 });
