@@ -3,7 +3,8 @@ import { type Money, parseDecimal, parsePercent, type Ppm } from '#core/decimal.
 import { invariant } from '#core/invariant.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { type Deployment, type ExchangeTerms, type NamespacePlan, type Plan, type RiskLimits } from '#core/plan.ts';
-import { SECOND_MS } from '#core/time.ts';
+import { type ExitTerms } from '#core/execution/exit.ts';
+import { MINUTE_MS, SECOND_MS } from '#core/time.ts';
 import { type BrokerSettings } from './config/brokers.ts';
 import { type Settings } from './config/settings-schema.ts';
 
@@ -43,6 +44,8 @@ function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePla
     exchange: exchangeTerms(broker, settings),
     signalTtlMs: broker.signalTtlSeconds * SECOND_MS,
     limits: riskLimits(settings),
+    exits: exitTerms(settings),
+    pacing: [],
   };
 }
 
@@ -56,6 +59,14 @@ function exchangeTerms(broker: BrokerSettings, { exchange }: Settings): Exchange
     partialFills: exchange.partialFills,
     roundToTick: exchange.roundToTick,
     seed: exchange.seed,
+  };
+}
+
+function exitTerms({ execution }: Settings): ExitTerms {
+  return {
+    stepMs: execution.exitStepSeconds * SECOND_MS,
+    alertAfter: execution.exitAlertAfter,
+    squareOffMs: execution.squareOffMinutes * MINUTE_MS,
   };
 }
 

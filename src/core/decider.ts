@@ -10,8 +10,8 @@ export interface Root {
   readonly at: EpochMs;
   /** Spelled out only when something follows from the input. */
   readonly trace: Trace;
-  /** The session that runs at `at`, or else the next one. */
-  readonly session?: Session | undefined;
+  /** The session of a segment that runs at `at`, or else its next one; undefined past the calendar's data. */
+  sessionOf?(segment: string): Session | undefined;
 }
 
 /**

@@ -276,7 +276,19 @@ export interface ControlChanged {
   readonly broker: BrokerId;
   readonly trace: Trace;
   readonly at: EpochMs;
-  readonly action: 'strategy_quarantined' | 'strategy_enabled' | 'strategy_disabled' | 'namespace_halted' | 'refused';
+  readonly action:
+    | 'strategy_quarantined'
+    | 'strategy_enabled'
+    | 'strategy_disabled'
+    | 'namespace_halted'
+    | 'refused'
+    | 'armed'
+    | 'disarmed'
+    | 'killed'
+    | 'flatten'
+    | 'reducing'
+    | 'released'
+    | 'limit_changed';
   readonly subject: string;
   readonly who: string;
   readonly why: string;

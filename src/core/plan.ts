@@ -1,6 +1,8 @@
 // What is traded, by whom and within which limits: everything that decides besides the inputs themselves. A plan is
 // itself recorded as an input, so that a replay decides under the plan that was in force.
 import { type Money, type Ppm } from './decimal.ts';
+import { type ExitTerms } from './execution/exit.ts';
+import { type Pacing } from './execution/order-scheduler.ts';
 import { type BrokerId, type StrategyId } from './ids.ts';
 import { type Instrument } from './market/instrument.ts';
 
@@ -54,6 +56,10 @@ export interface NamespacePlan {
   /** Default life of a signal. */
   readonly signalTtlMs: number;
   readonly limits: RiskLimits;
+  /** How patient the engine's exits are, and when intraday positions are closed. */
+  readonly exits: ExitTerms;
+  /** What the broker takes from the account, in order of their days; none is no limit. */
+  readonly pacing: readonly Pacing[];
 }
 
 /** A strategy with its parameters, instruments and brokers; each (deployment, broker) has a book of its own. */

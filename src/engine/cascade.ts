@@ -15,7 +15,7 @@ import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type EpochMs, formatInstant } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState } from './namespace.ts';
-import { SessionTimer } from './session-timer.ts';
+import { SessionTimers } from './session-timers.ts';
 
 export interface CascadeState {
   readonly plan: Plan;
@@ -37,7 +37,7 @@ export interface CascadeContext {
 /** The input at hand, one record for all inputs. */
 class CurrentRoot implements Root {
   at = 0 as EpochMs;
-  session: Session | undefined = undefined;
+  timers: SessionTimers | undefined;
   batch: TickBatch | undefined;
   row = 0;
   sourceOf: (instrument: number) => string = () => '';
@@ -47,6 +47,10 @@ class CurrentRoot implements Root {
   get trace(): Trace {
     this.named ??= this.#nameTick();
     return this.named;
+  }
+
+  sessionOf(segment: string): Session | undefined {
+    return this.timers?.sessionOf(segment);
   }
 
   #nameTick(): Trace {
@@ -71,7 +75,7 @@ export class Cascade {
   readonly #dormant = new Map<BrokerId, NamespaceState>();
   #active: Namespace[] = [];
   #plan: Plan | undefined;
-  #timer: SessionTimer | undefined;
+  #timers: SessionTimers | undefined;
   #volumes = new Float64Array(0);
   readonly #root = new CurrentRoot();
   readonly #tick: Tick;
@@ -93,8 +97,8 @@ export class Cascade {
     return this.#root.at;
   }
 
-  get session(): SessionTimer['session'] {
-    return this.#timer?.session;
+  get session(): SessionTimers['session'] {
+    return this.#timers?.session;
   }
 
   namespaces(): readonly Namespace[] {
@@ -129,17 +133,20 @@ export class Cascade {
       this.#dormant.delete(terms.broker);
       namespace.replan(terms, context, plan.deployments, this.#context.catalogue);
       this.#namespaces.set(terms.broker, namespace);
-      if (kept?.leftAt !== undefined) this.#catchUp(namespace, calendar, plan.segment, kept.leftAt);
+      if (kept?.leftAt !== undefined) this.#catchUp(namespace, calendar, plan, kept.leftAt);
     }
     this.#active = [...this.#namespaces.values()];
     const from = this.#root.at === 0 ? undefined : this.#root.at;
-    this.#timer = new SessionTimer(calendar, plan.segment, plan.snapshotIntervalMs, from);
+    this.#timers = new SessionTimers(calendar, plan, this.instruments.list(), from);
+    this.#root.timers = this.#timers;
   }
 
-  /** A namespace that comes back after the close of the session that it left in has missed that close. */
-  #catchUp(namespace: Namespace, calendar: Calendar, segment: string, leftAt: EpochMs): void {
-    if (leftAt === 0 || calendar.nextSession(segment, leftAt).close > this.#root.at) return;
-    namespace.onMissedClose(this.#root);
+  /** A namespace that comes back after the close of a session that it left in has missed that close. */
+  #catchUp(namespace: Namespace, calendar: Calendar, plan: Plan, leftAt: EpochMs): void {
+    if (leftAt === 0) return;
+    for (const segment of new Set([plan.segment, ...this.instruments.list().map((each) => each.segment)])) {
+      if (calendar.nextSession(segment, leftAt).close <= this.#root.at) namespace.onMissedClose(segment, this.#root);
+    }
   }
 
   /** Set from outside, while a tick is taken, to stop `onTicks` after it. */
@@ -166,7 +173,8 @@ export class Cascade {
     const tick = this.#tick;
     const time = batch.time[k] as EpochMs;
     const at = time > root.at ? time : root.at;
-    if (at >= (this.#timer as SessionTimer).nextDue) this.#fireDue(at);
+    const timers = this.#timers as SessionTimers;
+    if (at >= timers.nextDue) this.#fireDue(at);
     root.at = at;
     root.row = k;
     root.named = undefined;
@@ -178,9 +186,7 @@ export class Cascade {
     tick.volume = volume;
     tick.traded = volume === NO_VOLUME ? NO_VOLUME : this.#traded(instrument, volume);
     tick.depthAt = batch.hasDepth ? k * DEPTH_WIDTH : -1;
-    const session = (this.#timer as SessionTimer).session;
-    const open = session !== undefined && at >= session.open && at < session.close;
-    root.session = session;
+    const open = timers.isOpen(instrument, at);
     const namespaces = this.#active;
     const deciding = this.#context.deciding;
     for (let n = 0; n < namespaces.length; n++) {
@@ -189,7 +195,7 @@ export class Cascade {
         deciding[NAMESPACE] = n + 1;
         deciding[BEAT] = ((deciding[BEAT] as number) + 1) | 0;
       }
-      if (namespace.engine.pendingSignals > 0) namespace.onTime(root);
+      if (at >= namespace.wakeAt(at)) namespace.onTime(root);
       namespace.onTick(tick, open, root);
     }
   }
@@ -228,25 +234,21 @@ export class Cascade {
 
   /** Moves the time to `at`, and lets everything happen that is due by then. */
   #moveTo(at: EpochMs): void {
-    if (at >= (this.#timer as SessionTimer).nextDue) this.#fireDue(at);
+    if (at >= (this.#timers as SessionTimers).nextDue) this.#fireDue(at);
     this.#root.at = at;
     for (const namespace of this.#active) {
-      if (namespace.engine.pendingSignals > 0) namespace.onTime(this.#root);
+      if (at >= namespace.wakeAt(at)) namespace.onTime(this.#root);
     }
     this.#askTimers(at);
   }
 
   /** Bars and timers of strategies that are due by a time that came without a tick. */
   #askTimers(at: EpochMs): void {
-    const { session } = this.#timer as SessionTimer;
-    if (session === undefined || at < session.open || at >= session.close) return;
-    const root = this.#root;
-    root.session = session;
-    root.named = knownTrace(`${session.id}@${formatInstant(at)}` as EventId);
     for (const namespace of this.#active) {
       if (at < namespace.runner.nextDue) continue;
+      this.#root.named = knownTrace(`clock@${formatInstant(at)}` as EventId);
       this.#enter(namespace);
-      namespace.onTimers(root);
+      namespace.onTimers(this.#root);
     }
   }
 
@@ -258,15 +260,16 @@ export class Cascade {
 
   /** Fires every timer that is due by `at`, each at its own time. */
   #fireDue(at: EpochMs): void {
-    const timer = this.#timer as SessionTimer;
+    const timers = this.#timers as SessionTimers;
     const root = this.#root;
-    for (let due = timer.take(at); due !== undefined; due = timer.take(at)) {
+    for (let due = timers.take(at); due !== undefined; due = timers.take(at)) {
       root.at = due.at;
       root.named = knownTrace(due.name as EventId);
       for (const namespace of this.#active) {
         this.#enter(namespace);
         namespace.onTime(root);
-        if (due.kind === 'close') namespace.onClose(root);
+        if (due.kind === 'close') namespace.onClose(due.segment, due.segment === this.plan.segment, root);
+        else if (due.kind === 'square_off') namespace.onSquareOff(due.segment, root);
         else namespace.onSnapshotDue(root);
       }
     }

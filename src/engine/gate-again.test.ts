@@ -60,7 +60,7 @@ test('where the calendar data ends, the last close is told and nothing more is d
     },
     phaseAt: () => 'open',
   };
-  const timer = new SessionTimer(calendar, 'NSE', 300_000, undefined);
+  const timer = new SessionTimer(calendar, { segment: 'NSE', intervalMs: 300_000, squareOffMs: 0 }, undefined);
   assert.equal(timer.take(after(1)), undefined);
   assert.deepEqual([timer.take(after(600))?.kind, timer.take(after(600))?.kind], ['snapshot', 'close']);
   assert.equal(timer.take(after(600)), undefined);

@@ -168,7 +168,7 @@ for (const broker of BROKERS) {
       again.namespace.restore(reread(stopped.namespace.snapshot()));
       for (const desk of [straight, again]) {
         for (let k = 1; k < 12; k++) desk.namespace.onTick(tick({ instrument: k % 2 }), true, root(after(k)));
-        desk.namespace.onClose(root(after(20)));
+        desk.namespace.onClose('NSE', true, root(after(20)));
       }
       const said = straight.take();
       assert.deepEqual(again.take(), said);

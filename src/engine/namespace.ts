@@ -92,6 +92,7 @@ export class Namespace {
     this.portfolio.onTick(tick);
     this.risk.onTick(tick, root);
     if (open) this.runner.onTick(tick, root, this.#out);
+    else if (root.at >= this.runner.nextDue) this.runner.onTime(root, this.#out);
     this.engine.onTick(tick, root, this.#out);
     if (this.#queue.length > 0) this.#drain(root);
   }
@@ -107,6 +108,11 @@ export class Namespace {
     const followed = this.engine.onReport(report, root, this.#out);
     this.#drain(root);
     return followed;
+  }
+
+  /** From when on something is due by time alone; infinite when nothing waits. */
+  wakeAt(at: EpochMs): number {
+    return this.engine.wakeAt(at);
   }
 
   onTime(root: Root): void {
@@ -130,19 +136,27 @@ export class Namespace {
     this.#drain(root);
   }
 
-  /** The session has closed: orders of the day end, then the books are reported. */
-  onClose(root: Root): void {
-    this.onMissedClose(root);
-    this.onSnapshotDue(root);
+  /** Intraday positions of a segment are closed before its session ends. */
+  onSquareOff(segment: string, root: Root): void {
+    if (this.plan.exits.squareOffMs === 0) return;
+    this.engine.onSquareOff(segment, root, this.#out);
+    this.#drain(root);
+  }
+
+  /** The session of a segment has closed: its orders of the day end, then the books are reported when it is the plan's. */
+  onClose(segment: string, report: boolean, root: Root): void {
+    this.onMissedClose(segment, root);
+    if (report) this.onSnapshotDue(root);
   }
 
   /** Orders of a session that closed while this namespace was left out end now; there is no book to report of then. */
-  onMissedClose(root: Root): void {
-    this.exchange.onClose(this.#reports);
+  onMissedClose(segment: string, root: Root): void {
+    this.exchange.onClose((index) => this.#context.instruments.at(index).segment === segment, this.#reports);
     this.#takeReports(root);
-    this.engine.onClose(root, this.#out);
     this.#drain(root);
-    this.runner.onClose(root, this.#out);
+    this.engine.onClose(segment, root, this.#out);
+    this.#drain(root);
+    this.runner.onClose(segment, root, this.#out);
     this.#drain(root);
   }
 
@@ -164,36 +178,48 @@ export class Namespace {
         return this.risk.onEvent(event, root, this.#out);
       case 'validated_signal':
       case 'validated_change':
+      case 'rejected_change':
+        return this.engine.onEvent(event, root, this.#out);
+      case 'rejected_signal':
+        this.runner.onEvent(event, root, this.#out);
+        return this.engine.onEvent(event, root, this.#out);
+      case 'expired_signal':
+        this.runner.onEvent(event, root, this.#out);
+        this.risk.onEvent(event, root, this.#out);
+        return this.engine.onEvent(event, root, this.#out);
+      case 'expired_change':
+        this.risk.onEvent(event, root, this.#out);
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
         this.runner.onEvent(event, root, this.#out);
-        return this.#send(event, root);
-      case 'order_filled':
+        return event.queued ? undefined : this.#send(event, root);
+      case 'order_claimed':
+        this.runner.onEvent(event, root, this.#out);
+        return this.#send(this.engine.submittedOf(event.order.orderId), root);
       case 'control_changed':
+        this.risk.onEvent(event, root, this.#out);
+        this.engine.onEvent(event, root, this.#out);
+        return this.runner.onEvent(event, root, this.#out);
+      case 'order_filled':
         this.portfolio.onEvent(event);
         this.risk.onEvent(event, root, this.#out);
         return this.runner.onEvent(event, root, this.#out);
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
-      case 'expired_signal':
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
       case 'order_modified':
         this.risk.onEvent(event, root, this.#out);
         return this.runner.onEvent(event, root, this.#out);
-      case 'rejected_signal':
-      case 'order_claimed':
       case 'modify_submitted':
       case 'cancel_submitted':
       case 'change_refused':
       case 'order_placed':
       case 'order_unknown':
         return this.runner.onEvent(event, root, this.#out);
-      case 'rejected_change':
-      case 'expired_change':
       case 'alert_raised':
       case 'pnl_snapshot':
         return;

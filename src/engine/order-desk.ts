@@ -1,7 +1,7 @@
 // Sends durable intents to the gateway of one namespace, each at most once in its life, and turns what is learned into
 // reports for the engine. An attempt whose outcome is open is never repeated: the broker's book settles it.
 import { type OrderSubmitted } from '#core/events.ts';
-import { type WorkingOrder } from '#core/execution/trading-engine.ts';
+import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { type EventId } from '#core/ids.ts';
 import { type Gateway, type SubmitOutcome } from '#ports/broker.ts';

@@ -10,7 +10,7 @@ import { SessionTimer, type Due } from './session-timer.ts';
 const FIVE_MINUTES = 300_000;
 
 function timerOf(intervalMs = FIVE_MINUTES, from?: EpochMs): SessionTimer {
-  return new SessionTimer(JUNE_2021, 'NSE', intervalMs, from);
+  return new SessionTimer(JUNE_2021, { segment: 'NSE', intervalMs, squareOffMs: 0 }, from);
 }
 
 /** Everything that is due when an input of that instant is taken. */
@@ -33,7 +33,7 @@ describe('the session timer', () => {
     assert.equal(timer.nextDue, ist('2021-06-11T10:10:00'));
     assert.deepEqual(moveTo(timer, ist('2021-06-11T10:09:59.999')), []);
     assert.deepEqual(moveTo(timer, ist('2021-06-11T10:10:00')), [
-      { kind: 'snapshot', at: ist('2021-06-11T10:10:00'), name: 'NSE:2021-06-11@10:10:00' },
+      { kind: 'snapshot', segment: 'NSE', at: ist('2021-06-11T10:10:00'), name: 'NSE:2021-06-11@10:10:00' },
     ]);
     assert.deepEqual(names(moveTo(timer, ist('2021-06-11T10:22:00'))), ['11@10:15:00', '11@10:20:00']);
   });
@@ -50,8 +50,8 @@ describe('the session timer', () => {
     moveTo(timer, OPEN);
     const due = moveTo(timer, after(22_500));
     assert.deepEqual(due, [
-      { kind: 'snapshot', at: after(11_250), name: 'NSE:2021-06-11@12:22:30' },
-      { kind: 'close', at: after(22_500), name: 'NSE:2021-06-11@close' },
+      { kind: 'snapshot', segment: 'NSE', at: after(11_250), name: 'NSE:2021-06-11@12:22:30' },
+      { kind: 'close', segment: 'NSE', at: after(22_500), name: 'NSE:2021-06-11@close' },
     ]);
     assert.equal(timer.session?.id, 'NSE:2021-06-14', 'over the weekend');
     assert.equal(timer.nextDue, ist('2021-06-14T12:22:30'));
@@ -88,7 +88,7 @@ describe('the session timer', () => {
   });
 
   test('where the market never closes, each day in India is a session', () => {
-    const timer = new SessionTimer(alwaysOpen(), 'NSE', 43_200_000, undefined);
+    const timer = new SessionTimer(alwaysOpen(), { segment: 'NSE', intervalMs: 43_200_000, squareOffMs: 0 }, undefined);
     moveTo(timer, ist('2021-06-11T23:00:00'));
     assert.deepEqual(
       moveTo(timer, ist('2021-06-12T13:00:00')).map(({ name }) => name),

@@ -141,6 +141,8 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
       seed,
     },
     signalTtlMs: 30_000,
+    exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 900_000 },
+    pacing: [],
     limits: {
       maxPositionUnits: 60,
       maxOrderQuantity: 50,

@@ -109,6 +109,8 @@ export function namespacePlan(overrides: Partial<NamespacePlan> = {}): Namespace
     exchange: exchangeTerms(),
     signalTtlMs: 30_000,
     limits: limits(),
+    exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 900_000 },
+    pacing: [],
     ...overrides,
   };
 }

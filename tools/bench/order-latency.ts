@@ -65,6 +65,8 @@ const plan: Plan = {
         seed: 1,
       },
       signalTtlMs: 10_000,
+      exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 0 },
+      pacing: [],
       limits: {
         maxPositionUnits: 0,
         maxOrderQuantity: 0,

@@ -111,6 +111,24 @@ export const execution = {
     max: DAY_SECONDS,
     effect: 'How old the last tick of an instrument may be for it to count as warm; else its signals wait.',
   }),
+  squareOffMinutes: number({
+    default: '15',
+    min: 0,
+    max: 600,
+    effect: 'Intraday (MIS) positions are closed so long before the close of their session; 0 leaves them alone.',
+  }),
+  exitStepSeconds: number({
+    default: '5',
+    min: 0.001,
+    max: DAY_SECONDS,
+    effect: 'An exit of the engine that has not filled is priced anew, and a refused one tried again, after so long.',
+  }),
+  exitAlertAfter: integer({
+    default: '3',
+    min: 1,
+    max: MOST_UNITS,
+    effect: 'So many prices or refusals of one exit raise an alert.',
+  }),
 };
 
 export const exchange = {

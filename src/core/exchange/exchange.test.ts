@@ -53,7 +53,7 @@ class Floor {
 
   close(): readonly string[] {
     const reports: BrokerReport[] = [];
-    this.exchange.onClose(reports);
+    this.exchange.onClose(() => true, reports);
     return reports.map(short);
   }
 

@@ -34,8 +34,6 @@ export interface ExchangeState {
   readonly book: readonly (readonly [number, readonly RestingOrder[]])[];
 }
 
-const NO_ORDERS: RestingOrder[] = [];
-
 export class SimulatedExchange {
   #terms: ExchangeTerms;
   /** Resting orders by instrument index, in order of arrival: price-time priority of takers at one price. */
@@ -103,13 +101,14 @@ export class SimulatedExchange {
     while (orders.length > kept) orders.pop();
   }
 
-  /** The session has closed: what rests ends, as every order is valid for the day. */
-  onClose(reports: Reports): void {
-    for (const orders of this.#book) {
-      for (const { orderId } of orders ?? NO_ORDERS) {
+  /** The session of a segment has closed: what rests ends, as every order is valid for the day. */
+  onClose(ofSegment: (index: number) => boolean, reports: Reports): void {
+    for (const [index, orders] of this.#book.entries()) {
+      if (orders === undefined || !ofSegment(index)) continue;
+      for (const { orderId } of orders) {
         reports.push({ kind: 'expired', orderId, message: 'the session closed' });
       }
-      if (orders !== undefined) orders.length = 0;
+      orders.length = 0;
     }
   }
 

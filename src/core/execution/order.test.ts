@@ -22,7 +22,7 @@ const TABLE: Readonly<Record<OrderState, string>> = {
   new: '- - rejected - - - partially_filled filled cancelled expired',
   partially_filled: '- - - - - - partially_filled filled cancelled expired',
   unknown: '- new rejected - - absent partially_filled filled cancelled expired',
-  absent: '- resurrected - - - - partially_filled filled cancelled -',
+  absent: '- resurrected rejected - - - partially_filled filled cancelled expired',
   resurrected: '- - - - - - partially_filled filled cancelled expired',
   filled: '- - - - - - - - - -',
   cancelled: '- - - - - - - - - -',

@@ -80,7 +80,7 @@ class Desk {
   }
 
   close(at: EpochMs = after(22_500)): readonly string[] {
-    this.engine.onClose(root(at), this.out);
+    this.engine.onClose('NSE', root(at), this.out);
     return this.#said();
   }
 
@@ -350,7 +350,7 @@ describe('reports', () => {
       const report = { kind, orderId, message: 'why', brokerOrderId: 'B1' } as BrokerReport;
       const [event] = desk.report(report);
       assert.equal(event?.type === 'order_failed' ? `${event.type} ${event.code}` : event?.type, said);
-      assert.equal(desk.engine.snapshot().orders[0]?.state, state);
+      assert.equal(desk.engine.snapshot().tracker.orders[0]?.state, state);
       assert.deepEqual(desk.report(report), [], 'the same news again is not told');
     });
   }
@@ -394,7 +394,7 @@ describe('reports', () => {
       desk.report(fill(order, 'T1', 3)).map(({ type }) => type),
       ['order_filled'],
     );
-    const [kept] = desk.engine.snapshot().orders;
+    const [kept] = desk.engine.snapshot().tracker.orders;
     assert.deepEqual([kept?.state, kept?.filled], ['cancelled', 3]);
   });
 
@@ -422,10 +422,10 @@ describe('reports', () => {
       const done = desk.order();
       desk.report(fill(done, 'T1', 10));
       const open = desk.order({ id: 'two' });
-      assert.equal(desk.engine.snapshot().orders.length, answeredBy === 'gateway' ? 2 : 1);
+      assert.equal(desk.engine.snapshot().tracker.orders.length, answeredBy === 'gateway' ? 2 : 1);
       desk.close();
       assert.deepEqual(
-        desk.engine.snapshot().orders.map(({ submitted: { order } }) => order.orderId),
+        desk.engine.snapshot().tracker.orders.map(({ submitted: { order } }) => order.orderId),
         [open.order.orderId],
       );
     }
@@ -492,12 +492,12 @@ describe('whatever a broker says', () => {
           const events = desk.report(report);
           if (typeof one !== 'string') told.add(one[0]);
           filledSum += ofType(events, 'order_filled').reduce((sum, { quantity }) => sum + quantity, 0);
-          const state = desk.engine.snapshot().orders[0]?.state;
+          const state = desk.engine.snapshot().tracker.orders[0]?.state;
           if (ended !== undefined) assert.equal(state, ended, 'nothing leaves a terminal state');
           if (desk.engine.working().length === 0) ended = state;
         }
         const expected = trades.filter(([id]) => told.has(id)).reduce((sum, [, quantity]) => sum + quantity, 0);
-        const [kept] = desk.engine.snapshot().orders;
+        const [kept] = desk.engine.snapshot().tracker.orders;
         assert.equal(kept?.filled, expected);
         assert.equal(filledSum, expected);
         assert.ok(expected <= order.order.quantity);

@@ -62,7 +62,7 @@ describe('the warm-up queue', () => {
     assert.deepEqual(idsOf(queue.take(1)), ['c', 'd'], 'who takes a place anew goes to the end');
     assert.deepEqual(idsOf(queue.take(1)), []);
     assert.deepEqual([queue.size, queue.has(1)], [1, false]);
-    assert.deepEqual(idsOf(queue.takeAll()), ['b']);
+    assert.deepEqual(idsOf(queue.takeWhere(() => true)), ['b']);
     assert.deepEqual([queue.size, queue.has(2)], [0, false]);
   });
 
@@ -108,7 +108,7 @@ describe('the warm-up queue', () => {
             );
           }
         }
-        out.push(...idsOf(queue.takeAll()));
+        out.push(...idsOf(queue.takeWhere(() => true)));
         assert.deepEqual(out.toSorted(), Array.from({ length: given }, (_, k) => `s${k}`).toSorted());
       }),
       { numRuns: 300 },

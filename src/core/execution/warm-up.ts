@@ -54,12 +54,18 @@ export class WarmUpQueue {
     return expired;
   }
 
-  /** Takes every signal there is. */
-  takeAll(): readonly Waiting[] {
-    const all = this.list();
-    this.#places.clear();
-    this.#size = 0;
-    return all;
+  /** Takes every signal of the instruments that `where` says of. */
+  takeWhere(where: (token: number) => boolean): readonly Waiting[] {
+    return [...this.#places.keys()].filter(where).flatMap((token) => this.take(token));
+  }
+
+  /** When the first of the signals becomes too old; infinite when none waits. */
+  get nextExpiry(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const places of this.#places.values()) {
+      for (const { validated } of places.values()) first = Math.min(first, validated.signal.expiresAt);
+    }
+    return first;
   }
 
   has(token: number): boolean {

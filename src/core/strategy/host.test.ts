@@ -27,6 +27,7 @@ import { type Deployment } from '../plan.ts';
 import { StrategyHost, type Saying } from './host.ts';
 import { OwnBooks } from './own-books.ts';
 import { type ParameterTable } from './parameters.ts';
+import { type ScheduleState } from './schedule.ts';
 import { type Strategy } from './strategy.ts';
 import { type Wanted, type WantedOrder } from './wanted.ts';
 
@@ -257,6 +258,16 @@ describe('what a host keeps', () => {
       restoredAs({ parameters: { window: 5, side: 'auto' } }, { ...counting, type: 'counting_too' }),
     ];
     for (const host of others) assert.deepEqual(quantities(host, 0), [1], 'the state is new');
+  });
+
+  test('bars of a segment that no instrument trades in any more are let go', () => {
+    const barred = { ...counting, bars: () => [60_000] };
+    const host = hostOf(barred);
+    ask(host);
+    const kept = reread(host.snapshot());
+    const same = hostOf(barred);
+    same.restore({ ...kept, schedules: [...kept.schedules, ['MCX', kept.schedules[0]?.[1] as ScheduleState]] });
+    assert.deepEqual(reread(same.snapshot()), kept);
   });
 
   test('an instrument that the deployment no longer names loses its state', () => {

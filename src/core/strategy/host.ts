@@ -4,7 +4,6 @@ import { type Root } from '../decider.ts';
 import { type Price } from '../decimal.ts';
 import { type OrderFilled, type Out } from '../events.ts';
 import { DerivedTrace, type StrategyId } from '../ids.ts';
-import { invariant } from '../invariant.ts';
 import { type Bar } from '../market/bar.ts';
 import { type Instrument, type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
@@ -24,9 +23,15 @@ export interface HostState {
   readonly fingerprint: string;
   /** [index, state] of every instrument that the deployment runs on. */
   readonly states: readonly (readonly [number, unknown])[];
-  readonly schedule: ScheduleState | null;
+  /** [segment, bars and timers] */
+  readonly schedules: readonly (readonly [string, ScheduleState])[];
   /** [index, price] of the last tick, while there is a schedule. */
   readonly prices: readonly (readonly [number, number])[];
+}
+
+interface SegmentSchedule {
+  readonly segment: string;
+  readonly schedule: Schedule;
 }
 
 /** What is said at one input: to whom, after what, and how much already, which numbers what follows. */
@@ -47,7 +52,8 @@ export class StrategyHost implements ScheduleListener {
   readonly #instruments: (Instrument | undefined)[] = [];
   readonly #states: unknown[] = [];
   readonly #own: OwnBook[] = [];
-  readonly #schedule: Schedule | undefined;
+  /** One for each segment that its instruments trade in; none without bars and timers. */
+  readonly #schedules: readonly SegmentSchedule[];
   readonly #prices: number[] = [];
   /** What the schedule's answers are said in. */
   #saying: Saying | undefined;
@@ -66,12 +72,14 @@ export class StrategyHost implements ScheduleListener {
       this.#own.push(books.at(index));
       this.#prices.push(0);
     }
-    this.#schedule = scheduleOf(strategy, this.#parameters, this.#instruments);
+    this.#schedules = schedulesOf(strategy, this.#parameters, this.#instruments);
   }
 
   /** From this instant on a bar or a timer is due; infinity without any. */
   get nextDue(): number {
-    return this.#schedule?.nextDue ?? Infinity;
+    let next = Infinity;
+    for (const { schedule } of this.#schedules) next = Math.min(next, schedule.nextDue);
+    return next;
   }
 
   /** Whether the strategy asks for its fills. */
@@ -79,18 +87,21 @@ export class StrategyHost implements ScheduleListener {
     return this.#strategy.onFill !== undefined;
   }
 
-  /** Asks the strategy for everything that came due by the input, at which a session runs. Throws as `onTick` does. */
+  /** Asks the strategy for everything that came due by the input. Throws as `onTick` does. */
   onTime(saying: Saying): void {
-    const { at, session } = saying.root;
-    invariant(session !== undefined, 'bars and timers are asked for without a session');
+    const { root } = saying;
     this.#saying = saying;
-    this.#schedule?.moveTo(at, session, this);
+    for (const { segment, schedule } of this.#schedules) {
+      if (root.at >= schedule.nextDue) schedule.moveTo(root.at, root.sessionOf?.(segment), this);
+    }
   }
 
-  /** The session has closed: its bars end. Throws as `onTick` does. */
-  onClose(saying: Saying): void {
+  /** The session of a segment has closed: its bars end. Throws as `onTick` does. */
+  onClose(closed: string, saying: Saying): void {
     this.#saying = saying;
-    this.#schedule?.close(saying.root.at, this);
+    for (const { segment, schedule } of this.#schedules) {
+      if (segment === closed) schedule.close(saying.root.at, this);
+    }
   }
 
   /**
@@ -101,8 +112,9 @@ export class StrategyHost implements ScheduleListener {
     const index = tick.instrument;
     const instrument = this.#instruments[index];
     if (instrument === undefined) return;
-    if (this.#schedule !== undefined) {
-      this.#schedule.onTick(tick, saying.root.at);
+    const schedules = this.#schedules;
+    for (let k = 0; k < schedules.length; k++) {
+      (schedules[k] as SegmentSchedule).schedule.onTick(tick, saying.root.at);
       this.#prices[index] = tick.price;
     }
     const own = this.#own[index] as OwnBook;
@@ -138,12 +150,12 @@ export class StrategyHost implements ScheduleListener {
 
   /** The deployment stops for a while; the bars that run then will not be complete. */
   leave(): void {
-    this.#schedule?.leave();
+    for (const { schedule } of this.#schedules) schedule.leave();
   }
 
   /** Ticks may have been missed until `at`. */
   interrupt(at: Root['at']): void {
-    this.#schedule?.interrupt(at);
+    for (const { schedule } of this.#schedules) schedule.interrupt(at);
   }
 
   #say(wants: Exclude<Wants, undefined>, index: number, price: Price | undefined, saying: Saying): void {
@@ -176,8 +188,8 @@ export class StrategyHost implements ScheduleListener {
       if (this.#states[k] !== undefined) states.push([k, this.#states[k]]);
       if (this.#prices[k] !== 0) prices.push([k, this.#prices[k] as number]);
     }
-    const schedule = this.#schedule?.snapshot() ?? null;
-    return { strategyId: this.strategyId, fingerprint: this.#fingerprint, states, schedule, prices };
+    const schedules = this.#schedules.map(({ segment, schedule }) => [segment, schedule.snapshot()] as const);
+    return { strategyId: this.strategyId, fingerprint: this.#fingerprint, states, schedules, prices };
   }
 
   /** Takes over the states when the same strategy with the same parameters made them. */
@@ -187,23 +199,25 @@ export class StrategyHost implements ScheduleListener {
       if (this.#instruments[index] !== undefined) this.#states[index] = kept;
     }
     for (const [index, price] of state.prices) this.#prices[index] = price;
-    if (state.schedule !== null) this.#schedule?.restore(state.schedule);
+    for (const [segment, kept] of state.schedules) {
+      this.#schedules.find((each) => each.segment === segment)?.schedule.restore(kept);
+    }
   }
 }
 
-function scheduleOf(
+function schedulesOf(
   strategy: Strategy,
   parameters: ParameterValues<ParameterTable>,
   instruments: readonly (Instrument | undefined)[],
-): Schedule | undefined {
+): readonly SegmentSchedule[] {
   const bars = strategy.bars?.(parameters) ?? [];
   const timers = strategy.timers?.(parameters) ?? [];
-  if (bars.length === 0 && timers.length === 0) return undefined;
-  return new Schedule(
-    bars,
-    timers,
-    instruments.map((instrument) => instrument !== undefined),
-  );
+  if (bars.length === 0 && timers.length === 0) return [];
+  const segments = new Set(instruments.flatMap((instrument) => instrument?.segment ?? []));
+  return [...segments].map((segment) => {
+    const runs = instruments.map((instrument) => instrument?.segment === segment);
+    return { segment, schedule: new Schedule(bars, timers, runs) };
+  });
 }
 
 function fingerprintOf(strategy: Strategy, deployment: Deployment): string {

@@ -8,6 +8,7 @@ import {
   catalogueOf,
   deployment,
   filled,
+  instrument,
   instruments,
   namespacePlan,
   OPEN,
@@ -248,7 +249,10 @@ describe('deployments over time', () => {
     fill('b', 'SELL', 5);
     fill('b', 'BUY', 7, 2);
     fill('outside', 'BUY', 3);
+    fill('early', 'BUY', 3);
     desk.restart([deployed('a')]);
+    const books = desk.runner.snapshot().books.map(([strategyId]) => strategyId);
+    assert.deepEqual(books, ['b', 'early', 'outside']);
     desk.plan([...both, deployed('outside')]);
     assert.deepEqual(desk.tick(0), ['a 1', 'b 26', 'outside 4']);
     assert.deepEqual(desk.tick(1), ['a 1', 'b 8', 'outside 1']);
@@ -290,6 +294,7 @@ function asked(type: string, callbacks: Partial<Strategy>): Strategy {
 
 const FRIDAY = JUNE_2021.nextSession('NSE', OPEN);
 const MINUTE = 60_000;
+const sessionOf = (segment: string) => (segment === 'NSE' ? FRIDAY : undefined);
 
 /** One deployment with bars and timers, played through a runner. */
 class Timed {
@@ -318,7 +323,7 @@ class Timed {
   tick(seconds: number, rupees = 100, on = 0): readonly string[] {
     const at = after(seconds);
     const now = tick({ instrument: on, time: at, price: rs(rupees) });
-    this.runner.onTick(now, { ...root(at, `tape:${seconds}`), session: FRIDAY }, this.out);
+    this.runner.onTick(now, { ...root(at, `tape:${seconds}`), sessionOf }, this.out);
     return this.said();
   }
 
@@ -368,7 +373,7 @@ describe('bars, timers and fills', () => {
     assert.equal(desk.runner.nextDue, -Infinity);
     desk.tick(0);
     assert.equal(desk.runner.nextDue, after(120));
-    desk.runner.onTime({ ...root(after(125), 'clock'), session: FRIDAY }, desk.out);
+    desk.runner.onTime({ ...root(after(125), 'clock'), sessionOf }, desk.out);
     assert.equal(desk.said().length, 2);
     assert.deepEqual(desk.tick(126), []);
     assert.equal(new Timed(asked('idle', {})).runner.nextDue, Infinity);
@@ -377,7 +382,9 @@ describe('bars, timers and fills', () => {
   test('the close of the session ends the bars that run', () => {
     const desk = new Timed(barred, checking);
     desk.tick(0);
-    desk.runner.onClose(root(FRIDAY.close, 'close'), desk.out);
+    desk.runner.onClose('MCX', root(FRIDAY.close, 'close'), desk.out);
+    assert.deepEqual(desk.said(), []);
+    desk.runner.onClose('NSE', root(FRIDAY.close, 'close'), desk.out);
     const [first, ...timers] = desk.said();
     assert.equal(first, `close/s.paper.0 BUY 1 @${rs(100)}`);
     assert.equal(timers.length, 2 * 187);
@@ -450,9 +457,9 @@ describe('bars, timers and fills', () => {
       desk.runner.replan(namespacePlan(), deployments, catalogueOf(barred));
     desk.tick(0);
     plan([deployed('barred', 'barred')]);
-    assert.equal(desk.runner.snapshot().hosts[0]?.schedule?.away, false);
+    assert.equal(desk.runner.snapshot().hosts[0]?.schedules[0]?.[1].away, false);
     plan([]);
-    assert.equal(desk.runner.snapshot().hosts[0]?.schedule?.away, true);
+    assert.equal(desk.runner.snapshot().hosts[0]?.schedules[0]?.[1].away, true);
     plan([deployed('barred', 'barred')]);
     assert.equal(desk.runner.nextDue, -Infinity);
   });
@@ -497,10 +504,34 @@ describe('bars, timers and fills', () => {
     assert.deepEqual(out.take(), []);
   });
 
-  test('bars need the session that their time is counted from', () => {
+  test('each segment has its own session, and none is asked before it opens', () => {
+    const mcx = { ...FRIDAY, id: 'MCX:2021-06-11', preOpen: after(600), open: after(600), close: after(36_000) };
+    const table = new InstrumentTable([instrument(), instrument({ token: 2, symbol: 'GOLD', segment: 'MCX' })]);
+    const runner = new StrategyRunner(PAPER, table);
+    runner.replan(namespacePlan(), [deployed('checking', 'checking')], catalogueOf(checking));
+    const out = new RecordingOut();
+    const at = (seconds: number) => ({
+      ...root(after(seconds), `tape:${seconds}`),
+      sessionOf: (segment: string) => (segment === 'MCX' ? mcx : FRIDAY),
+    });
+    const timersAt = (seconds: number): readonly (number | undefined)[] => {
+      runner.onTime(at(seconds), out);
+      return out.take().map((event) => ('token' in event ? event.token : undefined));
+    };
+    assert.deepEqual(timersAt(0), []);
+    assert.equal(runner.nextDue, after(120));
+    assert.deepEqual(timersAt(481), [1, 1, 1, 1]);
+    assert.deepEqual(timersAt(601), [1]);
+    assert.deepEqual(timersAt(721), [1, 2]);
+    runner.onClose('NSE', at(722), out);
+    assert.equal(runner.nextDue, -Infinity);
+    assert.deepEqual([out.take(), timersAt(841)], [[], [2]]);
+  });
+
+  test('past the calendar’s data nothing is due', () => {
     const desk = new Timed(barred);
     desk.runner.onTick(tick(), root(), desk.out);
-    assert.match(desk.said()[0] ?? '', /bars and timers are asked for without a session/);
+    assert.deepEqual([desk.said(), desk.runner.nextDue], [[], Infinity]);
   });
 
   test('a runner with bars, timers and fills that was stopped and read back says the same as one that was not', () => {

@@ -96,14 +96,14 @@ export class StrategyRunner implements Stage<RunnerState> {
     this.#deciding[DEPLOYMENT] = 0;
   }
 
-  /** Time has passed without a tick: what is due by then is asked for, while a session runs. */
+  /** Time has passed without a tick that strategies see: what is due by then is asked for. */
   onTime(root: Root, out: Out): void {
     this.#askEach(this.#begin(root, out), onTime);
   }
 
-  /** The session has closed: bars that were still running end. */
-  onClose(root: Root, out: Out): void {
-    this.#askEach(this.#begin(root, out), onClose);
+  /** The session of a segment has closed: its bars that were still running end. */
+  onClose(segment: string, root: Root, out: Out): void {
+    this.#askEach(this.#begin(root, out), (host, saying) => host.onClose(segment, saying));
   }
 
   onEvent(event: DomainEvent, root: Root, out: Out): void {
@@ -221,10 +221,6 @@ export class StrategyRunner implements Stage<RunnerState> {
 
 function onTime(host: StrategyHost, saying: Saying): void {
   if (saying.root.at >= host.nextDue) host.onTime(saying);
-}
-
-function onClose(host: StrategyHost, saying: Saying): void {
-  host.onClose(saying);
 }
 
 /** The models that the deployment's parameters name. */

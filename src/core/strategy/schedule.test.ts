@@ -253,6 +253,6 @@ test('a schedule that is written and read back at any tick tells the same as one
       assert.deepEqual(stopped.close(), straight.close());
       assert.deepEqual(stopped.bars, straight.bars);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });

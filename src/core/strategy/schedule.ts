@@ -83,8 +83,16 @@ export class Schedule {
     return this.#next;
   }
 
-  /** Takes the time to `at`, inside the session, and tells everything that came due, each at its own time. */
-  moveTo(at: EpochMs, session: Session, listener: ScheduleListener): void {
+  /**
+   * Takes the time to `at` and tells everything that came due, each at its own time. `session` is the running one, or
+   * the next: until it opens there is nothing to do, nor when there is none.
+   */
+  moveTo(at: EpochMs, session: Session | undefined, listener: ScheduleListener): void {
+    if (session === undefined || at < session.open) this.#next = session?.open ?? Infinity;
+    else this.#moveIn(at, session, listener);
+  }
+
+  #moveIn(at: EpochMs, session: Session, listener: ScheduleListener): void {
     if (this.#session?.id !== session.id || this.#away) this.#enter(at, session, listener);
     for (let due = this.#next; due <= at && due < session.close; due = this.#next) {
       this.#until = due;
@@ -104,7 +112,7 @@ export class Schedule {
   close(at: EpochMs, listener: ScheduleListener): void {
     const session = this.#session;
     if (session === undefined || this.#away) return;
-    this.moveTo(Math.min(at, session.close) as EpochMs, session, listener);
+    this.#moveIn(Math.min(at, session.close) as EpochMs, session, listener);
     this.#endBars(at, undefined, listener);
     this.#session = undefined;
     this.#until = Math.max(this.#until, session.close);

@@ -1,0 +1,389 @@
+// Keeps the exits that the engine owns in one namespace: takes fills, ends and prices into them, and asks the gate for
+// what they need. Whatever an exit sends passes the gate like every other signal.
+import { type Root } from '../decider.ts';
+import { type Out, type Product, type Purpose, type Side, type ValidatedSignal } from '../events.ts';
+import { type BrokerId, type EventId, type StrategyId, type Trace } from '../ids.ts';
+import { type Tick } from '../market/tick.ts';
+import { type EpochMs } from '../time.ts';
+import { changeOf, exitAlert, exitSignal, exitTrace } from './exit-signals.ts';
+import {
+  enter,
+  exitSteps,
+  isOver,
+  leave,
+  plainExit,
+  wantedQuantity,
+  watch,
+  type ExitStep,
+  type ExitTerms,
+  type OwnedExit,
+} from './exit.ts';
+import { openQuantity, type WorkingOrder } from './working-order.ts';
+
+/** What the keeper asks of the engine. */
+export interface ExitDesk {
+  order(orderId: EventId): WorkingOrder | undefined;
+  /** Units held, and units that other orders of the strategy offer or wait to offer on that side. */
+  held(strategyId: StrategyId, token: number): number;
+  offeredElsewhere(strategyId: StrategyId, token: number, side: Side): number;
+  /** The largest quantity of one order, and its price step. */
+  largest(token: number): number;
+  tickSize(token: number): number;
+  lastPrice(token: number): number;
+  /** Whether orders for the instrument are taken now. */
+  isOpen(token: number, at: EpochMs): boolean;
+  modifiesMax(at: EpochMs): number;
+}
+
+export interface KeeperState {
+  readonly made: number;
+  readonly exits: readonly OwnedExit[];
+}
+
+/** What an exit is opened with. */
+export interface ExitOpening {
+  readonly strategyId: StrategyId;
+  readonly token: number;
+  readonly trace: Trace;
+  readonly side: Side;
+  readonly product: Product;
+  readonly purpose: Purpose;
+}
+
+export class ExitKeeper {
+  readonly #broker: BrokerId;
+  readonly #desk: ExitDesk;
+  #terms: ExitTerms;
+  #ttlMs: number;
+  readonly #byToken = new Map<number, OwnedExit[]>();
+  readonly #byEntry = new Map<EventId, OwnedExit>();
+  readonly #byOrder = new Map<EventId, OwnedExit>();
+  #size = 0;
+  #made = 0;
+
+  constructor(broker: BrokerId, desk: ExitDesk, terms: ExitTerms, ttlMs: number) {
+    this.#broker = broker;
+    this.#desk = desk;
+    this.#terms = terms;
+    this.#ttlMs = ttlMs;
+  }
+
+  replan(terms: ExitTerms, ttlMs: number): void {
+    this.#terms = terms;
+    this.#ttlMs = ttlMs;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(token: number): boolean {
+    return this.#size > 0 && this.#byToken.has(token);
+  }
+
+  /** Exits of one strategy in one instrument, the oldest first. */
+  of(strategyId: StrategyId, token: number): readonly OwnedExit[] {
+    return (this.#byToken.get(token) ?? []).filter((exit) => exit.strategyId === strategyId);
+  }
+
+  all(): readonly OwnedExit[] {
+    return [...this.#byToken.values()].flat().toSorted((a, b) => a.number - b.number);
+  }
+
+  /** The exit that an order was made for. */
+  exitOf(orderId: EventId): OwnedExit | undefined {
+    return this.#byOrder.get(orderId);
+  }
+
+  /** An entry with a bracket was ordered. */
+  guard(validated: ValidatedSignal, orders: readonly EventId[], trace: Trace): void {
+    const { strategyId, token, signal } = validated;
+    const side = signal.side === 'BUY' ? 'SELL' : 'BUY';
+    const opening = { strategyId, token, trace, side, product: signal.product, purpose: 'bracket' } as const;
+    const exit = this.#open(opening, { bracket: signal.bracket, entries: orders });
+    for (const orderId of orders) this.#byEntry.set(orderId, exit);
+  }
+
+  /** A position has to be closed at the market, so many units of it. */
+  close(opening: ExitOpening, quantity: number, root: Root, out: Out): void {
+    const exit = this.#open(opening, { bracket: undefined, entries: [] });
+    exit.entered = quantity;
+    leave(exit, root.at);
+    this.tend(exit, root, out);
+  }
+
+  #open(opening: ExitOpening, start: Pick<OwnedExit, 'bracket' | 'entries'>): OwnedExit {
+    const exit: OwnedExit = {
+      number: this.#made++,
+      ...opening,
+      ...start,
+      entered: 0,
+      exited: 0,
+      phase: 'guarding',
+      stop: 0,
+      best: 0,
+      firedAt: 0,
+      orders: [],
+      asked: undefined,
+      made: 0,
+      refusals: 0,
+      retryAt: 0,
+      steps: 0,
+    };
+    this.#add(exit);
+    return exit;
+  }
+
+  #add(exit: OwnedExit): void {
+    const exits = this.#byToken.get(exit.token);
+    if (exits === undefined) this.#byToken.set(exit.token, [exit]);
+    else exits.push(exit);
+    this.#size++;
+  }
+
+  /** Ends an exit's position at the market from now on, under another purpose when that is given. */
+  leaveNow(exit: OwnedExit, purpose: Purpose, root: Root, out: Out): void {
+    exit.purpose = purpose;
+    leave(exit, root.at);
+    this.tend(exit, root, out);
+  }
+
+  /** A signal of an exit passed the gate and became orders; false when it is none of an exit. */
+  ordered(signalId: EventId, token: number, orders: readonly EventId[]): boolean {
+    const exit = this.#byToken.get(token)?.find(({ asked }) => asked === signalId);
+    if (exit === undefined) return false;
+    exit.asked = undefined;
+    exit.orders = [...exit.orders, ...orders];
+    for (const orderId of orders) this.#byOrder.set(orderId, exit);
+    return true;
+  }
+
+  /** A signal of an exit did not become an order; the exit tries again after a step. */
+  notOrdered(signalId: EventId, token: number, why: string, root: Root, out: Out): void {
+    const exit = this.#byToken.get(token)?.find(({ asked }) => asked === signalId);
+    if (exit === undefined) return;
+    exit.asked = undefined;
+    this.#refused(exit, why, root, out);
+  }
+
+  /** Something of an exit was refused: a signal, an order or a change. */
+  refused(orderId: EventId, why: string, root: Root, out: Out): void {
+    const exit = this.#byOrder.get(orderId);
+    if (exit !== undefined) this.#refused(exit, why, root, out);
+  }
+
+  #refused(exit: OwnedExit, why: string, root: Root, out: Out): void {
+    exit.refusals++;
+    exit.retryAt = root.at + this.#terms.stepMs;
+    if (exit.refusals % this.#terms.alertAfter === 1 || this.#terms.alertAfter === 1) {
+      const what = `${why}; it is tried again every ${this.#terms.stepMs} ms`;
+      out.push(exitAlert(exit, 'EXIT_REFUSED', what, this.#broker, root));
+    }
+  }
+
+  /** A fill of any order of the namespace. */
+  onFill(order: WorkingOrder, quantity: number, price: number, root: Root, out: Out): void {
+    const { orderId, side } = order.terms;
+    const { strategyId, token } = order.submitted;
+    const entered = this.#byEntry.get(orderId);
+    if (entered !== undefined) {
+      enter(entered, quantity, price);
+      this.tend(entered, root, out);
+      return;
+    }
+    const own = this.#byOrder.get(orderId);
+    if (own === undefined) this.#takeOut(strategyId, token, side, quantity);
+    else {
+      own.exited += quantity;
+      own.refusals = 0;
+    }
+    for (const exit of this.of(strategyId, token)) this.tend(exit, root, out);
+  }
+
+  /** Units that went out another way come off the oldest exits. */
+  #takeOut(strategyId: StrategyId, token: number, side: Side, quantity: number): void {
+    let left = quantity;
+    for (const exit of this.of(strategyId, token)) {
+      if (exit.side !== side) continue;
+      const taken = Math.min(left, wantedQuantity(exit));
+      exit.exited += taken;
+      left -= taken;
+    }
+  }
+
+  /** An order has ended, or a change of it is answered. */
+  onOrder(order: WorkingOrder, root: Root, out: Out): void {
+    const { orderId } = order.terms;
+    const { strategyId, token } = order.submitted;
+    if (openQuantity(order) === 0) this.#forgetOrder(orderId);
+    for (const exit of this.of(strategyId, token)) this.tend(exit, root, out);
+  }
+
+  #forgetOrder(orderId: EventId): void {
+    const entered = this.#byEntry.get(orderId);
+    if (entered !== undefined) {
+      entered.entries = entered.entries.filter((id) => id !== orderId);
+      this.#byEntry.delete(orderId);
+    }
+    const own = this.#byOrder.get(orderId);
+    if (own !== undefined) {
+      own.orders = own.orders.filter((id) => id !== orderId);
+      this.#byOrder.delete(orderId);
+    }
+  }
+
+  onTick(tick: Tick, token: number, root: Root, out: Out): void {
+    const exits = this.#byToken.get(token);
+    if (exits === undefined || !this.#desk.isOpen(token, root.at)) return;
+    for (const exit of exits.slice()) {
+      const moved = watch(exit, tick.price, root.at, this.#desk.tickSize(token), this.#terms);
+      if (moved || this.#isUncovered(exit)) this.tend(exit, root, out);
+    }
+  }
+
+  /** Whether an exit has less at work than it should, and nothing on its way: refused, or ended with the day. */
+  #isUncovered(exit: OwnedExit): boolean {
+    if (exit.asked !== undefined || wantedQuantity(exit) === 0) return false;
+    return exit.orders.length === 0;
+  }
+
+  /** Ends what its time has come for, and prices anew what does not fill. */
+  onTime(root: Root, out: Out): void {
+    if (this.#size === 0) return;
+    for (const exit of this.all()) {
+      const exitAt = exit.bracket?.exitAt;
+      if (exit.phase !== 'leaving' && exitAt !== undefined && root.at >= exitAt) {
+        for (const orderId of exit.entries) {
+          this.#askChange(exit, this.#desk.order(orderId), undefined, root, out);
+        }
+        leave(exit, root.at);
+        this.tend(exit, root, out);
+      } else if (root.at >= this.#stepAt(exit) && this.#desk.isOpen(exit.token, root.at)) {
+        this.#step(exit, root, out);
+      }
+    }
+  }
+
+  /** When something is due next by time alone. */
+  get wakeAt(): number {
+    let wake = Number.POSITIVE_INFINITY;
+    for (const exits of this.#byToken.values()) {
+      for (const exit of exits) {
+        const exitAt = exit.phase === 'leaving' ? undefined : exit.bracket?.exitAt;
+        wake = Math.min(wake, exitAt ?? Number.POSITIVE_INFINITY, this.#stepAt(exit));
+      }
+    }
+    return wake;
+  }
+
+  /** When an exit that is leaving, or was refused, takes its next step. */
+  #stepAt(exit: OwnedExit): number {
+    if (wantedQuantity(exit) === 0) return Number.POSITIVE_INFINITY;
+    if (exit.retryAt !== 0) return exit.retryAt;
+    if (exit.phase !== 'leaving' || exit.orders.length === 0) return Number.POSITIVE_INFINITY;
+    return exit.firedAt + (exit.steps + 1) * this.#terms.stepMs;
+  }
+
+  /** One step up the ladder: what was refused is tried again, what did not fill is priced anew. */
+  #step(exit: OwnedExit, root: Root, out: Out): void {
+    const again = exit.retryAt !== 0;
+    exit.retryAt = 0;
+    if (!again) {
+      const before = exit.steps;
+      exit.steps = Math.max(before + 1, Math.floor((root.at - exit.firedAt) / this.#terms.stepMs));
+      const { alertAfter } = this.#terms;
+      if (Math.floor(exit.steps / alertAfter) > Math.floor(before / alertAfter)) {
+        const what = `${wantedQuantity(exit)} units are left after ${exit.steps} prices`;
+        out.push(exitAlert(exit, 'EXIT_UNFILLED', what, this.#broker, root));
+      }
+    }
+    this.tend(exit, root, out, !again);
+  }
+
+  /** Brings the orders of an exit to what it wants; asks for nothing while its market is closed. */
+  tend(exit: OwnedExit, root: Root, out: Out, reprice = false): void {
+    if (isOver(exit)) return this.#end(exit);
+    if (exit.retryAt > root.at || !this.#desk.isOpen(exit.token, root.at)) return;
+    const orders = exit.orders.flatMap((orderId) => this.#desk.order(orderId) ?? []);
+    const means = {
+      orders,
+      cover: this.#coverOf(exit),
+      largest: this.#desk.largest(exit.token),
+      modifiesMax: this.#desk.modifiesMax(root.at),
+      reprice,
+    };
+    for (const step of exitSteps(exit, means)) this.#ask(exit, step, root, out);
+  }
+
+  #end(exit: OwnedExit): void {
+    const exits = this.#byToken.get(exit.token) ?? [];
+    const left = exits.filter((other) => other !== exit);
+    if (left.length === exits.length) return;
+    this.#size--;
+    if (left.length === 0) this.#byToken.delete(exit.token);
+    else this.#byToken.set(exit.token, left);
+  }
+
+  /** The newest exits are covered first: what goes out another way comes off the oldest. */
+  #coverOf(exit: OwnedExit): number {
+    const { strategyId, token, side } = exit;
+    const held = this.#desk.held(strategyId, token);
+    let cover = (side === 'SELL' ? held : -held) - this.#desk.offeredElsewhere(strategyId, token, side);
+    for (const other of this.of(strategyId, token).toReversed()) {
+      if (other === exit) break;
+      if (other.side === side) cover -= wantedQuantity(other);
+    }
+    return Math.max(0, cover);
+  }
+
+  /** Units that all exits of a strategy in an instrument offer now on a side. */
+  offered(strategyId: StrategyId, token: number, side: Side): number {
+    let sum = 0;
+    for (const exit of this.of(strategyId, token)) {
+      if (exit.side !== side) continue;
+      for (const orderId of exit.orders) {
+        const order = this.#desk.order(orderId);
+        if (order !== undefined) sum += openQuantity(order);
+      }
+    }
+    return sum;
+  }
+
+  #ask(exit: OwnedExit, step: ExitStep, root: Root, out: Out): void {
+    if (step.kind === 'place') {
+      const lastPrice = this.#desk.lastPrice(exit.token);
+      const signal = exitSignal(exit, step.quantity, step.prices, lastPrice, this.#broker, root, this.#ttlMs);
+      exit.asked = signal.trace.id;
+      return out.push(signal);
+    }
+    const terms = step.kind === 'cancel' ? undefined : { quantity: step.quantity, ...step.prices };
+    this.#askChange(exit, step.order, terms, root, out);
+  }
+
+  #askChange(
+    exit: OwnedExit,
+    order: WorkingOrder | undefined,
+    terms: Parameters<typeof changeOf>[1],
+    root: Root,
+    out: Out,
+  ): void {
+    if (order === undefined || order.asked !== undefined) return;
+    const change = changeOf(order, terms, exit.purpose, exitTrace(exit, this.#broker), root, this.#ttlMs);
+    order.asked = change.trace.id;
+    out.push(change);
+  }
+
+  snapshot(): KeeperState {
+    return { made: this.#made, exits: this.all().map(plainExit) };
+  }
+
+  restore(state: KeeperState): void {
+    this.#made = state.made;
+    for (const kept of state.exits) {
+      const exit = plainExit(kept);
+      this.#add(exit);
+      for (const orderId of exit.entries) this.#byEntry.set(orderId, exit);
+      for (const orderId of exit.orders) this.#byOrder.set(orderId, exit);
+    }
+  }
+}

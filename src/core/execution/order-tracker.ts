@@ -1,0 +1,347 @@
+// Follows every order of a namespace from its intent to its end: the account's budget before it, its changes, and what
+// the broker says of it. What is told of an order is told once.
+import { type Root } from '../decider.ts';
+import { type Money } from '../decimal.ts';
+import {
+  type ExpiryCode,
+  type OrderSubmitted,
+  type Out,
+  type ValidatedChange,
+  type ValidatedSignal,
+} from '../events.ts';
+import { DerivedTrace, type EventId } from '../ids.ts';
+import { invariant } from '../invariant.ts';
+import {
+  fillOf,
+  tellChange,
+  tellChangeRefused,
+  tellClaimed,
+  tellModified,
+  tellState,
+  type StateReport,
+} from './order-news.ts';
+import { OrderScheduler, type Lane, type Pacing, type SchedulerState } from './order-scheduler.ts';
+import { afterNews, isTerminal } from './order.ts';
+import { plainChange, plainValidated } from './plain.ts';
+import { type BrokerReport } from './report.ts';
+import { changedTerms, newOrder, plainOrder, type WorkingOrder } from './working-order.ts';
+
+/** What waits for the account's budget. */
+export type Queued =
+  | { readonly kind: 'order'; readonly orderId: EventId; readonly validated: ValidatedSignal }
+  | { readonly kind: 'change'; readonly validated: ValidatedChange };
+
+export interface TrackerState {
+  readonly orders: readonly WorkingOrder[];
+  readonly scheduler: SchedulerState<Queued>;
+}
+
+/** Who is told what happens to an order, after it is told to the log. */
+export interface TrackerListener {
+  filled(order: WorkingOrder, quantity: number, price: number, root: Root, out: Out): void;
+  /** The order has ended, or a change of it is answered. */
+  changed(order: WorkingOrder, root: Root, out: Out): void;
+  /** The broker refused the order, or a change of it. */
+  refused(order: WorkingOrder, why: string, root: Root, out: Out): void;
+}
+
+export interface TrackerTerms {
+  readonly pacing: readonly Pacing[];
+  /** A settled order of the simulated exchange is forgotten at once; of a gateway at the close, for late reports. */
+  readonly forgetAtOnce: boolean;
+  /** What is charged for a fill, which is counted in the order already. */
+  readonly feesOf: (order: WorkingOrder, fill: Extract<BrokerReport, { kind: 'fill' }>, root: Root) => Money;
+}
+
+export class OrderTracker {
+  #terms: TrackerTerms;
+  readonly #listener: TrackerListener;
+  readonly #orders = new Map<EventId, WorkingOrder>();
+  readonly #scheduler: OrderScheduler<Queued>;
+
+  constructor(terms: TrackerTerms, listener: TrackerListener) {
+    this.#terms = terms;
+    this.#listener = listener;
+    this.#scheduler = new OrderScheduler(terms.pacing);
+  }
+
+  replan(terms: TrackerTerms): void {
+    this.#terms = terms;
+    this.#scheduler.replan(terms.pacing);
+  }
+
+  order(orderId: EventId): WorkingOrder | undefined {
+    return this.#orders.get(orderId);
+  }
+
+  /** Orders that are not settled. */
+  working(): readonly WorkingOrder[] {
+    return [...this.#orders.values()].filter((order) => !isTerminal(order.state));
+  }
+
+  limitsAt(at: Root['at']): Pacing | undefined {
+    return this.#scheduler.limitsAt(at);
+  }
+
+  /** Takes from the budget for an order; false when it has to wait. */
+  admit(lane: Lane, at: Root['at']): boolean {
+    return this.#scheduler.admit(lane, at);
+  }
+
+  /** Follows an order from its intent on. */
+  submit(submitted: OrderSubmitted, lane: Lane, validated: ValidatedSignal, out: Out): void {
+    const { orderId } = submitted.order;
+    // The intent of an order that need not wait is written already claimed: it leaves in the same commit, at most once.
+    this.#orders.set(orderId, newOrder(submitted));
+    if (submitted.queued) this.#scheduler.wait(lane, { kind: 'order', orderId, validated });
+    out.push(submitted);
+  }
+
+  /** When something that waits may go, or becomes too old; infinite when nothing waits. */
+  wakeAt(at: Root['at']): number {
+    if (this.#scheduler.size === 0) return Number.POSITIVE_INFINITY;
+    return this.#scheduler.list().reduce((wake, item) => {
+      return Math.min(wake, this.#expiryOf(item));
+    }, this.#scheduler.nextAt(at));
+  }
+
+  #expiryOf(item: Queued): number {
+    if (item.kind === 'change') return item.validated.change.expiresAt;
+    return this.#orders.get(item.orderId)?.submitted.expiresAt ?? 0;
+  }
+
+  /** Ends what became too old while it waited for the budget, then lets go what the budget allows. */
+  onTime(root: Root, out: Out): void {
+    if (this.#scheduler.size === 0) return;
+    for (const item of this.#scheduler.remove((each) => this.#expiryOf(each) <= root.at)) {
+      this.#expireQueued(item, root, out);
+    }
+    for (let item = this.#scheduler.take(root.at); item !== undefined; item = this.#scheduler.take(root.at)) {
+      this.#release(item, root, out);
+    }
+  }
+
+  #release(item: Queued, root: Root, out: Out): void {
+    if (item.kind === 'change') return this.#sendChange(item.validated, root, out);
+    const order = this.#orders.get(item.orderId);
+    if (order === undefined || order.state !== 'pending_new') return;
+    order.state = afterNews(order.state, 'claimed') ?? order.state;
+    tellClaimed(order, root, out);
+  }
+
+  /** Cancels the queued orders that `where` says of: they were never sent. */
+  dropQueued(where: (order: WorkingOrder) => boolean, why: string, root: Root, out: Out): void {
+    const dropped = this.#scheduler.remove((item) => {
+      const order = item.kind === 'order' ? this.#orders.get(item.orderId) : undefined;
+      return order !== undefined && where(order);
+    });
+    for (const item of dropped) {
+      const order = item.kind === 'order' ? this.#orders.get(item.orderId) : undefined;
+      if (order === undefined) continue;
+      this.#end(order, { kind: 'cancelled', orderId: order.terms.orderId, message: why }, root, out);
+    }
+  }
+
+  /** The third time that a signal's age is tested: its order would leave now. */
+  #expireQueued(item: Queued, root: Root, out: Out): void {
+    if (item.kind === 'change') return this.#expireChange(item.validated, 'EXPIRED', root, out);
+    const order = this.#orders.get(item.orderId);
+    if (order === undefined) return;
+    const message = 'it became too old while it waited for the account’s budget';
+    this.#end(order, { kind: 'expired', orderId: item.orderId, message }, root, out);
+    // A signal in parts has expired when its first part has.
+    if ((order.submitted.slice?.index ?? 0) > 0) return;
+    const { broker, strategyId, token, signal } = item.validated;
+    const trace = new DerivedTrace(order.submitted.trace, 'e', broker, order.told++);
+    out.push({ type: 'expired_signal', broker, strategyId, token, trace, at: root.at, signal, code: 'EXPIRED' });
+  }
+
+  /** Takes a change that passed the gate. */
+  change(validated: ValidatedChange, root: Root, out: Out): void {
+    const { change } = validated;
+    const order = this.#orders.get(change.orderId);
+    this.answered(change.orderId, change.trace.id);
+    if (order === undefined || isTerminal(order.state)) return this.#expireChange(validated, 'SUPERSEDED', root, out);
+    if (root.at >= change.expiresAt) return this.#expireChange(validated, 'EXPIRED', root, out);
+    if (order.state === 'pending_new') return this.#changeQueued(order, validated, root, out);
+    if (order.changing !== undefined || order.state === 'sending' || order.state === 'unknown') {
+      return this.#waitFor(order, validated, root, out);
+    }
+    const lane = change.action === 'cancel' ? 'cancel' : change.purpose === 'trade' ? 'modify' : 'exit';
+    if (this.#scheduler.admit(lane, root.at)) this.#sendChange(validated, root, out);
+    else this.#scheduler.wait(lane, { kind: 'change', validated });
+  }
+
+  /** The gate has answered a change that the engine asked for. */
+  answered(orderId: EventId, changeId: EventId): void {
+    const order = this.#orders.get(orderId);
+    if (order?.asked === changeId) order.asked = undefined;
+  }
+
+  /** An order that was never sent is changed here. */
+  #changeQueued(order: WorkingOrder, { change }: ValidatedChange, root: Root, out: Out): void {
+    const { orderId } = order.terms;
+    if (change.action === 'cancel') {
+      this.#scheduler.remove((item) => item.kind === 'order' && item.orderId === orderId);
+      this.#end(order, { kind: 'cancelled', orderId, message: 'cancelled before it was sent' }, root, out);
+      return;
+    }
+    order.terms = { ...order.terms, ...changedTerms(order, change) };
+    tellModified(order, root, out);
+    this.#listener.changed(order, root, out);
+  }
+
+  /** One change waits at a time: the newest, but a modify never takes the place of a cancel. */
+  #waitFor(order: WorkingOrder, validated: ValidatedChange, root: Root, out: Out): void {
+    const before = order.next;
+    const keeps = before?.change.action === 'cancel' && validated.change.action === 'modify';
+    if (!keeps) order.next = validated;
+    const loser = keeps ? validated : before;
+    if (loser !== undefined) this.#expireChange(loser, 'SUPERSEDED', root, out);
+  }
+
+  #sendChange(validated: ValidatedChange, root: Root, out: Out): void {
+    const { change } = validated;
+    const order = this.#orders.get(change.orderId);
+    if (order === undefined || isTerminal(order.state)) return this.#expireChange(validated, 'SUPERSEDED', root, out);
+    if (order.changing !== undefined) return this.#waitFor(order, validated, root, out);
+    const { action } = change;
+    const most = this.#scheduler.limitsAt(root.at)?.modifiesPerOrder ?? 0;
+    if (action === 'modify' && most > 0 && order.modifies >= most) {
+      return this.#refuseChange(
+        order,
+        action,
+        `the broker takes ${most} modifies of an order, and had them`,
+        root,
+        out,
+      );
+    }
+    if (action === 'modify') order.modifies++;
+    order.changing = { action, changeId: change.trace.id, terms: changedTerms(order, change) };
+    tellChange(order, order.changing, root, out);
+  }
+
+  #expireChange({ change, trace }: ValidatedChange, code: ExpiryCode, root: Root, out: Out): void {
+    const { broker, strategyId, token } = change;
+    const expired = new DerivedTrace(trace, 'e', broker, 0);
+    out.push({ type: 'expired_change', broker, strategyId, token, trace: expired, at: root.at, change, code });
+  }
+
+  /**
+   * Takes what the broker says of an order; false when this engine does not follow it. News that changes nothing, such
+   * as a duplicate, is not told again.
+   */
+  onReport(report: BrokerReport, root: Root, out: Out): boolean {
+    const order = this.#orders.get(report.orderId);
+    if (order === undefined) return false;
+    if (report.kind === 'fill') this.#onFill(order, report, root, out);
+    else if (report.kind === 'modified') this.#onModified(order, report.terms, root, out);
+    else if (report.kind === 'change_refused') {
+      if (order.changing?.action === report.action) this.#refuseChange(order, report.action, report.message, root, out);
+    } else {
+      const state = afterNews(order.state, report.kind);
+      if (state === undefined) return true;
+      if (isTerminal(state)) this.#end(order, report, root, out);
+      else {
+        order.state = state;
+        tellState(order, report, root, out);
+        this.#sendNext(order, root, out);
+        if (state === 'absent') this.#listener.changed(order, root, out);
+      }
+    }
+    return true;
+  }
+
+  #onFill(order: WorkingOrder, report: Extract<BrokerReport, { kind: 'fill' }>, root: Root, out: Out): void {
+    if (order.trades.includes(report.tradeId)) return;
+    order.trades.push(report.tradeId);
+    order.filled += report.quantity;
+    const { changing } = order;
+    // A modify that raises the quantity may be in force before the broker says so.
+    const raised = changing?.action === 'modify' ? changing.terms.quantity : 0;
+    const ordered = Math.max(order.terms.quantity, raised);
+    invariant(order.filled <= ordered, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
+    order.state = afterNews(order.state, order.filled === ordered ? 'full' : 'partial') ?? order.state;
+    out.push(fillOf(order, report, this.#terms.feesOf(order, report, root), root));
+    this.#listener.filled(order, report.quantity, report.price, root, out);
+    if (isTerminal(order.state)) this.#settle(order, root, out);
+  }
+
+  /** A broker that fills more than a modify left in force before it confirms the modify has the greater quantity. */
+  #onModified(
+    order: WorkingOrder,
+    terms: Extract<BrokerReport, { kind: 'modified' }>['terms'],
+    root: Root,
+    out: Out,
+  ): void {
+    if (isTerminal(order.state)) return;
+    order.changing = undefined;
+    const quantity = Math.max(terms.quantity, order.filled) as typeof terms.quantity;
+    order.terms = { ...order.terms, ...terms, quantity };
+    tellModified(order, root, out);
+    if (order.filled === quantity) {
+      order.state = afterNews(order.state, 'full') ?? order.state;
+      this.#settle(order, root, out);
+      return;
+    }
+    this.#listener.changed(order, root, out);
+    this.#sendNext(order, root, out);
+  }
+
+  #refuseChange(order: WorkingOrder, action: 'modify' | 'cancel', message: string, root: Root, out: Out): void {
+    order.changing = undefined;
+    tellChangeRefused(order, action, message, root, out);
+    if (order.filled === order.terms.quantity) {
+      order.state = afterNews(order.state, 'full') ?? order.state;
+      return this.#settle(order, root, out);
+    }
+    this.#listener.refused(order, message, root, out);
+    this.#sendNext(order, root, out);
+  }
+
+  #sendNext(order: WorkingOrder, root: Root, out: Out): void {
+    const { next } = order;
+    if (next === undefined || order.changing !== undefined) return;
+    if (order.state === 'unknown' || order.state === 'sending') return;
+    order.next = undefined;
+    this.change(next, root, out);
+  }
+
+  /** Tells how an order ended, and lets go of it. */
+  #end(order: WorkingOrder, report: StateReport, root: Root, out: Out): void {
+    order.state = afterNews(order.state, report.kind) ?? order.state;
+    tellState(order, report, root, out);
+    this.#settle(order, root, out);
+    if (report.kind === 'refused') this.#listener.refused(order, report.message, root, out);
+  }
+
+  #settle(order: WorkingOrder, root: Root, out: Out): void {
+    const { next } = order;
+    order.changing = undefined;
+    order.next = undefined;
+    if (next !== undefined) this.#expireChange(next, 'SUPERSEDED', root, out);
+    if (this.#terms.forgetAtOnce) this.#orders.delete(order.terms.orderId);
+    this.#listener.changed(order, root, out);
+  }
+
+  /** The session has closed: what was never sent ends, and nothing settled needs following. */
+  onClose(ofSegment: (token: number) => boolean, root: Root, out: Out): void {
+    this.dropQueued((order) => ofSegment(order.submitted.token), 'the session closed', root, out);
+    for (const [orderId, { submitted, state }] of this.#orders) {
+      if ((isTerminal(state) || state === 'absent') && ofSegment(submitted.token)) this.#orders.delete(orderId);
+    }
+  }
+
+  snapshot(): TrackerState {
+    const plain = (item: Queued): Queued =>
+      item.kind === 'order'
+        ? { ...item, validated: plainValidated(item.validated) }
+        : { ...item, validated: plainChange(item.validated) };
+    return { orders: [...this.#orders.values()].map(plainOrder), scheduler: this.#scheduler.snapshot(plain) };
+  }
+
+  restore(state: TrackerState): void {
+    for (const order of state.orders) this.#orders.set(order.terms.orderId, plainOrder(order));
+    this.#scheduler.restore(state.scheduler);
+  }
+}

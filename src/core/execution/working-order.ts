@@ -1,0 +1,81 @@
+// An order that the engine follows: its terms in force, what is filled of it, and the change that is on its way.
+import { type OrderChange, type OrderSubmitted, type OrderTerms, type ValidatedChange } from '../events.ts';
+import { plainTrace, type EventId } from '../ids.ts';
+import { type ChangeableTerms } from './report.ts';
+import { isTerminal, type OrderState } from './order.ts';
+import { plainChange } from './plain.ts';
+
+/** A change that was sent to the broker and is not answered. */
+export interface PendingChange {
+  readonly action: 'modify' | 'cancel';
+  readonly changeId: EventId;
+  readonly terms: ChangeableTerms;
+}
+
+export interface WorkingOrder {
+  readonly submitted: OrderSubmitted;
+  /** The terms in force; a change that the broker confirms replaces them. */
+  terms: OrderTerms;
+  state: OrderState;
+  filled: number;
+  /** Events told of the order so far; numbers the next one. */
+  told: number;
+  readonly trades: string[];
+  changing: PendingChange | undefined;
+  /** A change that passed the gate and waits for the one before, or for the broker to know the order. */
+  next: ValidatedChange | undefined;
+  /** Id of a change that the engine asked the gate for. */
+  asked: EventId | undefined;
+  /** Modifies that were sent. */
+  modifies: number;
+}
+
+export function newOrder(submitted: OrderSubmitted): WorkingOrder {
+  return {
+    submitted,
+    terms: submitted.order,
+    state: submitted.queued ? 'pending_new' : 'sending',
+    filled: 0,
+    told: 0,
+    trades: [],
+    changing: undefined,
+    next: undefined,
+    asked: undefined,
+    modifies: 0,
+  };
+}
+
+/** What may still fill of the order; nothing once it has ended. */
+export function openQuantity(order: WorkingOrder): number {
+  return isTerminal(order.state) || order.state === 'absent' ? 0 : order.terms.quantity - order.filled;
+}
+
+/** Whether a change can be asked for now: the broker knows the order, and no other change is on its way. */
+export function isChangeable(order: WorkingOrder): boolean {
+  const { state, changing, next, asked } = order;
+  if (changing !== undefined || next !== undefined || asked !== undefined) return false;
+  return state === 'new' || state === 'partially_filled' || state === 'resurrected' || state === 'pending_new';
+}
+
+/** The terms that a change asks for, what it does not name as it is in force. */
+export function changedTerms({ terms }: WorkingOrder, change: OrderChange): ChangeableTerms {
+  const orderType = change.orderType ?? terms.orderType;
+  const limited = orderType === 'limit' || orderType === 'stop_limit';
+  const triggered = orderType === 'stop' || orderType === 'stop_limit';
+  return {
+    quantity: change.quantity ?? terms.quantity,
+    orderType,
+    limitPrice: limited ? (change.limitPrice ?? terms.limitPrice) : undefined,
+    triggerPrice: triggered ? (change.triggerPrice ?? terms.triggerPrice) : undefined,
+  };
+}
+
+export function plainOrder(order: WorkingOrder): WorkingOrder {
+  const { submitted, next } = order;
+  return {
+    ...order,
+    trades: [...order.trades],
+    submitted: { ...submitted, trace: plainTrace(submitted.trace) },
+    next: next === undefined ? undefined : plainChange(next),
+  };
+}

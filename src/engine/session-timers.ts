@@ -1,0 +1,73 @@
+// The timers of every segment that a plan trades, taken in the order of time, and whether an instrument's segment trades.
+import { invariant } from '#core/invariant.ts';
+import { type Calendar, type Session } from '#core/market/calendar.ts';
+import { type Instrument } from '#core/market/instrument.ts';
+import { type Plan } from '#core/plan.ts';
+import { type EpochMs } from '#core/time.ts';
+import { SessionTimer, type Due } from './session-timer.ts';
+
+export class SessionTimers {
+  readonly #segments: readonly string[];
+  /** The plan's own segment first. */
+  readonly #timers: readonly SessionTimer[];
+  /** The timer of each instrument, by its index. */
+  readonly #ofInstrument: Uint16Array;
+  #nextDue = Number.NEGATIVE_INFINITY as EpochMs;
+
+  /** `from`: everything due up to that instant has fired already; undefined before the first input. */
+  constructor(calendar: Calendar, plan: Plan, instruments: readonly Instrument[], from: EpochMs | undefined) {
+    const segments = [...new Set([plan.segment, ...instruments.map(({ segment }) => segment)])];
+    this.#segments = segments;
+    const squareOffMs = Math.max(0, ...plan.namespaces.map(({ exits }) => exits.squareOffMs));
+    this.#timers = segments.map((segment) => {
+      const intervalMs = segment === plan.segment ? plan.snapshotIntervalMs : Number.POSITIVE_INFINITY;
+      return new SessionTimer(calendar, { segment, intervalMs, squareOffMs }, from);
+    });
+    this.#ofInstrument = Uint16Array.from(instruments, ({ segment }) => segments.indexOf(segment));
+    this.#update();
+  }
+
+  /** From this instant on something is due. */
+  get nextDue(): EpochMs {
+    return this.#nextDue;
+  }
+
+  /** The running session of the plan's segment, or the next one. */
+  get session(): Session | undefined {
+    return this.#timers[0]?.session;
+  }
+
+  /** The running session of a segment that the plan trades, or the next one. */
+  sessionOf(segment: string): Session | undefined {
+    return this.#timers[this.#segments.indexOf(segment)]?.session;
+  }
+
+  /** Whether the instrument's segment trades at an instant that nothing is due before. */
+  isOpen(instrument: number, at: EpochMs): boolean {
+    const session = this.#of(instrument).session;
+    return session !== undefined && at >= session.open && at < session.close;
+  }
+
+  #of(instrument: number): SessionTimer {
+    const timer = this.#timers[this.#ofInstrument[instrument] as number];
+    invariant(timer !== undefined, `the instrument ${instrument} has no segment`);
+    return timer;
+  }
+
+  /** The earliest timer due at or before `at`, once; undefined when none is left. */
+  take(at: EpochMs): Due | undefined {
+    // A timer that has seen no input yet finds its session first.
+    for (const timer of this.#timers) if (timer.nextDue === Number.NEGATIVE_INFINITY) timer.take(at);
+    let first: SessionTimer | undefined;
+    for (const timer of this.#timers) if (first === undefined || timer.nextDue < first.nextDue) first = timer;
+    const due = first?.take(at);
+    this.#update();
+    return due;
+  }
+
+  #update(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const timer of this.#timers) next = Math.min(next, timer.nextDue);
+    this.#nextDue = next as EpochMs;
+  }
+}
