@@ -50,12 +50,24 @@ describe('a bar', () => {
       { second: 60, rupees: 102, traded: 2 },
     ];
     const [open, high, low, close] = [rs(100), rs(103), rs(99), rs(101)];
-    const first = { intervalMs: MINUTES, start: OPEN, end: after(60), open, high, low, close, volume: 10, ticks: 4 };
+    const first = {
+      intervalMs: MINUTES,
+      index: 0,
+      start: OPEN,
+      end: after(60),
+      open,
+      high,
+      low,
+      close,
+      volume: 10,
+      ticks: 4,
+    };
     const next = rs(102);
     assert.deepEqual(barsOf(MINUTES, seen), [
       { ...first, complete: true },
       {
         intervalMs: MINUTES,
+        index: 1,
         start: after(60),
         end: after(120),
         open: next,
@@ -161,6 +173,7 @@ test('bars equal a plain recomputation from all ticks', () => {
         const prices = ticks.map(({ rupees }) => rs(rupees));
         return {
           intervalMs: seconds * 1_000,
+          index: k,
           start: after(k * seconds),
           end: after((k + 1) * seconds),
           open: prices[0],

@@ -8,6 +8,8 @@ import { NO_VOLUME, type Tick } from './tick.ts';
 /** One interval of an instrument. An interval without a tick has no bar. */
 export interface Bar {
   readonly intervalMs: number;
+  /** Intervals since the session's open; 0 is the first. */
+  readonly index: number;
   /** Includes its first instant and excludes its end; the session's close ends a bar too. */
   readonly start: EpochMs;
   readonly end: EpochMs;
@@ -76,11 +78,12 @@ export function interruptBars(series: BarSeries, at: EpochMs): void {
 
 /** A bar that opens with the tick. What had traded before a series joined is not volume of its first bar. */
 function firstOf({ intervalMs, from, fresh }: BarSeries, { price, traded }: Tick, at: EpochMs, day: Session): Running {
-  const start = (day.open + Math.floor((at - day.open) / intervalMs) * intervalMs) as EpochMs;
+  const index = Math.floor((at - day.open) / intervalMs);
+  const start = (day.open + index * intervalMs) as EpochMs;
   const end = Math.min(start + intervalMs, day.close) as EpochMs;
   const since = from as EpochMs;
   const whole = end - start === Math.min(intervalMs, day.close - day.open);
   const volume = fresh && since > day.open && traded !== NO_VOLUME ? 0 : traded;
   const ohlc = { open: price, high: price, low: price, close: price };
-  return { intervalMs, start, end, ...ohlc, volume, ticks: 1, complete: since <= start && whole };
+  return { intervalMs, index, start, end, ...ohlc, volume, ticks: 1, complete: since <= start && whole };
 }
