@@ -24,7 +24,7 @@ import { type BrokerId } from '../ids.ts';
 import { ist } from '../../../test/support/tape-builder.ts';
 import { InstrumentTable } from '../market/instrument.ts';
 import { type Deployment } from '../plan.ts';
-import { StrategyHost, type Saying } from './host.ts';
+import { StrategyHost } from './host.ts';
 import { OwnBooks } from './own-books.ts';
 import { type ParameterTable } from './parameters.ts';
 import { type ScheduleState } from './schedule.ts';
@@ -71,9 +71,8 @@ function hostOf(strategy: unknown, overrides: Partial<Deployment> = {}, broker: 
 /** All that the host says at a tick of the instrument. */
 function hear(host: StrategyHost, on = 0): readonly DomainEvent[] {
   const out = new RecordingOut();
-  const saying: Saying = { root: root(after(1), 'tape:7'), out, said: 4 };
-  host.onTick(tick({ instrument: on }), saying);
-  assert.equal(saying.said, 4 + out.events.length);
+  const said = host.onTick(tick({ instrument: on }), root(after(1), 'tape:7'), 4, out);
+  assert.equal(said, 4 + out.events.length);
   return out.take();
 }
 
@@ -183,8 +182,7 @@ describe('the host of a strategy', () => {
   test('when one of several wishes makes no sense, none is said', () => {
     const host = hostOf(several([BUY_ONE, { side: 'BUY', quantity: 0 }]));
     const out = new RecordingOut();
-    const saying = { root: root(), out, said: 0 };
-    assert.throws(() => host.onTick(tick(), saying), /wants to BUY 0/);
+    assert.throws(() => host.onTick(tick(), root(), 0, out), /wants to BUY 0/);
     assert.deepEqual(out.take(), []);
   });
 

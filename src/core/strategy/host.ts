@@ -105,21 +105,25 @@ export class StrategyHost implements ScheduleListener {
   }
 
   /**
-   * Hands the tick to the strategy and says what it wants. Throws what the strategy throws, and when what it wants
-   * makes no sense; then nothing of it is said.
+   * Hands the tick to the strategy and says what it wants, numbered from `said` on; returns the number that comes next.
+   * Throws what the strategy throws, and when what it wants makes no sense; then nothing of it is said.
    */
-  onTick(tick: Tick, saying: Saying): void {
+  onTick(tick: Tick, root: Root, said: number, out: Out): number {
     const index = tick.instrument;
     const instrument = this.#instruments[index];
-    if (instrument === undefined) return;
-    const schedules = this.#schedules;
-    for (let k = 0; k < schedules.length; k++) {
-      (schedules[k] as SegmentSchedule).schedule.onTick(tick, saying.root.at);
-      this.#prices[index] = tick.price;
-    }
+    if (instrument === undefined) return said;
+    if (this.#schedules.length > 0) this.#see(tick, root);
     const own = this.#own[index] as OwnBook;
     const wants = this.#strategy.onTick(this.#parameters, this.#states[index], tick, own, instrument, this.#models);
-    if (wants !== undefined) this.#say(wants, index, tick.price, saying);
+    if (wants === undefined) return said;
+    const saying = { root, out, said };
+    this.#say(wants, index, tick.price, saying);
+    return saying.said;
+  }
+
+  #see(tick: Tick, root: Root): void {
+    for (const { schedule } of this.#schedules) schedule.onTick(tick, root.at);
+    this.#prices[tick.instrument] = tick.price;
   }
 
   /** Hands an own fill, which the book has already, to a strategy that asks for it. Throws as `onTick` does. */
@@ -159,9 +163,12 @@ export class StrategyHost implements ScheduleListener {
   }
 
   #say(wants: Exclude<Wants, undefined>, index: number, price: Price | undefined, saying: Saying): void {
-    const list = (Array.isArray(wants) ? wants : [wants]) as readonly Wanted[];
-    for (const wanted of list) checkWanted(wanted);
-    for (const wanted of list) this.#sayOne(wanted, index, price, saying);
+    if (!isList(wants)) {
+      checkWanted(wants);
+      return this.#sayOne(wants, index, price, saying);
+    }
+    for (const wanted of wants) checkWanted(wanted);
+    for (const wanted of wants) this.#sayOne(wanted, index, price, saying);
   }
 
   #sayOne(wanted: Wanted, index: number, price: Price | undefined, saying: Saying): void {
@@ -218,6 +225,10 @@ function schedulesOf(
     const runs = instruments.map((instrument) => instrument?.segment === segment);
     return { segment, schedule: new Schedule(bars, timers, runs) };
   });
+}
+
+function isList(wants: Exclude<Wants, undefined>): wants is readonly Wanted[] {
+  return Array.isArray(wants);
 }
 
 function fingerprintOf(strategy: Strategy, deployment: Deployment): string {

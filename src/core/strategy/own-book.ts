@@ -110,9 +110,19 @@ export class OwnBook implements OwnPosition {
 
   #onSubmitted({ signalId, order, queued }: OrderSubmitted): void {
     this.onSignalEnded(signalId);
-    const { orderId, side, quantity, orderType, limitPrice, triggerPrice, purpose } = order;
-    const terms = { orderId, side, quantity, orderType, limitPrice, triggerPrice, purpose };
-    const made = { ...terms, remaining: quantity, state: queued ? 'queued' : 'sent', asked: undefined } as const;
+    const { quantity } = order;
+    const made: Mutable<OwnOrder> = {
+      orderId: order.orderId,
+      side: order.side,
+      quantity,
+      remaining: quantity,
+      orderType: order.orderType,
+      limitPrice: order.limitPrice,
+      triggerPrice: order.triggerPrice,
+      purpose: order.purpose,
+      state: queued ? 'queued' : 'sent',
+      asked: undefined,
+    };
     this.orders.push(made);
     this.working += workingOf(made);
   }

@@ -38,8 +38,6 @@ export class StrategyRunner implements Stage<RunnerState> {
   readonly #retired = new Map<StrategyId, HostState>();
   readonly #stopped = new Set<StrategyId>();
   readonly #deciding: Deciding;
-  /** One record for all inputs. */
-  #saying: Saying | undefined;
   #nextDue = Infinity;
 
   constructor(broker: BrokerId, instruments: InstrumentTable, deciding: Deciding = new Int32Array(DECIDING_LENGTH)) {
@@ -81,16 +79,15 @@ export class StrategyRunner implements Stage<RunnerState> {
   }
 
   onTick(tick: Tick, root: Root, out: Out): void {
-    const saying = this.#begin(root, out);
-    if (root.at >= this.#nextDue) this.#askEach(saying, onTime);
+    let said = root.at >= this.#nextDue ? this.#askEach({ root, out, said: 0 }, onTime) : 0;
     const hosts = this.#hosts;
     for (let k = 0; k < hosts.length; k++) {
       const host = hosts[k] as StrategyHost;
       this.#deciding[DEPLOYMENT] = k + 1;
       try {
-        host.onTick(tick, saying);
+        said = host.onTick(tick, root, said, out);
       } catch (error) {
-        this.#quarantine(host, error, saying);
+        this.#quarantine(host, error, { root, out, said: said++ });
       }
     }
     this.#deciding[DEPLOYMENT] = 0;
@@ -98,12 +95,12 @@ export class StrategyRunner implements Stage<RunnerState> {
 
   /** Time has passed without a tick that strategies see: what is due by then is asked for. */
   onTime(root: Root, out: Out): void {
-    this.#askEach(this.#begin(root, out), onTime);
+    this.#askEach({ root, out, said: 0 }, onTime);
   }
 
   /** The session of a segment has closed: its bars that were still running end. */
   onClose(segment: string, root: Root, out: Out): void {
-    this.#askEach(this.#begin(root, out), (host, saying) => host.onClose(segment, saying));
+    this.#askEach({ root, out, said: 0 }, (host, saying) => host.onClose(segment, saying));
   }
 
   onEvent(event: DomainEvent, root: Root, out: Out): void {
@@ -112,13 +109,13 @@ export class StrategyRunner implements Stage<RunnerState> {
       if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled') this.#stop(strategyId);
       else if (event.action === 'strategy_enabled') this.#stopped.delete(strategyId);
       else return;
-      this.#select();
-    } else if ('token' in event) {
-      const index = this.#instruments.indexOf(event.token);
-      if (index === -1) return;
-      this.#booksOf(event.strategyId).onEvent(event, index);
-      if (event.type === 'order_filled') this.#onFill(event, index, root, out);
+      return this.#select();
     }
+    if (!('token' in event)) return;
+    const index = this.#instruments.indexOf(event.token);
+    if (index === -1) return;
+    this.#booksOf(event.strategyId).onEvent(event, index);
+    if (event.type === 'order_filled') this.#onFill(event, index, root, out);
   }
 
   /** Ticks may have been missed until the input: bars that ran then are not complete. */
@@ -129,15 +126,6 @@ export class StrategyRunner implements Stage<RunnerState> {
   /** The namespace stops for a while. */
   leave(): void {
     for (const host of this.#all.values()) host.leave();
-  }
-
-  #begin(root: Root, out: Out): Saying {
-    this.#saying ??= { root, out, said: 0 };
-    const saying = this.#saying;
-    saying.root = root;
-    saying.out = out;
-    saying.said = 0;
-    return saying;
   }
 
   /** What follows from a fill bears the fill's id, because a tick at which it happens names its own signals. */
@@ -154,8 +142,11 @@ export class StrategyRunner implements Stage<RunnerState> {
     this.#deciding[DEPLOYMENT] = 0;
   }
 
-  /** Asks every deployment; one that throws is not asked again, not even at the tick that is at hand. */
-  #askEach(saying: Saying, ask: (host: StrategyHost, saying: Saying) => void): void {
+  /**
+   * Asks every deployment, and returns how much was said; one that throws is not asked again, not even at the tick that
+   * is at hand.
+   */
+  #askEach(saying: Saying, ask: (host: StrategyHost, saying: Saying) => void): number {
     const hosts = this.#hosts;
     for (let k = 0; k < hosts.length; k++) {
       const host = hosts[k] as StrategyHost;
@@ -169,6 +160,7 @@ export class StrategyRunner implements Stage<RunnerState> {
     }
     this.#deciding[DEPLOYMENT] = 0;
     this.#select();
+    return saying.said;
   }
 
   #quarantine(host: StrategyHost, error: unknown, saying: Saying): void {

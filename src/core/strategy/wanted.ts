@@ -90,8 +90,8 @@ export function checkWanted(wanted: Wanted): void {
   checkOpening(wanted);
 }
 
-function checkOrder({ side, quantity, orderType = 'market', validity, ...prices }: WantedOrder): void {
-  const { limitPrice, triggerPrice } = prices;
+function checkOrder(wanted: WantedOrder): void {
+  const { side, quantity, orderType = 'market', validity, limitPrice, triggerPrice, bracket } = wanted;
   if (!isSide(side) || !Number.isSafeInteger(quantity) || quantity <= 0) {
     throw new Error(`wants to ${side} ${quantity}: a signal needs BUY or SELL and a whole quantity above zero`);
   }
@@ -110,7 +110,7 @@ function checkOrder({ side, quantity, orderType = 'market', validity, ...prices 
   if (validity !== undefined && validity !== 'DAY' && validity !== 'IOC') {
     throw new Error(`wants the validity ${String(validity)}: it is DAY or IOC`);
   }
-  if (prices.bracket !== undefined) checkLegs(prices.bracket, side, limitPrice ?? triggerPrice);
+  if (bracket !== undefined) checkLegs(bracket, side, limitPrice ?? triggerPrice);
 }
 
 function checkTarget({ target, bracket }: WantedTarget): void {
