@@ -1,19 +1,23 @@
 // Turns settings, the feed's instruments and the deployments into the plan that the pure core trades under.
+import { loadCharges } from '#adapters/charge-files/charge-files.ts';
+import { loadBrokerLimits, loadFreezeQuantities } from '#adapters/rule-files/rule-files.ts';
 import { type Money, parseDecimal, parsePercent, type Ppm } from '#core/decimal.ts';
 import { invariant } from '#core/invariant.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { type Deployment, type ExchangeTerms, type NamespacePlan, type Plan, type RiskLimits } from '#core/plan.ts';
 import { type ExitTerms } from '#core/execution/exit.ts';
-import { MINUTE_MS, SECOND_MS } from '#core/time.ts';
+import { withFreezeQuantity } from '#core/market/freeze-quantities.ts';
+import { type DayNumber, MINUTE_MS, SECOND_MS } from '#core/time.ts';
 import { type BrokerSettings } from './config/brokers.ts';
 import { type Settings } from './config/settings-schema.ts';
+import { CHARGES, FREEZE_QUANTITIES, ORDER_LIMITS } from './project.ts';
 
 /** Cash equities of the exchange; its session times the snapshots. */
 const SEGMENT = 'NSE';
 
 /**
  * The plan in force from now on. Instruments of `before` keep their places and new ones follow, because the index of an
- * instrument never changes.
+ * instrument never changes. Reads the tables of charges when a namespace takes them; throws `DataFileError`.
  */
 export function makePlan(
   settings: Settings,
@@ -33,7 +37,15 @@ export function makePlan(
     instruments: [...kept, ...added],
     namespaces: settings.brokers.map((broker) => namespacePlan(broker, settings)),
     deployments,
+    ...(settings.brokers.some(({ charges }) => charges === 'dated') ? { charges: loadCharges(CHARGES) } : {}),
   };
+}
+
+/** Instruments with what an exchange takes of them in one order on a day. Throws `FreezeQuantityError` or `DataFileError`. */
+export function withFreezeQuantities(offered: readonly Instrument[], day: DayNumber): readonly Instrument[] {
+  if (offered.every(({ kind }) => kind !== 'future' && kind !== 'option')) return offered;
+  const table = loadFreezeQuantities(FREEZE_QUANTITIES);
+  return offered.map((instrument) => withFreezeQuantity(table, instrument, day));
 }
 
 function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePlan {
@@ -42,10 +54,11 @@ function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePla
     startingCash: rupees(broker.startingCash),
     answeredBy: broker.runsAs,
     exchange: exchangeTerms(broker, settings),
+    charges: broker.charges,
     signalTtlMs: broker.signalTtlSeconds * SECOND_MS,
     limits: riskLimits(settings),
     exits: exitTerms(settings),
-    pacing: [],
+    pacing: broker.orderLimits === 'dated' ? loadBrokerLimits(ORDER_LIMITS) : [],
   };
 }
 

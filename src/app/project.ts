@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const CALENDARS = join(ROOT, 'config', 'calendars');
+export const CHARGES = join(ROOT, 'config', 'charges');
+export const ORDER_LIMITS = join(ROOT, 'config', 'broker-limits', 'zerodha.json');
+export const FREEZE_QUANTITIES = join(ROOT, 'config', 'freeze-quantities', 'derivatives.json');
 export const INSTRUMENTS = join(ROOT, 'config', 'instruments');
 
 /** The version of the project, from its package file. */

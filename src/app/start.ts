@@ -209,5 +209,6 @@ const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'FeedError',
   'CalendarError',
   'CalendarDataError',
+  'DataFileError',
   'InstrumentError',
 ]);

@@ -53,6 +53,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/orders.ts')).ordersCommand,
   },
   {
+    name: 'statement',
+    group: 'look',
+    summary: 'The trade book, or the gains of a tax year, as CSV.',
+    load: async () => (await import('./commands/statement.ts')).statementCommand,
+  },
+  {
     name: 'events',
     group: 'look',
     summary: 'The messages of a topic, from the first or as they come.',

@@ -14,9 +14,11 @@ const EXPECTED: Readonly<Record<string, number>> = {
   UsageError: EXIT.usage,
   ServiceError: EXIT.usage,
   RefusedError: EXIT.no,
+  StatementError: EXIT.no,
   StoreError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
+  DataFileError: EXIT.no,
   InstrumentError: EXIT.no,
   FeedError: EXIT.no,
 };

@@ -10,8 +10,10 @@ import {
   notional,
   parseDecimal,
   parsePercent,
+  parseRate,
   price,
   quantity,
+  roundHalfUpTo,
   share,
   type Ppm,
 } from './decimal.ts';
@@ -142,6 +144,26 @@ describe('rounding', () => {
     assert.equal(share(1_000, 500 as Ppm), 1, 'half a unit rounds up');
     assert.equal(share(-1_000, 500 as Ppm), -1);
     assert.equal(share(999, 500 as Ppm), 0);
+  });
+});
+
+describe('rates', () => {
+  test('a percentage is read into parts per billion, down to a rupee in a crore and less', () => {
+    const read = ['0', '0.00307', '0.0001', '0.0000001', '18', '100', '100.0000000'].map(parseRate);
+    assert.deepEqual(read, [0, 30_700, 1_000, 1, 180_000_000, 1_000_000_000, 1_000_000_000]);
+  });
+
+  test('anything else is not a rate', () => {
+    for (const text of ['', '-1', '.1', '1.', '0.00000001', '100.0000001', '101', '1e2', ' 1']) {
+      assert.equal(parseRate(text), undefined, JSON.stringify(text));
+    }
+  });
+
+  test('an amount is rounded to the nearest multiple, half away from zero', () => {
+    assert.deepEqual(
+      [149, 150, -150, -149, 0].map((amount) => roundHalfUpTo(amount, 100)),
+      [100, 200, -200, -100, 0],
+    );
   });
 });
 

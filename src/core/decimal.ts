@@ -10,6 +10,8 @@ export type Money = number & { readonly brand: 'Money' };
 export type Quantity = number & { readonly brand: 'Quantity' };
 /** A share of a whole in 1/1,000,000 (0.05 % is 500). */
 export type Ppm = number & { readonly brand: 'Ppm' };
+/** A finer share of a whole, in 1/1,000,000,000: charges go down to a rupee in a crore. */
+export type Rate = number & { readonly brand: 'Rate' };
 
 /** Units of `Price` and `Money` in one rupee. */
 export const RUPEE = 10_000;
@@ -82,7 +84,13 @@ function isExact(product: number): boolean {
   return product <= Number.MAX_SAFE_INTEGER && product >= -Number.MAX_SAFE_INTEGER;
 }
 
-function wideDivideHalfUp(numerator: bigint, denominator: bigint): number {
+/** The nearest multiple of `step`, half away from zero; `step` > 0. */
+export function roundHalfUpTo(amount: number, step: number): number {
+  return divideHalfUp(amount, step) * step;
+}
+
+/** `divideHalfUp` of numbers beyond the safe integers, whose quotient must be one. */
+export function wideDivideHalfUp(numerator: bigint, denominator: bigint): number {
   const magnitude = numerator < 0n ? -numerator : numerator;
   const rounded = (2n * magnitude + denominator) / (2n * denominator);
   return safe(numerator < 0n ? -rounded : rounded);
@@ -122,4 +130,12 @@ export function formatDecimal(units: number): string {
 export function parsePercent(text: string): Ppm | undefined {
   const units = parseDecimal(text);
   return units === undefined ? undefined : (units as Ppm);
+}
+
+/** Reads a percentage from 0 to 100 with at most seven decimals, such as `0.00307`, into parts per billion. */
+export function parseRate(text: string): Rate | undefined {
+  const match = /^(\d{1,3})(?:\.(\d{1,7}))?$/.exec(text);
+  if (match === null) return undefined;
+  const parts = Number(match[1]) * 10_000_000 + Number((match[2] ?? '').padEnd(7, '0'));
+  return parts <= 1_000_000_000 ? (parts as Rate) : undefined;
 }

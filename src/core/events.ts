@@ -257,7 +257,7 @@ export interface PnlSnapshot {
   readonly maxDrawdown: Money;
 }
 
-/** Money that enters or leaves a book other than by a fill: a deposit, a withdrawal, a day's rounding. */
+/** Money that enters or leaves a book other than by a fill: a deposit, a withdrawal, what a day's contract note corrects. */
 export interface LedgerAdjusted {
   readonly type: 'ledger_adjusted';
   readonly broker: BrokerId;
@@ -265,10 +265,13 @@ export interface LedgerAdjusted {
   readonly trace: Trace;
   readonly at: EpochMs;
   readonly amount: Money;
-  readonly kind: 'deposit' | 'withdrawal';
+  readonly kind: AdjustmentKind;
   readonly who: string;
   readonly why: string;
 }
+
+/** `charges` are of trading, like the fees of fills; a deposit and a withdrawal are neither gain nor loss. */
+export type AdjustmentKind = 'deposit' | 'withdrawal' | 'charges';
 
 /** A command or an automatic change of control: who, and why. */
 export interface ControlChanged {

@@ -5,6 +5,7 @@ import { type ExitTerms } from './execution/exit.ts';
 import { type Pacing } from './execution/order-scheduler.ts';
 import { type BrokerId, type StrategyId } from './ids.ts';
 import { type Instrument } from './market/instrument.ts';
+import { type ChargeTable } from './portfolio/charge-table.ts';
 
 /** Limits of the risk gate; 0 switches a limit off unless its line says otherwise. */
 export interface RiskLimits {
@@ -53,6 +54,8 @@ export interface NamespacePlan {
   /** `simulated`: answered by the exchange inside the cascade; `gateway`: real I/O behind the commit. */
   readonly answeredBy: 'simulated' | 'gateway';
   readonly exchange: ExchangeTerms;
+  /** What fills cost: the flat commission of `exchange`, or the dated tables; `flat` when it is not said. */
+  readonly charges?: 'flat' | 'dated';
   /** Default life of a signal. */
   readonly signalTtlMs: number;
   readonly limits: RiskLimits;
@@ -84,5 +87,7 @@ export interface Plan {
   /** In the order of their indices; later plans only append. */
   readonly instruments: readonly Instrument[];
   readonly namespaces: readonly NamespacePlan[];
+  /** The dated tables of charges, when a namespace takes them: a replay charges what was charged. */
+  readonly charges?: ChargeTable;
   readonly deployments: readonly Deployment[];
 }

@@ -287,11 +287,9 @@ describe('plans', () => {
   });
 
   test('a book that opens after a change of the starting cash opens with the new one, restarted or not', () => {
-    const changed = plan({
-      namespaces: [namespacePlan({ startingCash: inr(500) })],
-      deployments: [deployment()],
-    });
-    const [straight, stopped] = [0, 1].map(() => new CascadeRun(plan({ deployments: [deployment()] })));
+    const traded = { instruments: instruments(3), deployments: [deployment()] };
+    const changed = plan({ ...traded, namespaces: [namespacePlan({ startingCash: inr(500) })] });
+    const [straight, stopped] = [0, 1].map(() => new CascadeRun(plan(traded)));
     for (const run of [straight, stopped] as [CascadeRun, CascadeRun]) {
       run.rows([row(0)]);
       run.cascade.replan(changed);

@@ -118,7 +118,7 @@ export class Cascade {
     }
     this.#volumes = grown(this.#volumes, this.instruments.size);
     const calendar = this.#context.calendar(plan.calendar);
-    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs };
+    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs, charges: plan.charges };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
       namespace.leave();

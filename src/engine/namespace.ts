@@ -9,8 +9,7 @@ import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
-import { type LedgerState } from '#core/portfolio/ledger.ts';
-import { PortfolioManager } from '#core/portfolio/portfolio.ts';
+import { PortfolioManager, type PortfolioState } from '#core/portfolio/portfolio.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
@@ -30,7 +29,7 @@ export interface NamespaceState {
   readonly risk: RiskState;
   readonly engine: EngineState;
   readonly exchange: ExchangeState;
-  readonly portfolio: LedgerState;
+  readonly portfolio: PortfolioState;
   /** When the plan left this namespace out; undefined while it runs. */
   readonly leftAt?: EpochMs;
 }
@@ -71,7 +70,7 @@ export class Namespace {
     this.risk.replan(plan);
     this.engine.replan(plan, this.#gated(context));
     this.exchange.replan(plan.exchange);
-    this.portfolio.replan(plan, this.runner.strategyIds);
+    this.portfolio.replan(plan, this.runner.strategyIds, context.charges);
   }
 
   /** What the engine needs, with this namespace's own gate. */
@@ -157,6 +156,8 @@ export class Namespace {
     this.engine.onClose(segment, root, this.#out);
     this.#drain(root);
     this.runner.onClose(segment, root, this.#out);
+    this.#drain(root);
+    this.portfolio.onClose(segment, root, this.#out);
     this.#drain(root);
   }
 

@@ -208,12 +208,12 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
     maxDrawdown: amount,
   }),
   fc
-    .record({ broker, strategyId, trace, at: instant, amount, who: cleanText, why: anyText })
+    .record({ broker, strategyId, trace, at: instant, amount, charges: fc.boolean(), who: cleanText, why: anyText })
     .filter((it) => it.amount !== 0)
-    .map((it) => ({
+    .map(({ charges, ...it }) => ({
       ...it,
       type: 'ledger_adjusted' as const,
-      kind: it.amount > 0 ? ('deposit' as const) : ('withdrawal' as const),
+      kind: charges ? ('charges' as const) : it.amount > 0 ? ('deposit' as const) : ('withdrawal' as const),
     })),
   fc.record({
     type: fc.constant('control_changed' as const),

@@ -368,6 +368,7 @@ test('amounts that contradict each other are refused', () => {
     ['ledger_adjusted', { amount: '2500.00' }, /amount: expected less than 0 for a withdrawal/],
     ['ledger_adjusted', { kind: 'deposit' }, /amount: expected more than 0 for a deposit/],
     ['ledger_adjusted', { amount: '0.00' }, /amount/],
+    ['ledger_adjusted', { kind: 'charges', amount: '0.00' }, /amount: expected charges to be more or less than 0/],
     ['ledger_adjusted', { amount: undefined }, /amount: .*found nothing/],
     ['control_changed', { action: 'everything_allowed' }, /action: expected strategy_quarantined, /],
     ['rejected_signal', { risk_checks: { A: 'yes' } }, /risk_checks/],

@@ -24,7 +24,7 @@ export const VERSIONS = {
   order_cancelled: 2,
   order_expired: 2,
   pnl_snapshot: 1,
-  ledger_adjusted: 1,
+  ledger_adjusted: 2,
   control_changed: 1,
   alert_raised: 1,
   system_error: 1,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokerFields } from '#app/config/brokers.ts';
 import { upperSnake } from '#app/config/settings-schema.ts';
-import { type BrokerId } from '#core/ids.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { BROKERS, deployment, ofType, units } from '../support/builders.ts';
 import { loaded, planOf, refusalsOf, settingsOf, SettingsRun, type Env } from './settings-run.ts';
 
@@ -75,19 +75,35 @@ test('PAPER_TRADING__STARTING_CASH and ZERODHA__STARTING_CASH are what the books
   );
 });
 
-test('PAPER_TRADING__CHARGES takes flat and refuses dated, whose tables are not built', () => {
-  assert.deepEqual(refusalsOf({ PAPER_TRADING__CHARGES: 'flat' }), []);
-  assert.match(
-    refusalsOf({ PAPER_TRADING__CHARGES: 'dated' }).join(),
-    /^error PAPER_TRADING__CHARGES: .*set it to flat/,
-  );
+/** A delivery of 1,000 rupees in June 2021: tax 1, stamp 0.15, exchange 0.0345, SEBI 0.001 and GST on the last two. */
+const DATED_FEES = 1.1919;
+
+test('PAPER_TRADING__CHARGES decides between the flat commission and the dated tables, and flat is the default', () => {
+  const fees = (env: Env) =>
+    fillUnder({ PAPER_TRADING__COMMISSION_PERCENT: '0.5', ...env }, BROKERS[0] as BrokerId)?.fees;
+  const asked = ['flat', 'dated'].map((charges) => fees({ PAPER_TRADING__CHARGES: charges }));
+  assert.deepEqual([fees({}), ...asked], [5, 5, DATED_FEES]);
 });
 
-test('ZERODHA__CHARGES says at the start that dated is not built, is silent with flat, and refuses dated when asked', () => {
-  const told = (env: Env) =>
-    loaded(env).notices.some((notice) => notice.startsWith('zerodha: the dated tables of charges'));
-  assert.deepEqual([told({}), told({ ZERODHA__CHARGES: 'flat' })], [true, false]);
-  assert.match(refusalsOf({ ZERODHA__CHARGES: 'dated' }).join(), /^error ZERODHA__CHARGES: .*set it to flat/);
+test('ZERODHA__CHARGES decides between the flat commission and the dated tables, and dated is the default', () => {
+  const fees = (env: Env) => fillUnder({ ...BOTH, PAPER_TRADING__COMMISSION_PERCENT: '0.5', ...env }, ZERODHA)?.fees;
+  const asked = ['flat', 'dated'].map((charges) => fees({ ZERODHA__CHARGES: charges }));
+  assert.deepEqual([fees({}), ...asked], [DATED_FEES, 5, DATED_FEES]);
+});
+
+/** How many of twelve orders of one second leave at once. */
+function leftAtOnce(env: Env, broker: BrokerId): number {
+  const run = new SettingsRun(env);
+  run.price(0, 100);
+  for (let order = 0; order < 12; order++) run.ask(1, { broker, strategyId: `s${order}` as StrategyId });
+  return ofType(run.events, 'order_submitted').filter(({ queued }) => !queued).length;
+}
+
+test('PAPER_TRADING__ORDER_LIMITS and ZERODHA__ORDER_LIMITS keep an account within its broker’s dated limits, or do not', () => {
+  const paper = (env: Env) => leftAtOnce(env, BROKERS[0] as BrokerId);
+  const zerodha = (env: Env) => leftAtOnce({ ...BOTH, ...env }, ZERODHA);
+  assert.deepEqual([paper({}), paper({ PAPER_TRADING__ORDER_LIMITS: 'dated' })], [12, 10]);
+  assert.deepEqual([zerodha({}), zerodha({ ZERODHA__ORDER_LIMITS: 'none' })], [10, 12]);
 });
 
 const OWN = { ACTIVE_BROKERS: 'paper,zerodha,paper_two', BROKERS__PAPER_TWO__KIND: 'paper' };
@@ -111,24 +127,28 @@ test('BROKERS__{ID}__STARTING_CASH is the cash of one namespace alone', () => {
   assert.equal(cash(ZERODHA, { BROKERS__ZERODHA__STARTING_CASH: '20' }), 20);
 });
 
+const FLAT = { ...OWN, BROKERS__ZERODHA__CHARGES: 'flat' };
+
 test('BROKERS__{ID}__SLIPPAGE_PERCENT and BROKERS__{ID}__COMMISSION_PERCENT are the costs of one namespace alone', () => {
   for (const broker of [ZERODHA, SECOND]) {
     const own = `BROKERS__${broker.toUpperCase()}`;
-    const env = { ...OWN, [`${own}__SLIPPAGE_PERCENT`]: '2', [`${own}__COMMISSION_PERCENT`]: '1' };
+    const env = { ...FLAT, [`${own}__SLIPPAGE_PERCENT`]: '2', [`${own}__COMMISSION_PERCENT`]: '1' };
     assert.deepEqual(fillUnder(env, broker), { price: 102, fees: 10.2 });
     assert.deepEqual(fillUnder(env, PAPER), { price: 100, fees: 0 });
   }
 });
 
-test('BROKERS__{ID}__CHARGES refuses dated for one namespace and lets another be silent about it', () => {
-  assert.match(
-    refusalsOf({ ...OWN, BROKERS__PAPER_TWO__CHARGES: 'dated' }).join(),
-    /^error BROKERS__PAPER_TWO__CHARGES: /,
-  );
-  const { notices } = loaded({ ...OWN, BROKERS__ZERODHA__CHARGES: 'flat' });
-  assert.equal(
-    notices.some((notice) => notice.includes('dated')),
-    false,
+test('BROKERS__{ID}__CHARGES are the charges of one namespace alone', () => {
+  const env = { ...OWN, BROKERS__PAPER_TWO__CHARGES: 'dated', BROKERS__ZERODHA__CHARGES: 'flat' };
+  const fees = [PAPER, ZERODHA, SECOND].map((broker) => fillUnder(env, broker)?.fees);
+  assert.deepEqual(fees, [0, 0, DATED_FEES]);
+});
+
+test('BROKERS__{ID}__ORDER_LIMITS are the limits of one namespace alone', () => {
+  const env = { ...OWN, BROKERS__PAPER_TWO__ORDER_LIMITS: 'dated', BROKERS__ZERODHA__ORDER_LIMITS: 'none' };
+  assert.deepEqual(
+    [PAPER, ZERODHA, SECOND].map((broker) => leftAtOnce(env, broker)),
+    [12, 12, 10],
   );
 });
 

@@ -21,8 +21,12 @@ const GATEWAY = 'the Zerodha adapter';
 const METRICS = 'metrics and alerts';
 
 const KINDS_ENABLED = 'PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so';
+const ORDER_LIMITS =
+  'PAPER_TRADING__ORDER_LIMITS and ZERODHA__ORDER_LIMITS keep an account within its broker’s dated limits, or do not';
 const STARTING_CASH =
   'PAPER_TRADING__STARTING_CASH and ZERODHA__STARTING_CASH are what the books of their kind begin with';
+const EXIT_PATIENCE =
+  'EXECUTION__EXIT_STEP_SECONDS is how often a refused exit is tried again, and EXECUTION__EXIT_ALERT_AFTER how often it tells';
 const NAMES = 'APP_NAME and ENVIRONMENT stand in every record';
 const REPEATED =
   'MONITORING__HEALTH_CHECK_ENABLED and MONITORING__HEALTH_CHECK_INTERVAL decide whether and how often checks are repeated';
@@ -97,6 +101,11 @@ export const effects: Readonly<Record<string, Effect>> = {
   EXECUTION__WARMUP_FRESH_SECONDS: proved(
     'EXECUTION__WARMUP_FRESH_SECONDS is how old the last tick of a warm instrument may be',
   ),
+  EXECUTION__SQUARE_OFF_MINUTES: proved(
+    'EXECUTION__SQUARE_OFF_MINUTES is how long before the close intraday positions are closed, and 0 leaves them',
+  ),
+  EXECUTION__EXIT_STEP_SECONDS: proved(EXIT_PATIENCE),
+  EXECUTION__EXIT_ALERT_AFTER: proved(EXIT_PATIENCE),
 
   EXCHANGE__FILL_AT: proved('EXCHANGE__FILL_AT decides between the next tick and the last one'),
   EXCHANGE__LATENCY_MS_MEAN: proved('EXCHANGE__LATENCY_MS_MEAN is how much later than asked an order arrives'),
@@ -109,7 +118,11 @@ export const effects: Readonly<Record<string, Effect>> = {
   PAPER_TRADING__SLIPPAGE_PERCENT: proved('PAPER_TRADING__SLIPPAGE_PERCENT moves fills against the trader'),
   PAPER_TRADING__COMMISSION_PERCENT: proved('PAPER_TRADING__COMMISSION_PERCENT is taken from each fill'),
   PAPER_TRADING__STARTING_CASH: proved(STARTING_CASH),
-  PAPER_TRADING__CHARGES: proved('PAPER_TRADING__CHARGES takes flat and refuses dated, whose tables are not built'),
+  PAPER_TRADING__CHARGES: proved(
+    'PAPER_TRADING__CHARGES decides between the flat commission and the dated tables, and flat is the default',
+  ),
+
+  PAPER_TRADING__ORDER_LIMITS: proved(ORDER_LIMITS),
 
   ZERODHA__ENABLED: proved(KINDS_ENABLED),
   ZERODHA__MODE: notBuilt(GATEWAY),
@@ -117,8 +130,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   ZERODHA__API_SECRET: notBuilt(GATEWAY),
   ZERODHA__STARTING_CASH: proved(STARTING_CASH),
   ZERODHA__CHARGES: proved(
-    'ZERODHA__CHARGES says at the start that dated is not built, is silent with flat, and refuses dated when asked',
+    'ZERODHA__CHARGES decides between the flat commission and the dated tables, and dated is the default',
   ),
+  ZERODHA__ORDER_LIMITS: proved(ORDER_LIMITS),
 
   PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS: proved(
     'PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS is how often books are written, counted from the open',
@@ -237,9 +251,8 @@ export const namespaceEffects: Readonly<Record<string, Effect>> = {
   'BROKERS__{ID}__SLIPPAGE_PERCENT': proved(OWN_COSTS),
   'BROKERS__{ID}__COMMISSION_PERCENT': proved(OWN_COSTS),
   'BROKERS__{ID}__STARTING_CASH': proved('BROKERS__{ID}__STARTING_CASH is the cash of one namespace alone'),
-  'BROKERS__{ID}__CHARGES': proved(
-    'BROKERS__{ID}__CHARGES refuses dated for one namespace and lets another be silent about it',
-  ),
+  'BROKERS__{ID}__CHARGES': proved('BROKERS__{ID}__CHARGES are the charges of one namespace alone'),
+  'BROKERS__{ID}__ORDER_LIMITS': proved('BROKERS__{ID}__ORDER_LIMITS are the limits of one namespace alone'),
   'BROKERS__{ID}__MODE': proved(NO_CREDENTIALS),
   'BROKERS__{ID}__API_KEY': proved(NO_CREDENTIALS),
   'BROKERS__{ID}__API_SECRET': proved(NO_CREDENTIALS),

@@ -71,6 +71,44 @@ test('EXECUTION__WARMUP_FRESH_SECONDS is how old the last tick of a warm instrum
   }
 });
 
+test('EXECUTION__SQUARE_OFF_MINUTES is how long before the close intraday positions are closed, and 0 leaves them', () => {
+  for (const [minutes, expected] of [
+    ['15', ist('2021-06-11T15:15:00')],
+    ['30', ist('2021-06-11T15:00:00')],
+    ['0', undefined],
+  ] as const) {
+    const run = new SettingsRun({ EXECUTION__SQUARE_OFF_MINUTES: minutes });
+    run.price(0, 100);
+    run.ask(1, { product: 'MIS' });
+    run.price(2, 100);
+    run.clock(ist('2021-06-11T15:29:00'));
+    const exits = ofType(run.events, 'order_submitted').filter(({ order }) => order.purpose === 'square_off');
+    assert.deepEqual(
+      ofType(run.events, 'trading_signal').filter(({ purpose }) => purpose === 'square_off').length > 0,
+      expected !== undefined,
+    );
+    assert.ok(exits.every(({ order }) => order.side === 'SELL'));
+    assert.equal(ofType(run.events, 'trading_signal').find(({ purpose }) => purpose === 'square_off')?.at, expected);
+  }
+});
+
+test('EXECUTION__EXIT_STEP_SECONDS is how often a refused exit is tried again, and EXECUTION__EXIT_ALERT_AFTER how often it tells', () => {
+  const told = (env: Env): readonly [tries: number, alerts: number] => {
+    const run = new SettingsRun({ EXECUTION__WARMUP_FRESH_SECONDS: '1', EXECUTION__SIGNAL_TTL_SECONDS: '1', ...env });
+    run.price(0, 100);
+    run.ask(0, { bracket: { target: rs(200), stop: undefined, trail: undefined, exitAt: after(10) } });
+    run.price(1, 100);
+    // The instrument falls silent, so no exit can leave: each waits a second for a price and is tried again.
+    for (let second = 10; second <= 70; second++) run.clock(after(second));
+    const exits = ofType(run.events, 'trading_signal').filter(({ purpose }) => purpose === 'bracket');
+    return [exits.length, ofType(run.events, 'alert_raised').length];
+  };
+  const [tries, alerts] = told({});
+  assert.ok(tries > 5 && alerts >= 2, `${tries} tries and ${alerts} alerts`);
+  assert.ok(told({ EXECUTION__EXIT_STEP_SECONDS: '20' })[0] < tries);
+  assert.ok(told({ EXECUTION__EXIT_ALERT_AFTER: '1' })[1] > alerts);
+});
+
 test('EXCHANGE__FILL_AT decides between the next tick and the last one', () => {
   const without = { EXCHANGE__PARTIAL_FILLS: 'false' };
   assert.deepEqual(fillsUnder({ ...without, EXCHANGE__FILL_AT: 'next' }), ['10@101 after 1 s']);

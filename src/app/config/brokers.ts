@@ -17,10 +17,10 @@ interface CommonBrokerSettings {
   readonly startingCash: DecimalText;
   readonly slippagePercent: DecimalText;
   readonly commissionPercent: DecimalText;
-  /** The charges that were chosen. */
+  /** What fills cost: the flat commission, or the tables in config/charges. */
   readonly charges: 'flat' | 'dated';
-  /** The charges that are taken; the dated tables are not built yet. */
-  readonly chargesInForce: 'flat';
+  /** Whether the account keeps within its broker's dated limits. */
+  readonly orderLimits: 'none' | 'dated';
   /** EXECUTION__SIGNAL_TTL_SECONDS, or the default of the namespace's mode. */
   readonly signalTtlSeconds: number;
 }

@@ -61,6 +61,7 @@ describe('defaults', () => {
       commissionPercent: '0.1',
       startingCash: '1000000',
       charges: 'flat',
+      orderLimits: 'none',
     });
     assert.deepEqual(settings.zerodha, {
       enabled: true,
@@ -69,6 +70,7 @@ describe('defaults', () => {
       apiSecret: '',
       startingCash: '1000000',
       charges: 'dated',
+      orderLimits: 'dated',
     });
     assert.deepEqual(settings.reconnection, {
       maxAttempts: 5,
@@ -165,7 +167,14 @@ describe('defaults', () => {
       drawdownExits: 'allow',
       maxOrdersPerSecond: 0,
     });
-    assert.deepEqual(settings.execution, { signalTtlSeconds: undefined, calendar: 'nse', warmupFreshSeconds: 60 });
+    assert.deepEqual(settings.execution, {
+      signalTtlSeconds: undefined,
+      calendar: 'nse',
+      warmupFreshSeconds: 60,
+      squareOffMinutes: 15,
+      exitStepSeconds: 5,
+      exitAlertAfter: 3,
+    });
     assert.deepEqual(settings.exchange, {
       fillAt: 'next',
       latencyMsMean: 0,

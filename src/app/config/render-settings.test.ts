@@ -38,7 +38,7 @@ describe('the settings as text', () => {
       line('BROKERS__PAPER__STARTING_CASH'),
       'BROKERS__PAPER__STARTING_CASH 1000000 default (PAPER_TRADING__STARTING_CASH)',
     );
-    assert.equal(line('zerodha'), 'zerodha zerodha simulator the simulated exchange flat');
+    assert.equal(line('zerodha'), 'zerodha zerodha simulator the simulated exchange dated');
     assert.ok(lines.some((found) => found.startsWith('warning AUTH__SECRET_KEY: ')));
   });
 });

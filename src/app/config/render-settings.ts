@@ -29,13 +29,13 @@ function asJson({ entries, settings, warnings, notices }: LoadedSettings): unkno
         return [name, from === undefined ? { value, origin } : { value, origin, from }];
       }),
     ),
-    brokers: settings.brokers.map(({ id, kind, mode, runsAs, charges, chargesInForce }) => ({
+    brokers: settings.brokers.map(({ id, kind, mode, runsAs, charges }) => ({
       id,
       kind,
       mode,
       runs_as: runsAs,
       charges,
-      charges_in_force: chargesInForce,
+      charges_in_force: charges,
     })),
     notices,
     warnings: warnings.map(({ name, text }) => ({ name, text })),
@@ -50,8 +50,8 @@ function originOf({ origin, from }: SettingEntry): string {
   return from === undefined ? origin : `${origin} (${from})`;
 }
 
-function brokerRow({ id, kind, mode, runsAs, chargesInForce }: BrokerSettings): string[] {
-  return [id, kind, mode, runsAs === 'simulated' ? 'the simulated exchange' : runsAs, chargesInForce];
+function brokerRow({ id, kind, mode, runsAs, charges }: BrokerSettings): string[] {
+  return [id, kind, mode, runsAs === 'simulated' ? 'the simulated exchange' : runsAs, charges];
 }
 
 /** Rows as lines whose columns stand under each other. */

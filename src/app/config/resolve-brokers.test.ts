@@ -48,7 +48,7 @@ describe('the namespaces of the defaults', () => {
         slippagePercent: '0.05',
         commissionPercent: '0.1',
         charges: 'flat',
-        chargesInForce: 'flat',
+        orderLimits: 'none',
         signalTtlSeconds: 30,
       },
       {
@@ -61,7 +61,7 @@ describe('the namespaces of the defaults', () => {
         slippagePercent: '0.05',
         commissionPercent: '0.1',
         charges: 'dated',
-        chargesInForce: 'flat',
+        orderLimits: 'dated',
         apiKey: '',
         apiSecret: '',
         signalTtlSeconds: 30,
@@ -71,7 +71,6 @@ describe('the namespaces of the defaults', () => {
 
   it('come with a notice for what they are not yet', () => {
     assert.deepEqual(load({}).notices, [
-      'zerodha: the dated tables of charges are not built yet, so fills pay the flat commission of 0.1 % (docs/status.md)',
       'zerodha: the Zerodha adapter is not built yet, so the simulated exchange runs this namespace and no order ' +
         'leaves this machine (docs/status.md)',
     ]);
@@ -204,14 +203,12 @@ describe('a namespace', () => {
     }
   });
 
-  it('refuses live mode and dated charges that somebody asks for, since neither is built yet', () => {
+  it('refuses live mode that somebody asks for, since it is not built yet', () => {
     assert.equal(
       refusal({ ...STRONG, ZERODHA__MODE: 'live' }),
       'error ZERODHA__MODE: found "live", but the Zerodha adapter is not built yet (docs/status.md); set it to simulator',
     );
     assert.match(refusal({ ...STRONG, BROKERS__ZERODHA__MODE: 'LIVE' }), /^error BROKERS__ZERODHA__MODE: found "live"/);
-    assert.match(refusal({ PAPER_TRADING__CHARGES: 'dated' }), /^error PAPER_TRADING__CHARGES: found "dated"/);
-    assert.match(refusal({ BROKERS__PAPER__CHARGES: 'dated' }), /set it to flat$/);
   });
 
   it('tells a bad value of its own by that name', () => {

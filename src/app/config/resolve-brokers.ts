@@ -126,13 +126,8 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
     slippagePercent: readField(namespace, 'paperTrading', 'slippagePercent'),
     commissionPercent: readField(namespace, 'paperTrading', 'commissionPercent'),
     charges: readField(namespace, section, 'charges'),
-    chargesInForce: 'flat',
+    orderLimits: readField(namespace, section, 'orderLimits'),
   } as const;
-  refuseUnbuilt(namespace, 'charges', 'dated', 'the dated tables of charges are not built yet', 'flat');
-  if (common.charges === 'dated') {
-    const instead = `fills pay the flat commission of ${common.commissionPercent} %`;
-    notices.push(`${id}: the dated tables of charges are not built yet, so ${instead} (docs/status.md)`);
-  }
   const ttl = sources.values.execution.signalTtlSeconds;
   if (kind === 'paper') return { ...common, kind, mode: 'simulated', signalTtlSeconds: ttl ?? SIMULATED_TTL_SECONDS };
   const mode = readField(namespace, 'zerodha', 'mode');

@@ -193,7 +193,13 @@ export const paperTrading = {
   charges: choice({
     default: 'flat',
     values: ['flat', 'dated'],
-    effect: 'flat takes the commission above; dated takes the tables of charges by date (not built yet).',
+    effect: 'flat takes the commission above; dated takes the tables in config/charges, by the day of the fill.',
+  }),
+  orderLimits: choice({
+    default: 'none',
+    values: ['none', 'dated'],
+    effect:
+      'dated keeps orders, modifies and cancels within config/broker-limits; what does not fit waits, exits first.',
   }),
 };
 
@@ -228,7 +234,12 @@ export const zerodha = {
   charges: choice({
     default: 'dated',
     values: ['flat', 'dated'],
-    effect: 'As for paper; until the dated tables are built, the flat commission is taken and the start says so.',
+    effect: 'As for paper: flat takes the commission of PAPER_TRADING, dated the tables in config/charges.',
+  }),
+  orderLimits: choice({
+    default: 'dated',
+    values: ['none', 'dated'],
+    effect: 'As for paper: within config/broker-limits, what does not fit waits, exits first.',
   }),
 };
 

@@ -68,7 +68,7 @@ An error stops the start; a warning is printed.
 
 | rule | |
 | --- | --- |
-| \`PROFILE=distributed\`, \`FEED__SOURCE=zerodha\`, \`…__MODE=live\` or \`…__CHARGES=dated\` is asked for | error: not built yet |
+| \`PROFILE=distributed\`, \`FEED__SOURCE=zerodha\` or \`…__MODE=live\` is asked for | error: not built yet |
 | no namespace is left, an id is listed twice, reserved or of no known kind | error |
 | the shipped \`AUTH__SECRET_KEY\` in production, with a live broker, or when \`API__HOST\` is not loopback | error |
 | the shipped \`AUTH__SECRET_KEY\` in development | warning |

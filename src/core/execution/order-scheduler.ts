@@ -2,9 +2,10 @@
 // calendar second, minute and day. What does not fit waits in lanes, and what brings risk down goes first.
 import { type DayNumber, type EpochMs, DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from '../time.ts';
 
-/** What a broker takes from one account, from a day on; 0 is no limit. */
+/** What a broker takes from one account from a day to a day; 0 is no limit. */
 export interface Pacing {
   readonly from: DayNumber;
+  readonly to: DayNumber;
   readonly perSecond: number;
   readonly perMinute: number;
   readonly perDay: number;

@@ -21,6 +21,9 @@ export interface WorkingOrder {
   /** Events told of the order so far; numbers the next one. */
   told: number;
   readonly trades: string[];
+  /** Value executed and charges posted so far, where the charges are dated. */
+  value: number;
+  charged: number;
   changing: PendingChange | undefined;
   /** A change that passed the gate and waits for the one before, or for the broker to know the order. */
   next: ValidatedChange | undefined;
@@ -38,6 +41,8 @@ export function newOrder(submitted: OrderSubmitted): WorkingOrder {
     filled: 0,
     told: 0,
     trades: [],
+    value: 0,
+    charged: 0,
     changing: undefined,
     next: undefined,
     asked: undefined,

@@ -26,7 +26,7 @@ export class Book {
   /** P&L of closed quantity, before fees. */
   realised = 0;
   fees = 0;
-  /** Deposits less withdrawals. */
+  /** Deposits less withdrawals, and what was settled beside fills. */
   adjustments = 0;
   /** What the held positions cost; negative for shorts. */
   costTotal = 0;
@@ -102,6 +102,11 @@ export class Book {
   adjust(amount: number): void {
     this.#post(amount, 0, 0, 0, -amount);
     this.peak += amount;
+  }
+
+  /** Posts what is earned or paid beside fills, such as charges of a day: it counts as gain or loss. */
+  settle(amount: number): void {
+    this.#post(amount, 0, 0, 0, -amount);
   }
 
   /** The value of the held positions changed by `change`. */

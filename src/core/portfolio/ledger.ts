@@ -56,7 +56,9 @@ export class Ledger {
   }
 
   onAdjusted(event: LedgerAdjusted): void {
-    this.book(event.strategyId).adjust(event.amount);
+    const book = this.book(event.strategyId);
+    if (event.kind === 'charges') book.settle(event.amount);
+    else book.adjust(event.amount);
   }
 
   /** Goes on with other cash for the books to come, and room for instruments that joined the table. */

@@ -6,12 +6,22 @@ import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
+import { type ChargeTable } from './charge-table.ts';
+import { DayNotes, type OpenNote } from './day-notes.ts';
 import { Ledger, type LedgerState } from './ledger.ts';
 
-export class PortfolioManager implements Stage<LedgerState> {
+export interface PortfolioState extends LedgerState {
+  /** Fills of the day, where the charges are dated. */
+  readonly notes?: readonly OpenNote[];
+}
+
+export class PortfolioManager implements Stage<PortfolioState> {
   readonly ledger: Ledger;
   readonly #broker: BrokerId;
   readonly #instruments: InstrumentTable;
+  readonly #notes = new DayNotes();
+  /** The dated tables, while the namespace takes them. */
+  #charges: ChargeTable | undefined;
 
   constructor(plan: NamespacePlan, instruments: InstrumentTable) {
     this.#broker = plan.broker;
@@ -20,7 +30,8 @@ export class PortfolioManager implements Stage<LedgerState> {
   }
 
   /** Makes room for new instruments and opens the books of new deployments. */
-  replan(plan: NamespacePlan, strategyIds: readonly StrategyId[]): void {
+  replan(plan: NamespacePlan, strategyIds: readonly StrategyId[], charges?: ChargeTable): void {
+    this.#charges = plan.charges === 'dated' ? charges : undefined;
     this.ledger.replan(plan.startingCash, this.#instruments.size);
     for (const strategyId of strategyIds) this.ledger.book(strategyId);
   }
@@ -30,8 +41,29 @@ export class PortfolioManager implements Stage<LedgerState> {
   }
 
   onEvent(event: DomainEvent): void {
-    if (event.type === 'order_filled') this.ledger.onFill(event, this.#instruments.indexOf(event.token));
-    else if (event.type === 'ledger_adjusted') this.ledger.onAdjusted(event);
+    if (event.type === 'order_filled') {
+      const index = this.#instruments.indexOf(event.token);
+      this.ledger.onFill(event, index);
+      if (this.#charges !== undefined) this.#notes.onFill(event, this.#instruments.at(index));
+    } else if (event.type === 'ledger_adjusted') this.ledger.onAdjusted(event);
+  }
+
+  /** The segment has closed: what the contract note of each book corrects is posted. */
+  onClose(segment: string, root: Root, out: Out): void {
+    const notes = this.#notes.take(segment, this.#charges);
+    for (const [index, { strategyId, amount, why }] of notes.entries()) {
+      out.push({
+        type: 'ledger_adjusted',
+        broker: this.#broker,
+        strategyId,
+        trace: new DerivedTrace(root.trace, 'p', this.#broker, `note-${index}`),
+        at: root.at,
+        amount,
+        kind: 'charges',
+        who: 'portfolio_manager',
+        why,
+      });
+    }
   }
 
   /** A snapshot of every book, in the order in which they were opened. */
@@ -53,11 +85,13 @@ export class PortfolioManager implements Stage<LedgerState> {
     }
   }
 
-  snapshot(): LedgerState {
-    return this.ledger.snapshot();
+  snapshot(): PortfolioState {
+    const notes = this.#notes.snapshot();
+    return notes.length === 0 ? this.ledger.snapshot() : { ...this.ledger.snapshot(), notes };
   }
 
-  restore(state: LedgerState): void {
+  restore(state: PortfolioState): void {
     this.ledger.restore(state);
+    this.#notes.restore(state.notes ?? []);
   }
 }

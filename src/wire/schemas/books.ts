@@ -25,20 +25,21 @@ export const pnlSnapshot = wireType(
   },
 );
 
-/** The amount is signed as it is posted: a deposit is above zero, a withdrawal below. */
+/** The amount is signed as it is posted: a deposit is above zero, a withdrawal below; charges may be given back. */
 export const ledgerAdjusted = wireType(
   'ledger_adjusted',
   field.record({
     strategy_id: field.strategyId,
     amount: field.money,
-    kind: field.choice(['deposit', 'withdrawal']),
+    kind: field.choice(['deposit', 'withdrawal', 'charges']),
     who: field.name,
     why: field.text,
     timestamp: field.instant.nullish(),
   }),
   (data, { broker, trace, at: takenAt }) => {
     const { strategy_id: strategyId, amount, kind, who, why } = data;
-    if (kind === 'deposit' ? amount <= 0 : amount >= 0) {
+    if (kind === 'charges' && amount === 0) return 'data.amount: expected charges to be more or less than 0';
+    if (kind !== 'charges' && (kind === 'deposit' ? amount <= 0 : amount >= 0)) {
       return `data.amount: expected ${kind === 'deposit' ? 'more' : 'less'} than 0 for a ${kind}; it is signed as posted`;
     }
     return {
@@ -53,6 +54,8 @@ export const ledgerAdjusted = wireType(
       why,
     };
   },
+  // Version 1 knew deposits and withdrawals alone.
+  { 1: (data) => data },
 );
 
 export const controlChanged = wireType(

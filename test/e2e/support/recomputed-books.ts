@@ -1,11 +1,12 @@
-// The books as the fills alone make them, worked out with whole numbers of any size and none of the platform's code, so
+// The books as fills and adjustments alone make them, worked out with whole numbers of any size and none of the platform's code, so
 // that an error there cannot hide here.
 
-/** What `state --json` says of a book, as far as fills decide it. */
+/** What `state --json` says of a book, as far as fills and adjustments decide it. */
 export interface RecomputedBook {
   readonly cash: string;
   readonly fees: string;
   readonly realised_pnl: string;
+  readonly adjustments: string;
   readonly positions: readonly {
     readonly instrument_token: number;
     readonly quantity: number;
@@ -27,9 +28,15 @@ interface Holding {
   cost: bigint;
 }
 
-/** The book of one strategy after the fills, in the order in which they came. */
-export function recomputedBook(lines: readonly string[], strategyId: string, startingCash: string): RecomputedBook {
-  let [cash, fees, realised] = [units(startingCash), 0n, 0n];
+/** The book of one strategy after the fills, in the order in which they came, and the adjustments. */
+export function recomputedBook(
+  lines: readonly string[],
+  ledger: readonly string[],
+  strategyId: string,
+  startingCash: string,
+): RecomputedBook {
+  const adjustments = adjusted(ledger, strategyId);
+  let [cash, fees, realised] = [units(startingCash) + adjustments, 0n, 0n];
   const holdings = new Map<number, Holding>();
   for (const line of lines) {
     const fill = (JSON.parse(line) as { data: Fill }).data;
@@ -50,7 +57,23 @@ export function recomputedBook(lines: readonly string[], strategyId: string, sta
       average_price: text(divide(cost, quantity)),
     }))
     .toSorted((a, b) => a.instrument_token - b.instrument_token);
-  return { cash: text(cash), fees: text(fees), realised_pnl: text(realised), positions };
+  return {
+    cash: text(cash),
+    fees: text(fees),
+    realised_pnl: text(realised),
+    adjustments: text(adjustments),
+    positions,
+  };
+}
+
+/** What was paid in and out beside fills. */
+function adjusted(lines: readonly string[], strategyId: string): bigint {
+  let sum = 0n;
+  for (const line of lines) {
+    const { type, data } = JSON.parse(line) as { type: string; data: { strategy_id: string; amount: string } };
+    if (type === 'ledger_adjusted' && data.strategy_id === strategyId) sum += units(data.amount);
+  }
+  return sum;
 }
 
 /** Adds a fill to a holding at average cost; returns what it realises. */

@@ -1,0 +1,61 @@
+// The events of a topic as the platform itself wrote them. What was refused when it came lies on the topic too, for people
+// to look at; the letter about it says its place.
+import type { DomainEvent } from '#core/events.ts';
+import type { EpochMs } from '#core/time.ts';
+import type { LogMessage } from '#ports/event-log.ts';
+import type { StoreReader } from '#ports/store.ts';
+import { decodeMessage } from '#wire/decode.ts';
+import { deadLetterTopic } from '#wire/topics.ts';
+
+const PAGE = 1_000;
+/** Nothing is read here as made before it was taken. */
+const EVER = Number.MAX_SAFE_INTEGER as EpochMs;
+
+/** The events of one type on a topic, in the order of the log. */
+export function* eventsOf<Type extends DomainEvent['type']>(
+  reader: StoreReader,
+  topic: string,
+  type: Type,
+): Generator<Extract<DomainEvent, { type: Type }>> {
+  const refused = refusedOffsets(reader, topic);
+  // Most of a topic may be of other types: only what looks right is read in full.
+  const mark = `"type":${JSON.stringify(type)}`;
+  for (const { offset, value } of messagesOf(reader, topic)) {
+    if (refused.has(offset) || !value.includes(mark)) continue;
+    const decoded = decodeMessage(topic, value, { at: EVER, ttlMs: 0, offsetId: `${topic}:0:${offset}` });
+    if (decoded.ok && decoded.value.type === type) yield decoded.value as Extract<DomainEvent, { type: Type }>;
+  }
+}
+
+function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> {
+  const range = reader.topics().find((each) => each.topic === topic);
+  if (range === undefined) return;
+  for (let next = range.start; next < range.end;) {
+    const page = reader.read(topic, next, PAGE);
+    yield* page;
+    next = (page.at(-1)?.offset ?? range.end) + 1;
+  }
+}
+
+function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<number> {
+  const offsets = new Set<number>();
+  for (const { value } of messagesOf(reader, deadLetterTopic(topic))) {
+    const origin = originOf(value);
+    if (origin?.service_name === 'intake' && origin.original_offset !== null) offsets.add(origin.original_offset);
+  }
+  return offsets;
+}
+
+interface Origin {
+  readonly service_name: string;
+  readonly original_offset: number | null;
+}
+
+/** A stranger may have written the letter, so it need not be one. */
+function originOf(value: string): Origin | undefined {
+  try {
+    return (JSON.parse(value) as { data?: { dlq_metadata?: Origin } } | null)?.data?.dlq_metadata;
+  } catch {
+    return undefined;
+  }
+}
