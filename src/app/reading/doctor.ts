@@ -13,6 +13,7 @@ import { formatProblem } from '../config/problem.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, resolveDeployment } from '../deployments.ts';
 import { CALENDARS, INSTRUMENTS } from '../project.ts';
+import { ModelFiles } from '../models.ts';
 import { loadStrategies } from '../strategies.ts';
 import { readSettings, SettingsError, type SettingsRequest } from './settings.ts';
 
@@ -154,7 +155,8 @@ function calendars(now: EpochMs): Finding[] {
 async function strategies(settings: Settings): Promise<string> {
   const catalogue = await loadStrategies(settings.strategiesDir);
   const files = deployedFiles(settings.dataDir);
-  const context = { brokers: settings.activeBrokers, instruments: [], catalogue };
+  const models = new ModelFiles(settings);
+  const context = { brokers: settings.activeBrokers, instruments: [], catalogue, models };
   for (const file of files ?? []) resolveDeployment({ ...file, instruments: 'all' }, context);
   const deployed = files === undefined ? 'the shipped set is deployed' : `${files.length} deployments`;
   return `${catalogue.length} strategies; ${deployed}`;
