@@ -23,7 +23,10 @@ describe('majority_vote', () => {
 
   test('agreement adds confidence, takes the larger quantity and both explanations', () => {
     assert.equal(decided('majority_vote', rules, opinion('BUY', 0.7, 30, 'model')), 'BUY 30 0.700 both');
-    assert.equal(decided('majority_vote', opinion('BUY', 1, 10, 'rules'), opinion('BUY', 0.95, 5, 'model')), 'BUY 10 1.000 both');
+    assert.equal(
+      decided('majority_vote', opinion('BUY', 1, 10, 'rules'), opinion('BUY', 0.95, 5, 'model')),
+      'BUY 10 1.000 both',
+    );
     const both = decide('majority_vote', rules, opinion('BUY', 0.7, 30, 'model'), 0.6);
     assert.deepEqual(both?.metadata, { rules: 1, model: 1, decided_by: 'both' });
   });

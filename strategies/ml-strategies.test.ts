@@ -39,7 +39,14 @@ describe('a prediction', () => {
     assert.deepEqual(of(0.25), ['SELL', 5, 0.75]);
     assert.equal(of(0.6), undefined, 'the threshold itself is not passed');
     assert.equal(of(0.45), undefined);
-    assert.deepEqual([of(7), of(-7)], [['BUY', 5, 1], ['SELL', 5, 1]], 'a score outside 0 to 1 is certain');
+    assert.deepEqual(
+      [of(7), of(-7)],
+      [
+        ['BUY', 5, 1],
+        ['SELL', 5, 1],
+      ],
+      'a score outside 0 to 1 is certain',
+    );
   });
 
   test('tells the person who asks what the model was given and what it said', () => {
@@ -110,7 +117,10 @@ describe('ml_momentum', () => {
     const shipped = { models: { model: shippedModel('momentum_v1') } };
     const rising = new StrategyPlayer(mlMomentum, parameters, {}, shipped);
     assert.equal(rising.play(rupees(100, 100.2, 100.4, 100.6, 100.8, 101))[0]?.side, 'BUY');
-    assert.deepEqual(new StrategyPlayer(mlMomentum, parameters, {}, shipped).play(rupees(100, 100, 100, 100, 100, 100)), []);
+    assert.deepEqual(
+      new StrategyPlayer(mlMomentum, parameters, {}, shipped).play(rupees(100, 100, 100, 100, 100, 100)),
+      [],
+    );
   });
 });
 
