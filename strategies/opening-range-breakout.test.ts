@@ -110,7 +110,7 @@ describe('opening_range_breakout', () => {
     const player = new StrategyPlayer(openingRangeBreakout, { range_minutes: 10 }, {}, { session: FRIDAY });
     player.position = 5;
     for (const [minute, rupees] of [...RANGE, [11, 105], [15, 105]]) {
-      player.tick(rs(rupees as number), startOfDay(FRIDAY.day) + (9 * 60 + 15 + (minute as number)) * 60_000);
+      player.tick(rs(rupees), startOfDay(FRIDAY.day) + (9 * 60 + 15 + minute) * 60_000);
     }
     assert.deepEqual(player.orders, []);
   });

@@ -63,17 +63,16 @@ export class StrategyWatch {
       (...given: Given): Answer => {
         const from = monotonicMs();
         try {
-          return ask.apply(strategy, given);
+          return ask(...given);
         } finally {
           const tookMs = monotonicMs() - from;
           if (tookMs > slowMs) this.#note(tookMs);
         }
       };
-    const { onBar, onTimer, onFill } = strategy;
     return {
-      ...(onBar && { onBar: timed(onBar) }),
-      ...(onTimer && { onTimer: timed(onTimer) }),
-      ...(onFill && { onFill: timed(onFill) }),
+      ...(strategy.onBar && { onBar: timed(strategy.onBar.bind(strategy)) }),
+      ...(strategy.onTimer && { onTimer: timed(strategy.onTimer.bind(strategy)) }),
+      ...(strategy.onFill && { onFill: timed(strategy.onFill.bind(strategy)) }),
     };
   }
 

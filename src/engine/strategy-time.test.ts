@@ -2,7 +2,6 @@
 // neither the cut of a batch nor a restart shows in what they say.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type StrategyId } from '#core/ids.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { formatClock, timeOfDay, type EpochMs } from '#core/time.ts';
 import {
@@ -173,7 +172,7 @@ describe('own orders', () => {
       if (k === 6) return { modify: String(resting?.orderId), limitPrice: rs(120) };
       return k === 8 ? { cancel: String(resting?.orderId) } : undefined;
     });
-    const run = runOf(strategy as unknown as Strategy);
+    const run = runOf(strategy);
     for (let k = 0; k < 12; k++) run.tick(0, 100, after(k));
     assert.equal(ofType(run.events, 'trading_signal').length, 2, 'three times "hold 5" is one order');
     const changes = ofType(run.events, 'validated_change').map(({ change }) => change);
@@ -193,7 +192,7 @@ describe('own orders', () => {
     const run = runOf(busy, 3).rows(wander({ seed: 5, rows: 600, instruments: 3, stepMs: 3_100 }));
     const { runner, portfolio } = run.namespace();
     const book = portfolio.ledger.book(ALPHA);
-    const own = new Map(runner.snapshot().books.find(([id]) => id === (ALPHA as StrategyId))?.[1]);
+    const own = new Map(runner.snapshot().books.find(([id]) => id === ALPHA)?.[1]);
     let realised = 0;
     for (let index = 0; index < 3; index++) {
       assert.equal(own.get(index)?.quantity ?? 0, book.quantity[index]);

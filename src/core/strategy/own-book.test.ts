@@ -179,15 +179,14 @@ test('books that are written and read back go on as before', () => {
   again.restore(reread(books.snapshot()));
   assert.deepEqual(reread(again.snapshot()), reread(books.snapshot()));
   for (const index of [0, 1, 2, 3]) {
-    const [before, after_] = [books.at(index), again.at(index)];
-    const facts = ({ quantity, averagePrice, realised, enteredAt, orders, working }: OwnBook) => ({
-      ...{ quantity, averagePrice, realised, enteredAt, orders, working },
-    });
-    assert.deepEqual(facts(after_), facts(before));
+    const [before, restored] = [books.at(index), again.at(index)];
+    const facts = ({ quantity, averagePrice, realised, enteredAt, orders, working }: OwnBook) =>
+      [quantity, averagePrice, realised, enteredAt, orders, working] as const;
+    assert.deepEqual(facts(restored), facts(before));
   }
   const { strategyId, broker, token, trace, at } = order;
-  const said_ = signal({ id: 'said', side: 'SELL', quantity: units(7) });
-  const base = { broker, strategyId, token, trace, at, signal: said_ };
+  const late = signal({ id: 'said', side: 'SELL', quantity: units(7) });
+  const base = { broker, strategyId, token, trace, at, signal: late };
   again.onEvent({ type: 'expired_signal', ...base, code: 'EXPIRED' }, 1);
   books.onEvent({ type: 'rejected_signal', ...base, checks: {}, reasons: [] }, 1);
   again.onEvent(signal(), 1);

@@ -165,7 +165,7 @@ describe('playing orders', () => {
 
   test('a bracket ends the position at its target, its stop, its trail or its time', () => {
     const ends = (bracket: object, prices: readonly number[], side: 'BUY' | 'SELL' = 'BUY') =>
-      told({ 0: { side, quantity: 10, product: 'MIS', bracket } as Wanted }, prices.map(rs)).at(-1);
+      told({ 0: { side, quantity: 10, product: 'MIS', bracket } }, prices.map(rs)).at(-1);
     assert.equal(ends({ target: rs(105), stop: rs(95) }, [100, 100, 104, 105, 90]), `SELL 10 at ${rs(105)}`);
     assert.equal(ends({ target: rs(105), stop: rs(95) }, [100, 100, 96, 94, 110]), `SELL 10 at ${rs(94)}`);
     assert.equal(ends({ trail: rs(3) }, [100, 100, 110, 108, 107, 90]), `SELL 10 at ${rs(107)}`);

@@ -157,11 +157,11 @@ export class StrategyPlayer<Parameters extends ParameterTable, State> {
     onTimer: (_index: number, due: TimerDue): void => this.#take(this.#ask('onTimer', due), due.at),
   };
 
-  #ask<What>(how: 'onTick' | 'onBar' | 'onTimer' | 'onFill', what: What): Wants {
+  #ask(how: 'onTick' | 'onBar' | 'onTimer' | 'onFill', what: unknown): Wants {
     type Asked = (
       parameters: unknown,
       state: State,
-      what: What,
+      what: unknown,
       own: OwnBook,
       on: Instrument,
       models: unknown,

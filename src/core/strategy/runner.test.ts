@@ -535,7 +535,7 @@ describe('bars, timers and fills', () => {
   });
 
   test('a runner with bars, timers and fills that was stopped and read back says the same as one that was not', () => {
-    const counting_ = asked('keeping', {
+    const keeping = asked('keeping', {
       start: () => ({ bars: 0, fills: 0, seen: 0 }),
       bars: () => [MINUTE, 3 * MINUTE],
       timers: () => [
@@ -555,7 +555,7 @@ describe('bars, timers and fills', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 90 }), fc.nat(1), fc.nat(9)), { maxLength: 30 });
     fc.assert(
       fc.property(steps, fc.nat(4), (taken, every) => {
-        const [straight, stopped] = [new Timed(counting_, checking), new Timed(counting_, checking)];
+        const [straight, stopped] = [new Timed(keeping, checking), new Timed(keeping, checking)];
         let seconds = 0;
         for (const [k, [step, on, what]] of taken.entries()) {
           seconds += step;
@@ -592,16 +592,16 @@ describe('models', () => {
   };
 
   test('are found by what the parameter names, and handed to the strategy', () => {
-    const asked_: string[] = [];
+    const names: string[] = [];
     const find = (reference: string): Model => {
-      asked_.push(reference);
+      names.push(reference);
       return model;
     };
     const runner = run(Object.assign(catalogueOf(scoring), { model: find }));
     const out = new RecordingOut();
     runner.onTick(tick(), root(), out);
     const [said] = out.take();
-    assert.deepEqual([asked_, said?.type === 'trading_signal' && said.quantity], [['m@1'], 7]);
+    assert.deepEqual([names, said?.type === 'trading_signal' && said.quantity], [['m@1'], 7]);
   });
 
   test('a model of other features gives no signal: the deployment is quarantined with the reason', () => {

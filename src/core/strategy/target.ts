@@ -21,7 +21,7 @@ export function towards(wanted: WantedTarget, own: OwnPosition): readonly (Wante
   // A bracket ends what an order opens; one that only brings the position down opens nothing.
   const opens = target !== 0 && target > 0 === missing > 0;
   const { bracket, ...others } = terms;
-  return [{ side, quantity, ...(opens ? terms : others) }];
+  return [{ side, quantity, ...others, ...(opens && bracket !== undefined && { bracket }) }];
 }
 
 function isUnasked({ asked }: OwnOrder): boolean {

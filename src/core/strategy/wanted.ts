@@ -96,7 +96,7 @@ function checkOrder(wanted: WantedOrder): void {
     throw new Error(`wants to ${side} ${quantity}: a signal needs BUY or SELL and a whole quantity above zero`);
   }
   if (!Object.hasOwn(NEEDS, orderType)) {
-    throw new Error(`wants a ${String(orderType)} order: an order is of the type ${Object.keys(NEEDS).join(', ')}`);
+    throw new Error(`wants a ${orderType as string} order: an order is of the type ${Object.keys(NEEDS).join(', ')}`);
   }
   const needs = NEEDS[orderType];
   if (needs.limit !== (limitPrice !== undefined)) {
@@ -166,7 +166,7 @@ function checkModify({ modify, quantity, limitPrice, triggerPrice }: WantedModif
 }
 
 function checkId(id: string): void {
-  if (typeof id !== 'string' || id === '') throw new Error(`names the order ${String(id)}: an order has an id`);
+  if (typeof id !== 'string' || id === '') throw new Error(`names the order ${id as string}: an order has an id`);
 }
 
 function checkPrice(name: string, price: Price | undefined): void {

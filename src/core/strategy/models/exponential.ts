@@ -1,7 +1,6 @@
 // e to the power of a number from sums, products and quotients alone. `Math.exp` may differ in its last bits from one
 // machine to the next, and a replay elsewhere would then decide otherwise.
 
-const LN_2 = 0.6931471805599453;
 /** Past these, a double is infinite, or nothing. */
 const MAX = 709;
 const MIN = -745;
@@ -12,8 +11,8 @@ export function exponential(power: number): number {
   if (power > MAX) return Infinity;
   if (power < MIN) return 0;
   // e^power = 2^doublings * e^rest, with a rest of at most half of ln 2, where the series is short.
-  const doublings = Math.floor(power / LN_2 + 0.5);
-  const rest = power - doublings * LN_2;
+  const doublings = Math.floor(power / Math.LN2 + 0.5);
+  const rest = power - doublings * Math.LN2;
   let sum = 1;
   for (let k = TERMS; k >= 1; k--) sum = 1 + (rest / k) * sum;
   const factor = doublings < 0 ? 0.5 : 2;
