@@ -160,7 +160,9 @@ describe('the host of a strategy', () => {
   });
 
   test('several wishes are said in their order, under ids that count up', () => {
-    const host = hostOf(several([{ cancel: 'o-1' }, { modify: 'o-2', quantity: 5, limitPrice: rs(99) }, BUY_ONE]));
+    const wants = [{ cancel: 'o-1' }, { modify: 'o-2', quantity: 5, limitPrice: rs(99) }, BUY_ONE];
+    const { host, books } = deskOf(several(wants));
+    for (const id of ['o-1', 'o-2']) books.onEvent(submitted(signal({ id: `signal-${id}` }), id), 0);
     const said = hear(host);
     assert.deepEqual(
       said.map(({ type, trace }) => [type, trace.id]),
@@ -177,6 +179,23 @@ describe('the host of a strategy', () => {
     assert.deepEqual(cancel, { ...base, trace: undefined, action: 'cancel', orderId: 'o-1', ...none, expiresAt });
     const terms = { ...none, quantity: 5, limitPrice: rs(99) };
     assert.deepEqual(modify, { ...base, trace: undefined, action: 'modify', orderId: 'o-2', ...terms, expiresAt });
+  });
+
+  test('an order that is not its own, or has ended, is not changed, and a person is told', () => {
+    const { host, books } = deskOf(several([{ cancel: 'o-1' }, { modify: 'o-2', quantity: 5 }]));
+    books.onEvent(submitted(signal(), 'o-1'), 1);
+    const said = hear(host);
+    assert.deepEqual(
+      said.map((event) => event.type === 'alert_raised' && [event.code, event.subject, event.trace.id]),
+      [
+        ['NO_OWN_ORDER', ALPHA, 'tape:7/s.paper.4'],
+        ['NO_OWN_ORDER', ALPHA, 'tape:7/s.paper.5'],
+      ],
+    );
+    assert.match(
+      JSON.stringify(said[0]),
+      /asks to change the order o-1, which is no open order of its own in instrument 1/,
+    );
   });
 
   test('when one of several wishes makes no sense, none is said', () => {

@@ -12,7 +12,7 @@ import { type OwnBook } from './own-book.ts';
 import { type OwnBooks } from './own-books.ts';
 import { type ParameterTable, type ParameterValues } from './parameters.ts';
 import { Schedule, type ScheduleListener, type ScheduleState, type TimerDue } from './schedule.ts';
-import { changeOf, signalOf, type Speaker } from './speaking.ts';
+import { changeOf, notOwn, signalOf, type Speaker } from './speaking.ts';
 import { type Models, type Strategy } from './strategy.ts';
 import { towards } from './target.ts';
 import { checkWanted, type Wanted, type Wants } from './wanted.ts';
@@ -185,7 +185,12 @@ export class StrategyHost implements ScheduleListener {
       const signal = signalOf(wanted, this.#speaker, { strategyId, token, trace, root, price });
       own.onSignal(signal);
       out.push(signal);
-    } else out.push(changeOf(wanted, this.#speaker, { strategyId, token, trace, root, price }));
+      return;
+    }
+    const occasion = { strategyId, token, trace, root, price };
+    const orderId = 'cancel' in wanted ? wanted.cancel : wanted.modify;
+    const isOwn = own.orders.some((order) => order.orderId === orderId);
+    out.push(isOwn ? changeOf(wanted, this.#speaker, occasion) : notOwn(orderId, this.#speaker, occasion));
   }
 
   snapshot(): HostState {

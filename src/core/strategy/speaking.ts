@@ -1,7 +1,7 @@
 // How a checked wish of a strategy becomes an event: a signal, or a change of an order.
 import { type Root } from '../decider.ts';
 import { type Price, type Quantity } from '../decimal.ts';
-import { type Bracket, type OrderChange, type TradingSignal } from '../events.ts';
+import { type AlertRaised, type Bracket, type OrderChange, type TradingSignal } from '../events.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from '../ids.ts';
 import { dayOf, parseClock, startOfDay, type EpochMs } from '../time.ts';
 import { type Models } from './strategy.ts';
@@ -65,6 +65,18 @@ export function changeOf(
   const { modify, quantity, limitPrice, triggerPrice } = wanted;
   const terms = { ...none, quantity: quantity as Quantity | undefined, limitPrice, triggerPrice };
   return { ...base, action: 'modify', orderId: modify as EventId, ...terms, expiresAt };
+}
+
+/** A strategy changes its own orders alone: of any other, and of one that has ended, a person is told instead. */
+export function notOwn(
+  orderId: string,
+  { broker }: Speaker,
+  { strategyId, token, trace, root }: Occasion,
+): AlertRaised {
+  const message =
+    `asks to change the order ${orderId}, which is no open order of its own in instrument ${token}: ` +
+    'it has ended, or never was its own; take ids from own.orders';
+  return { type: 'alert_raised', broker, trace, at: root.at, code: 'NO_OWN_ORDER', subject: strategyId, message };
 }
 
 export function bracketOf({ target, stop, trail, exitAt }: WantedBracket, at: EpochMs): Bracket {
