@@ -8,7 +8,6 @@ import {
   catalogueOf,
   deployment,
   filled,
-  instrument,
   instruments,
   namespacePlan,
   OPEN,
