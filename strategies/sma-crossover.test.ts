@@ -60,7 +60,7 @@ describe('sma_crossover', () => {
   test('it buys only while it holds nothing, and sells the whole of what it holds', () => {
     const player = new StrategyPlayer(smaCrossover, { fast: 1, slow: 2, quantity: 4 });
     player.play([10, 10]);
-    player.position = 3 as typeof player.position;
+    player.position = 3;
     assert.equal(player.tick(12), undefined, 'a crossing above while holding 3');
     const sold = player.tick(8);
     assert.deepEqual([sold?.side, sold?.quantity], ['SELL', 3]);

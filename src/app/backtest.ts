@@ -12,6 +12,7 @@ import { Cascade } from '#engine/cascade.ts';
 import { type CascadeSink } from '#engine/namespace.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { resolveDeployment } from './deployments.ts';
+import { ModelFiles } from './models.ts';
 import { makePlan } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { catalogueOf, loadStrategies } from './strategies.ts';
@@ -80,14 +81,16 @@ export async function prepareBacktest(
   parameters: Readonly<Record<string, string>>,
 ): Promise<() => Backtest> {
   const catalogue = await loadStrategies(settings.strategiesDir);
+  const models = new ModelFiles({ strategiesDir: settings.strategiesDir });
   const brokers = settings.brokers.slice(0, 1);
   const file = { strategy_id: strategy, strategy, parameters, instruments: 'all' as const };
-  const deployment = resolveDeployment(file, { brokers: brokers.map(({ id }) => id), instruments, catalogue });
+  const context = { brokers: brokers.map(({ id }) => id), instruments, catalogue, models };
+  const deployment = resolveDeployment(file, context);
   const plan = makePlan({ ...settings, brokers }, instruments, [deployment], undefined);
   const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
   return () => {
     const tally = new Tally();
-    const cascade = new Cascade({ catalogue: catalogueOf(catalogue), calendar: () => calendar, sink: tally });
+    const cascade = new Cascade({ catalogue: catalogueOf(catalogue, models), calendar: () => calendar, sink: tally });
     cascade.replan(plan);
     return { cascade, tally };
   };

@@ -12,6 +12,7 @@ import {
   resolveDeployment,
   type DeploymentFile,
 } from './deployments.ts';
+import { ModelFiles } from './models.ts';
 import { INSTRUMENTS } from './project.ts';
 import { RequestError } from './reading/open-store.ts';
 import { readStrategies } from './reading/strategies.ts';
@@ -31,7 +32,9 @@ export async function deployFile(settings: Settings, folder: string, name: strin
   const file = readDeployment(readText(source), source);
   const catalogue = await loadStrategies(settings.strategiesDir);
   // What the feed of the next start will have is not known here, so unknown instruments are only mentioned.
-  resolveDeployment({ ...file, instruments: 'all' }, { brokers: settings.activeBrokers, instruments: [], catalogue });
+  const models = new ModelFiles(settings);
+  const context = { brokers: settings.activeBrokers, instruments: [], catalogue, models };
+  resolveDeployment({ ...file, instruments: 'all' }, context);
   const before = deployedFiles(settings.dataDir);
   const path = deploy(settings.dataDir, file);
   return { path, strategyId: file.strategy_id, notices: noticesOf(file, settings, before) };

@@ -5,8 +5,11 @@ import { z } from 'zod';
 import { isBrokerId, type BrokerId, type StrategyId } from '#core/ids.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { type Deployment } from '#core/plan.ts';
-import { readParameters } from '#core/strategy/parameters.ts';
+import { readParameters, type ParameterTable, type ParameterValues } from '#core/strategy/parameters.ts';
+import { scheduleProblem } from '#core/strategy/schedule.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
+import { shippedSet, shippedStrategies } from '#strategies/registry.ts';
+import { type ModelFiles } from './models.ts';
 
 const FOLDER = 'deployments';
 
@@ -31,6 +34,7 @@ export interface DeploymentContext {
   readonly brokers: readonly BrokerId[];
   readonly instruments: readonly Instrument[];
   readonly catalogue: readonly Strategy[];
+  readonly models: ModelFiles;
 }
 
 /** Reads and checks one deployment from JSON text. */
@@ -80,9 +84,11 @@ const SHIPPED_PARAMETERS: Readonly<Record<string, DeploymentFile['parameters']>>
   low_frequency_demo: { side: 'BUY' },
 };
 
-/** The shipped set: every shipped strategy, on everything, in every namespace. */
+/** The shipped set, and what the user's own folder has: each on everything, in every namespace. */
 export function shippedDeployments(catalogue: readonly Strategy[]): readonly DeploymentFile[] {
-  return catalogue.map(({ type }) => {
+  const others = shippedStrategies.filter((strategy) => !shippedSet.includes(strategy)).map(({ type }) => type);
+  const deployed = catalogue.filter(({ type }) => !others.includes(type));
+  return deployed.map(({ type }) => {
     const parameters = SHIPPED_PARAMETERS[type] ?? {};
     return { strategy_id: type, strategy: type, parameters, instruments: 'all' };
   });
@@ -98,17 +104,38 @@ export function resolveDeployment(file: DeploymentFile, context: DeploymentConte
     );
   }
   const parameters = readParameters(strategy.parameters, file.parameters);
-  const problems = parameters.ok ? strategy.validate?.(parameters.values) : parameters.problems.join('; ');
-  if (!parameters.ok || problems !== undefined) {
-    throw new DeploymentError(`deployment ${file.strategy_id}: ${problems}`);
-  }
+  const problem = parameters.ok ? problemOf(strategy, parameters.values) : parameters.problems.join('; ');
+  if (!parameters.ok || problem !== undefined) throw new DeploymentError(`deployment ${file.strategy_id}: ${problem}`);
   return {
     strategyId: file.strategy_id as StrategyId,
     strategyType: file.strategy,
-    parameters: parameters.values,
+    parameters: withModels(strategy, parameters.values, file, context.models),
     tokens: file.instruments === 'all' ? 'all' : file.instruments.map((name) => tokenOf(name, file, context)),
     brokers: file.brokers === undefined ? context.brokers : file.brokers.map((name) => brokerOf(name, file)),
   };
+}
+
+function problemOf(strategy: Strategy, values: ParameterValues<ParameterTable>): string | undefined {
+  const problem = strategy.validate?.(values);
+  return problem ?? scheduleProblem(strategy.bars?.(values) ?? [], strategy.timers?.(values) ?? []);
+}
+
+/** The parameters with each model bound to its content; other content is another deployment, which warms up anew. */
+function withModels(
+  strategy: Strategy,
+  values: ParameterValues<ParameterTable>,
+  file: DeploymentFile,
+  models: ModelFiles,
+): Deployment['parameters'] {
+  const bound = Object.entries(strategy.parameters).flatMap(([name, { kind }]) => {
+    if (kind !== 'model') return [];
+    try {
+      return [[name, models.reference(String(values[name]))] as const];
+    } catch (error) {
+      throw new DeploymentError(`deployment ${file.strategy_id}: ${(error as Error).message}`);
+    }
+  });
+  return { ...values, ...Object.fromEntries(bound) };
 }
 
 function tokenOf(name: string | number, file: DeploymentFile, { instruments }: DeploymentContext): number {

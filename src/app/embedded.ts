@@ -33,6 +33,7 @@ import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
 import { openFeed, refuseOlderFeed, resumes, UsageError } from './feeds.ts';
+import { ModelFiles } from './models.ts';
 import { makePlan, withFreezeQuantities } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { catalogueOf } from './strategies.ts';
@@ -81,7 +82,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const monotonicMs = (): number => clock.monotonicMs();
     const { deciding } = watchdog;
     const watch = new StrategyWatch({ deciding, slowMs: settings.strategies.slowMs, realtime, monotonicMs, logger });
-    const ingest = newIngest(store, options, watchdog, watch);
+    const models = new ModelFiles(settings);
+    const ingest = newIngest(store, options, models, watchdog, watch);
     const recovered = recover(store, ingest);
     watch.clear();
     const kept = keptFeed(store);
@@ -90,7 +92,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const feed = await openFeed({ settings, calendar, instruments, now: () => clock.monotonicMs(), kept });
     opened.push(feed);
     refuseOlderFeed(feed, kept, ingest.cascade.at);
-    const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, store);
+    const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, models, store);
     const intake = new Intake(ingest, store, inbox, feed.firstTime);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
@@ -136,14 +138,23 @@ export async function closeEmbedded(embedded: Embedded, dataDir: string): Promis
   }
 }
 
-function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, watch: StrategyWatch): Ingest {
+function newIngest(
+  store: Store,
+  options: EmbeddedOptions,
+  models: ModelFiles,
+  watchdog: Watchdog,
+  watch: StrategyWatch,
+): Ingest {
   const { settings, strategies, committed } = options;
   // No namespace has a gateway in this build: the router refuses whatever would leave.
   const router = new ExecutionRouter<Intent>();
   const ingest: Ingest = new Ingest({
     store,
     context: {
-      catalogue: catalogueOf(strategies.map((strategy) => watch.measured(strategy))),
+      catalogue: catalogueOf(
+        strategies.map((strategy) => watch.measured(strategy)),
+        models,
+      ),
       calendar: (name) => {
         invariant(name === 'nse' || name === 'always_open', `the log names an unknown calendar ${name}`);
         return loadCalendar(name, CALENDARS);
@@ -192,12 +203,19 @@ function quarantineHung(directory: string, ingest: Ingest, feed: Feed): void {
 }
 
 /** Takes up the plan of the settings; it is recorded only when it differs from the one in force. */
-function adoptPlan(ingest: Ingest, feed: Feed, { settings, strategies }: EmbeddedOptions, store: Store): Plan {
+function adoptPlan(
+  ingest: Ingest,
+  feed: Feed,
+  { settings, strategies }: EmbeddedOptions,
+  models: ModelFiles,
+  store: Store,
+): Plan {
   const brokers = settings.brokers.map(({ id }) => id);
   const before = store.lastSeq() === 0 ? undefined : ingest.cascade.plan;
-  const context = { brokers, instruments: feed.instruments, catalogue: strategies };
+  const context = { brokers, instruments: feed.instruments, catalogue: strategies, models };
   const files = deployedFiles(settings.dataDir) ?? shippedDeployments(strategies);
   const deployments = files.map((file) => resolveDeployment(file, context));
+  models.keep();
   const from = before === undefined ? feed.firstTime : ingest.cascade.at;
   const offered = from === undefined ? feed.instruments : withFreezeQuantities(feed.instruments, dayOf(from));
   const plan = makePlan(settings, offered, deployments, before);

@@ -9,6 +9,8 @@ export const CHARGES = join(ROOT, 'config', 'charges');
 export const ORDER_LIMITS = join(ROOT, 'config', 'broker-limits', 'zerodha.json');
 export const FREEZE_QUANTITIES = join(ROOT, 'config', 'freeze-quantities', 'derivatives.json');
 export const INSTRUMENTS = join(ROOT, 'config', 'instruments');
+/** The models that ship. */
+export const MODELS = join(ROOT, 'strategies', 'models');
 
 /** The version of the project, from its package file. */
 export function version(): string {

@@ -2,9 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { shippedStrategies } from '#strategies/registry.ts';
 import { UsageError } from './feeds.ts';
+import { type ModelFiles } from './models.ts';
 
 /** Every strategy by its type. Throws `UsageError` for a folder or file that cannot be used. */
 export async function loadStrategies(strategiesDir: string | undefined): Promise<readonly Strategy[]> {
@@ -19,9 +21,9 @@ export async function loadStrategies(strategiesDir: string | undefined): Promise
 }
 
 /** A catalogue for the runner; the plan was checked against it before. */
-export function catalogueOf(strategies: readonly Strategy[]): (type: string) => Strategy {
+export function catalogueOf(strategies: readonly Strategy[], models: ModelFiles): StrategyCatalogue {
   const byType = new Map(strategies.map((strategy) => [strategy.type, strategy]));
-  return (type) => {
+  const find = (type: string): Strategy => {
     const strategy = byType.get(type);
     if (strategy === undefined) {
       throw new UsageError(
@@ -30,6 +32,7 @@ export function catalogueOf(strategies: readonly Strategy[]): (type: string) => 
     }
     return strategy;
   };
+  return Object.assign(find, { model: (reference: string) => models.find(reference) });
 }
 
 async function loadFolder(folder: string): Promise<readonly Strategy[]> {

@@ -39,18 +39,40 @@ export class StrategyWatch {
     const { monotonicMs, slowMs, realtime } = this.#options;
     return {
       ...strategy,
-      onTick: (parameters, state, tick, own, instrument) => {
+      ...this.#measuredRest(strategy),
+      onTick: (parameters, state, tick, own, instrument, models) => {
         if (!realtime && this.#calls++ % TAPE_SAMPLE !== 0) {
-          return strategy.onTick(parameters, state, tick, own, instrument);
+          return strategy.onTick(parameters, state, tick, own, instrument, models);
         }
         const from = monotonicMs();
         try {
-          return strategy.onTick(parameters, state, tick, own, instrument);
+          return strategy.onTick(parameters, state, tick, own, instrument, models);
         } finally {
           const tookMs = monotonicMs() - from;
           if (tookMs > slowMs) this.#note(tookMs);
         }
       },
+    };
+  }
+
+  /** What is asked less often than ticks come is always measured. */
+  #measuredRest(strategy: Strategy): Pick<Strategy, 'onBar' | 'onTimer' | 'onFill'> {
+    const { monotonicMs, slowMs } = this.#options;
+    const timed =
+      <Given extends unknown[], Answer>(ask: (...given: Given) => Answer) =>
+      (...given: Given): Answer => {
+        const from = monotonicMs();
+        try {
+          return ask(...given);
+        } finally {
+          const tookMs = monotonicMs() - from;
+          if (tookMs > slowMs) this.#note(tookMs);
+        }
+      };
+    return {
+      ...(strategy.onBar && { onBar: timed(strategy.onBar.bind(strategy)) }),
+      ...(strategy.onTimer && { onTimer: timed(strategy.onTimer.bind(strategy)) }),
+      ...(strategy.onFill && { onFill: timed(strategy.onFill.bind(strategy)) }),
     };
   }
 

@@ -1,6 +1,7 @@
 // What every stage of the pipeline is: a pure decider that takes one input at a time and appends what it decides.
 import { type DomainEvent, type Out } from './events.ts';
 import { type Trace } from './ids.ts';
+import { type Session } from './market/calendar.ts';
 import { type Tick } from './market/tick.ts';
 import { type EpochMs } from './time.ts';
 
@@ -9,6 +10,8 @@ export interface Root {
   readonly at: EpochMs;
   /** Spelled out only when something follows from the input. */
   readonly trace: Trace;
+  /** The session of a segment that runs at `at`, or else its next one; undefined past the calendar's data. */
+  sessionOf?(segment: string): Session | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { type DomainEvent } from '#core/events.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TickTrace, knownTrace, type BrokerId, type EventId, type Trace } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
-import { type Calendar } from '#core/market/calendar.ts';
+import { type Calendar, type Session } from '#core/market/calendar.ts';
 import { InstrumentTable } from '#core/market/instrument.ts';
 import { DEPTH_WIDTH, NO_VOLUME, type Tick, type TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
@@ -13,7 +13,7 @@ import { type Price } from '#core/decimal.ts';
 import { grown } from '#core/portfolio/book.ts';
 import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
-import { type EpochMs } from '#core/time.ts';
+import { type EpochMs, formatInstant } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState } from './namespace.ts';
 import { SessionTimers } from './session-timers.ts';
 
@@ -37,6 +37,7 @@ export interface CascadeContext {
 /** The input at hand, one record for all inputs. */
 class CurrentRoot implements Root {
   at = 0 as EpochMs;
+  timers: SessionTimers | undefined;
   batch: TickBatch | undefined;
   row = 0;
   sourceOf: (instrument: number) => string = () => '';
@@ -46,6 +47,10 @@ class CurrentRoot implements Root {
   get trace(): Trace {
     this.named ??= this.#nameTick();
     return this.named;
+  }
+
+  sessionOf(segment: string): Session | undefined {
+    return this.timers?.sessionOf(segment);
   }
 
   #nameTick(): Trace {
@@ -116,6 +121,7 @@ export class Cascade {
     const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs, charges: plan.charges };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
+      namespace.leave();
       this.#dormant.set(broker, { ...namespace.snapshot(), leftAt: this.#root.at });
       this.#namespaces.delete(broker);
     }
@@ -132,6 +138,7 @@ export class Cascade {
     this.#active = [...this.#namespaces.values()];
     const from = this.#root.at === 0 ? undefined : this.#root.at;
     this.#timers = new SessionTimers(calendar, plan, this.instruments.list(), from);
+    this.#root.timers = this.#timers;
   }
 
   /** A namespace that comes back after the close of a session that it left in has missed that close. */
@@ -231,6 +238,17 @@ export class Cascade {
     this.#root.at = at;
     for (const namespace of this.#active) {
       if (at >= namespace.wakeAt(at)) namespace.onTime(this.#root);
+    }
+    this.#askTimers(at);
+  }
+
+  /** Bars and timers of strategies that are due by a time that came without a tick. */
+  #askTimers(at: EpochMs): void {
+    for (const namespace of this.#active) {
+      if (at < namespace.runner.nextDue) continue;
+      this.#root.named = knownTrace(`clock@${formatInstant(at)}` as EventId);
+      this.#enter(namespace);
+      namespace.onTimers(this.#root);
     }
   }
 

@@ -102,6 +102,7 @@ export class Namespace {
     this.portfolio.onTick(tick);
     this.risk.onTick(tick, root);
     if (open) this.runner.onTick(tick, root, this.#out);
+    else if (root.at >= this.runner.nextDue) this.runner.onTime(root, this.#out);
     this.engine.onTick(tick, root, this.#out);
     if (this.#queue.length > 0) this.#drain(root);
   }
@@ -141,6 +142,17 @@ export class Namespace {
     this.#drain(root);
   }
 
+  /** Bars and timers of strategies are due, and no tick brought them. */
+  onTimers(root: Root): void {
+    this.runner.onTime(root, this.#out);
+    this.#drain(root);
+  }
+
+  /** The plan leaves this namespace out from here on. */
+  leave(): void {
+    this.runner.leave();
+  }
+
   onSnapshotDue(root: Root): void {
     this.portfolio.report(root, this.#out);
     this.#drain(root);
@@ -166,6 +178,8 @@ export class Namespace {
     this.#drain(root);
     this.engine.onClose(segment, root, this.#out);
     this.#drain(root);
+    this.runner.onClose(segment, root, this.#out);
+    this.#drain(root);
     this.portfolio.onClose(segment, root, this.#out);
     this.#drain(root);
   }
@@ -185,33 +199,40 @@ export class Namespace {
     switch (event.type) {
       case 'trading_signal':
       case 'order_change':
-      case 'order_modified':
         return this.risk.onEvent(event, root, this.#out);
       case 'validated_signal':
       case 'validated_change':
-      case 'rejected_signal':
       case 'rejected_change':
         return this.engine.onEvent(event, root, this.#out);
+      case 'rejected_signal':
+        this.runner.onEvent(event, root, this.#out);
+        return this.engine.onEvent(event, root, this.#out);
       case 'expired_signal':
+        this.runner.onEvent(event, root, this.#out);
+        this.risk.onEvent(event, root, this.#out);
+        return this.engine.onEvent(event, root, this.#out);
       case 'expired_change':
         this.risk.onEvent(event, root, this.#out);
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
+        this.runner.onEvent(event, root, this.#out);
         return event.queued ? undefined : this.#send(event, root);
       case 'order_claimed':
+        this.runner.onEvent(event, root, this.#out);
         return this.#send(this.engine.submittedOf(event.order.orderId), root);
       case 'modify_submitted':
       case 'cancel_submitted':
+        this.runner.onEvent(event, root, this.#out);
         return this.#sendChange(event, root);
       case 'control_changed':
         this.risk.onEvent(event, root, this.#out);
         this.engine.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event);
+        return this.runner.onEvent(event, root, this.#out);
       case 'order_filled':
         this.portfolio.onEvent(event);
         this.risk.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event);
+        return this.runner.onEvent(event, root, this.#out);
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
@@ -219,15 +240,18 @@ export class Namespace {
         this.portfolio.onEvent(event);
         this.risk.onEvent(event, root, this.#out);
         this.engine.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event);
+        return this.runner.onEvent(event, root, this.#out);
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
-        return this.risk.onEvent(event, root, this.#out);
+      case 'order_modified':
+        this.risk.onEvent(event, root, this.#out);
+        return this.runner.onEvent(event, root, this.#out);
       case 'change_refused':
-      case 'alert_raised':
       case 'order_placed':
       case 'order_unknown':
+        return this.runner.onEvent(event, root, this.#out);
+      case 'alert_raised':
       case 'pnl_snapshot':
         return;
       default:

@@ -7,6 +7,7 @@ import { type EpochMs } from '#core/time.ts';
 import { SessionTimer, type Due } from './session-timer.ts';
 
 export class SessionTimers {
+  readonly #segments: readonly string[];
   /** The plan's own segment first. */
   readonly #timers: readonly SessionTimer[];
   /** The timer of each instrument, by its index. */
@@ -16,6 +17,7 @@ export class SessionTimers {
   /** `from`: everything due up to that instant has fired already; undefined before the first input. */
   constructor(calendar: Calendar, plan: Plan, instruments: readonly Instrument[], from: EpochMs | undefined) {
     const segments = [...new Set([plan.segment, ...instruments.map(({ segment }) => segment)])];
+    this.#segments = segments;
     const squareOffMs = Math.max(0, ...plan.namespaces.map(({ exits }) => exits.squareOffMs));
     this.#timers = segments.map((segment) => {
       const intervalMs = segment === plan.segment ? plan.snapshotIntervalMs : Number.POSITIVE_INFINITY;
@@ -33,6 +35,11 @@ export class SessionTimers {
   /** The running session of the plan's segment, or the next one. */
   get session(): Session | undefined {
     return this.#timers[0]?.session;
+  }
+
+  /** The running session of a segment that the plan trades, or the next one. */
+  sessionOf(segment: string): Session | undefined {
+    return this.#timers[this.#segments.indexOf(segment)]?.session;
   }
 
   /** Whether the instrument's segment trades at an instant that nothing is due before. */

@@ -14,6 +14,7 @@ import type { LoadedSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, resolveDeployment } from '../deployments.ts';
+import { ModelFiles } from '../models.ts';
 import { CALENDARS, CHARGES, INSTRUMENTS } from '../project.ts';
 import { loadStrategies } from '../strategies.ts';
 import { readSettings, SettingsError, type SettingsRequest } from './settings.ts';
@@ -189,7 +190,8 @@ function ending(check: string, name: string, to: DayNumber, now: EpochMs, todo: 
 async function strategies(settings: Settings): Promise<string> {
   const catalogue = await loadStrategies(settings.strategiesDir);
   const files = deployedFiles(settings.dataDir);
-  const context = { brokers: settings.activeBrokers, instruments: [], catalogue };
+  const models = new ModelFiles(settings);
+  const context = { brokers: settings.activeBrokers, instruments: [], catalogue, models };
   for (const file of files ?? []) resolveDeployment({ ...file, instruments: 'all' }, context);
   const deployed = files === undefined ? 'the shipped set is deployed' : `${files.length} deployments`;
   return `${catalogue.length} strategies; ${deployed}`;

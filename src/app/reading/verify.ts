@@ -4,6 +4,7 @@ import { verifyStore, type ReplayProgress, type ReplayReport } from '#engine/rep
 import { invariant } from '#core/invariant.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import type { Settings } from '../config/settings-schema.ts';
+import { ModelFiles } from '../models.ts';
 import { CALENDARS } from '../project.ts';
 import { catalogueOf, loadStrategies } from '../strategies.ts';
 
@@ -11,7 +12,7 @@ export type VerifyReport = ReplayReport;
 
 /** Rebuilds what the log holds and compares it; the report tells the first difference. */
 export async function runVerify(settings: Settings, progress: ReplayProgress): Promise<VerifyReport> {
-  const catalogue = catalogueOf(await loadStrategies(settings.strategiesDir));
+  const catalogue = catalogueOf(await loadStrategies(settings.strategiesDir), new ModelFiles(settings));
   const reader = openStoreReader(settings.dataDir);
   try {
     return verifyStore(reader, { catalogue, calendar }, progress);

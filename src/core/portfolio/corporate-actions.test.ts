@@ -14,12 +14,15 @@ import {
   namespacePlan,
   PAPER,
   plan,
+  RecordingOut,
   reread,
+  root,
   rs,
   signal,
   strategyOf,
   units,
 } from '../../../test/support/builders.ts';
+import { type RunnerState } from '../strategy/runner.ts';
 import { CascadeRun, short } from '../../../test/support/cascade-run.ts';
 import { ist, JUNE_2021 } from '../../../test/support/tape-builder.ts';
 import { type Money } from '../decimal.ts';
@@ -68,6 +71,11 @@ function friday(broker: BrokerId): CascadeRun {
   return run;
 }
 
+/** What the first strategy holds by its own books: index and quantity. */
+function ownQuantities({ books }: RunnerState): readonly (readonly [number, number])[] {
+  return (books[0]?.[1] ?? []).map(([index, { quantity }]) => [index, quantity] as const);
+}
+
 for (const broker of BROKERS) {
   describe(`a corporate action in ${broker}`, () => {
     test('split overnight: five shares for one at the same cost, and the strategy begins anew with the new prices', () => {
@@ -79,7 +87,7 @@ for (const broker of BROKERS) {
       run.message(action({ broker }));
       assert.deepEqual({ cash: book.cash, equity: book.equity, cost: book.cost[0], realised: book.realised }, before);
       assert.deepEqual([book.quantity[0], book.averagePrice(0), portfolio.ledger.markOf(0)], [50, rs(20), rs(20)]);
-      assert.deepEqual(runner.snapshot().hosts[0]?.positions, [[0, 50]]);
+      assert.deepEqual(ownQuantities(runner.snapshot()), [[0, 50]]);
       assert.deepEqual(book.snapshot(), reread(risk.snapshot()).ledger.books[0]);
 
       const monday = [0, 1, 2, 3].map((second) => short(run.tick(0, 20, (MONDAY + second * 1_000) as EpochMs)));
@@ -116,14 +124,14 @@ test('a position that no deployment runs is split too', () => {
   const run = friday(PAPER);
   run.cascade.replan({ ...run.cascade.plan, deployments: [] });
   for (const token of [1, 2]) run.message(action({ token }));
-  assert.deepEqual(run.namespace().runner.snapshot().hosts[0]?.positions, [[0, 50]]);
+  assert.deepEqual(ownQuantities(run.namespace().runner.snapshot()), [[0, 50]]);
   assert.deepEqual(run.namespace().runner.snapshot().hosts[0]?.states, []);
 });
 
 test('a split of an instrument that a deployment does not run, or that joined later, leaves it as it was', () => {
   const run = friday(PAPER);
   const before = reread(run.namespace().runner.snapshot());
-  for (const token of [2, 7]) run.namespace().runner.onEvent(action({ token }));
+  for (const token of [2, 7]) run.namespace().runner.onEvent(action({ token }), root(), new RecordingOut());
   assert.deepEqual(run.namespace().runner.snapshot(), before);
 });
 

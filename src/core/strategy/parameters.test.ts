@@ -8,9 +8,10 @@ const TABLE = {
   threshold: { kind: 'number', default: 0.01, min: -1, max: 1, doc: 'share' },
   every_tick: { kind: 'boolean', default: false, doc: 'repeat' },
   side: { kind: 'choice', default: 'auto', choices: ['auto', 'BUY', 'SELL'], doc: 'side' },
+  model: { kind: 'model', default: 'small', doc: 'model' },
 } as const satisfies ParameterTable;
 
-const DEFAULTS = { window: 20, threshold: 0.01, every_tick: false, side: 'auto' };
+const DEFAULTS = { window: 20, threshold: 0.01, every_tick: false, side: 'auto', model: 'small' };
 
 function problemsOf(given: Readonly<Record<string, unknown>>): readonly string[] {
   const read = readParameters(TABLE, given);
@@ -23,9 +24,9 @@ suite('parameters', () => {
   });
 
   test('values are taken as they are given, or from their text', () => {
-    const values = { window: 50, threshold: -0.5, every_tick: true, side: 'SELL' };
+    const values = { window: 50, threshold: -0.5, every_tick: true, side: 'SELL', model: 'large_2' };
     assert.deepEqual(readParameters(TABLE, values), { ok: true, values });
-    const text = { window: '50', threshold: '-0.5', every_tick: 'true', side: 'SELL' };
+    const text = { window: '50', threshold: '-0.5', every_tick: 'true', side: 'SELL', model: 'large_2' };
     assert.deepEqual(readParameters(TABLE, text), { ok: true, values });
     assert.deepEqual(readParameters(TABLE, { every_tick: 'false' }), { ok: true, values: DEFAULTS });
   });
@@ -54,9 +55,20 @@ suite('parameters', () => {
     }
   });
 
+  test('a model is named by a word, or by a word and the hash of its content', () => {
+    const hash = 'ab'.repeat(32);
+    assert.deepEqual(readParameters(TABLE, { model: `m@${hash}` }), {
+      ok: true,
+      values: { ...DEFAULTS, model: `m@${hash}` },
+    });
+    for (const model of ['', 'M', '../m', 'm.json', 'm@12', `m@${hash}0`, 7]) {
+      assert.match(problemsOf({ model })[0] ?? '', /^parameter model must be the name of a model: lower-case letters/);
+    }
+  });
+
   test('an unknown parameter is refused with the names that are known', () => {
     assert.deepEqual(problemsOf({ windows: 5 }), [
-      'parameter windows is not known; known are window, threshold, every_tick, side',
+      'parameter windows is not known; known are window, threshold, every_tick, side, model',
     ]);
   });
 
@@ -70,6 +82,7 @@ suite('parameters', () => {
       'a number from -1 to 1',
       'true or false',
       'one of auto, BUY, SELL',
+      'the name of a model: lower-case letters, digits and _',
     ]);
   });
 

@@ -24,12 +24,17 @@ export interface ChoiceParameter extends Described {
   readonly default: string;
   readonly choices: readonly string[];
 }
-export type Parameter = IntegerParameter | NumberParameter | BooleanParameter | ChoiceParameter;
+/** Names a model; a deployment has it with the hash of its content, `momentum_v1@` and 64 hexadecimal digits. */
+export interface ModelParameter extends Described {
+  readonly kind: 'model';
+  readonly default: string;
+}
+export type Parameter = IntegerParameter | NumberParameter | BooleanParameter | ChoiceParameter | ModelParameter;
 export type ParameterTable = Readonly<Record<string, Parameter>>;
 
 type ValueOf<P extends Parameter> = P extends { kind: 'boolean' }
   ? boolean
-  : P extends { kind: 'choice' }
+  : P extends { kind: 'choice' | 'model' }
     ? string
     : number;
 
@@ -73,8 +78,12 @@ export function describe(parameter: Parameter): string {
       return 'true or false';
     case 'choice':
       return `one of ${parameter.choices.join(', ')}`;
+    case 'model':
+      return 'the name of a model: lower-case letters, digits and _';
   }
 }
+
+const MODEL = /^[a-z][a-z0-9_]{0,63}(?:@[0-9a-f]{64})?$/;
 
 function readValue(parameter: Parameter, given: unknown): number | boolean | string | undefined {
   switch (parameter.kind) {
@@ -83,6 +92,8 @@ function readValue(parameter: Parameter, given: unknown): number | boolean | str
       return given === false || given === 'false' ? false : undefined;
     case 'choice':
       return typeof given === 'string' && parameter.choices.includes(given) ? given : undefined;
+    case 'model':
+      return typeof given === 'string' && MODEL.test(given) ? given : undefined;
     case 'integer':
     case 'number': {
       const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;

@@ -69,7 +69,7 @@ class Desk {
     return out.take().map((event) => {
       if (event.type === 'trading_signal') return `${event.strategyId} ${event.quantity}`;
       assert.ok(event.type === 'control_changed');
-      this.runner.onEvent(event);
+      this.runner.onEvent(event, root(), new RecordingOut());
       return `${event.action} ${event.subject}: ${event.why}`;
     });
   }
@@ -77,7 +77,11 @@ class Desk {
   control(action: ControlChanged['action'], subject: string): void {
     const trace = knownTrace('command' as EventId);
     const said = { who: 'test', why: 'test' };
-    this.runner.onEvent({ type: 'control_changed', broker: this.broker, trace, at: OPEN, action, subject, ...said });
+    this.runner.onEvent(
+      { type: 'control_changed', broker: this.broker, trace, at: OPEN, action, subject, ...said },
+      root(),
+      new RecordingOut(),
+    );
   }
 
   restart(deployments: readonly Deployment[]): void {
@@ -118,7 +122,7 @@ for (const broker of BROKERS) {
         why: 'TypeError: no second tick',
       });
       assert.deepEqual([trace.id, last?.trace.id], [`tape:8/s.${broker}.1`, `tape:8/s.${broker}.2`]);
-      desk.runner.onEvent(stopped);
+      desk.runner.onEvent(stopped, root(), new RecordingOut());
       assert.deepEqual(desk.tick(), ['a 3', 'c 3']);
       assert.deepEqual(desk.runner.strategyIds, ['a', 'c']);
     });
@@ -175,17 +179,33 @@ describe('quarantine', () => {
 describe('deployments over time', () => {
   test('fills reach the deployment that owns them, and nobody else', () => {
     const desk = new Desk([deployed(ALPHA), deployed(BETA)]);
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: BETA, quantity: units(10) }))));
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: 'nobody' as StrategyId, quantity: units(10) }))));
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: ALPHA, token: 99, quantity: units(10) }))));
-    desk.runner.onEvent(signal());
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: BETA, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: 'nobody' as StrategyId, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: ALPHA, token: 99, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
+    desk.runner.onEvent(signal(), root(), new RecordingOut());
     assert.deepEqual(desk.tick(), ['alpha 1', 'beta 11']);
   });
 
   test('a plan that says the same goes on where it was; other parameters warm up anew on the same position', () => {
     const desk = new Desk([deployed('a')]);
     desk.tick();
-    desk.runner.onEvent(filled(submitted(signal({ strategyId: 'a' as StrategyId, quantity: units(10) }))));
+    desk.runner.onEvent(
+      filled(submitted(signal({ strategyId: 'a' as StrategyId, quantity: units(10) }))),
+      root(),
+      new RecordingOut(),
+    );
     desk.plan([deployed('a')]);
     assert.deepEqual(desk.tick(), ['a 12']);
     desk.plan([deployed('a', 'counting', { parameters: { window: 3 } })]);
@@ -214,6 +234,8 @@ describe('deployments over time', () => {
     const fill = (strategyId: string, side: 'BUY' | 'SELL', quantity: number, token = 1): void =>
       desk.runner.onEvent(
         filled(submitted(signal({ strategyId: strategyId as StrategyId, token, side, quantity: units(quantity) }))),
+        root(),
+        new RecordingOut(),
       );
     fill('b', 'BUY', 10);
     desk.plan([deployed('a')]);
@@ -221,7 +243,10 @@ describe('deployments over time', () => {
     fill('b', 'SELL', 5);
     fill('b', 'BUY', 7, 2);
     fill('outside', 'BUY', 3);
+    fill('early', 'BUY', 3);
     desk.restart([deployed('a')]);
+    const books = desk.runner.snapshot().books.map(([strategyId]) => strategyId);
+    assert.deepEqual(books, ['b', 'early', 'outside']);
     desk.plan([...both, deployed('outside')]);
     assert.deepEqual(desk.tick(0), ['a 1', 'b 26', 'outside 4']);
     assert.deepEqual(desk.tick(1), ['a 1', 'b 8', 'outside 1']);

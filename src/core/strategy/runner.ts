@@ -2,33 +2,43 @@
 import { type Root, type Stage } from '../decider.ts';
 import { type CorporateAction, type DomainEvent, type OrderFilled, type Out } from '../events.ts';
 import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
+import { invariant } from '../invariant.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
 import { DECIDING_LENGTH, DEPLOYMENT, type Deciding } from './deciding.ts';
-import { keptAfterFill, keptAfterSplit, StrategyHost, type HostState } from './host.ts';
-import { type Strategy } from './strategy.ts';
+import { StrategyHost, type HostState, type Saying } from './host.ts';
+import { type Model } from './models/model.ts';
+import { OwnBooks, type OwnBooksState } from './own-books.ts';
+import { type Models, type Strategy } from './strategy.ts';
 
 /** Characters of a strategy's error that are kept. */
 const WHY_MAX = 500;
 
 export interface RunnerState {
   readonly hosts: readonly HostState[];
+  /** Own books of every deployment that ever had something, whether it runs or not. */
+  readonly books: readonly (readonly [StrategyId, OwnBooksState])[];
   readonly stopped: readonly StrategyId[];
 }
 
-/** Finds a strategy by its type; throws when there is none. */
-export type StrategyCatalogue = (type: string) => Strategy;
+/** Finds a strategy by its type, and a model by its name and hash; throws when there is none. */
+export interface StrategyCatalogue {
+  (type: string): Strategy;
+  readonly model?: (reference: string) => Model;
+}
 
 export class StrategyRunner implements Stage<RunnerState> {
   readonly #broker: BrokerId;
   readonly #instruments: InstrumentTable;
   #hosts: StrategyHost[] = [];
   readonly #all = new Map<StrategyId, StrategyHost>();
-  /** States of deployments that the plan does not run here, and positions of others; kept, should they come. */
+  readonly #books = new Map<StrategyId, OwnBooks>();
+  /** States of deployments that the plan does not run here; kept, should they come back. */
   readonly #retired = new Map<StrategyId, HostState>();
   readonly #stopped = new Set<StrategyId>();
   readonly #deciding: Deciding;
+  #nextDue = Infinity;
 
   constructor(broker: BrokerId, instruments: InstrumentTable, deciding: Deciding = new Int32Array(DECIDING_LENGTH)) {
     this.#broker = broker;
@@ -36,18 +46,24 @@ export class StrategyRunner implements Stage<RunnerState> {
     this.#instruments = instruments;
   }
 
-  /** Takes the deployments of a plan; those that go on keep their positions, and their state when nothing changed. */
+  /** Takes the deployments of a plan; those that go on keep their books, and their state when nothing changed. */
   replan(plan: NamespacePlan, deployments: readonly Deployment[], catalogue: StrategyCatalogue): void {
-    for (const [strategyId, host] of this.#all) this.#retired.set(strategyId, host.snapshot());
-    this.#all.clear();
     const mine = deployments.filter(({ brokers }) => brokers.includes(this.#broker));
+    for (const [strategyId, host] of this.#all) {
+      if (!mine.some((deployment) => deployment.strategyId === strategyId)) host.leave();
+      this.#retired.set(strategyId, host.snapshot());
+    }
+    this.#all.clear();
     for (const deployment of mine.toSorted((a, b) => (a.strategyId < b.strategyId ? -1 : 1))) {
+      const { strategyId } = deployment;
       const strategy = catalogue(deployment.strategyType);
-      const host = new StrategyHost(deployment, strategy, this.#broker, plan.signalTtlMs, this.#instruments);
-      const before = this.#retired.get(deployment.strategyId);
+      const models = modelsOf(strategy, deployment, catalogue);
+      const speaker = { broker: this.#broker, ttlMs: plan.signalTtlMs, models };
+      const host = new StrategyHost(deployment, strategy, speaker, this.#instruments, this.#booksOf(strategyId));
+      const before = this.#retired.get(strategyId);
       if (before !== undefined) host.restore(before);
-      this.#retired.delete(deployment.strategyId);
-      this.#all.set(deployment.strategyId, host);
+      this.#retired.delete(strategyId);
+      this.#all.set(strategyId, host);
     }
     this.#select();
   }
@@ -57,71 +73,143 @@ export class StrategyRunner implements Stage<RunnerState> {
     return this.#hosts.map((host) => host.strategyId);
   }
 
+  /** From this instant on a bar or a timer of some deployment is due. */
+  get nextDue(): number {
+    return this.#nextDue;
+  }
+
   onTick(tick: Tick, root: Root, out: Out): void {
+    let said = root.at >= this.#nextDue ? this.#askEach({ root, out, said: 0 }, onTime) : 0;
     const hosts = this.#hosts;
-    let signals = 0;
     for (let k = 0; k < hosts.length; k++) {
       const host = hosts[k] as StrategyHost;
       this.#deciding[DEPLOYMENT] = k + 1;
       try {
-        if (host.onTick(tick, root, signals, out)) signals++;
+        said = host.onTick(tick, root, said, out);
       } catch (error) {
-        this.#quarantine(host, error, root, signals++, out);
+        this.#quarantine(host, error, { root, out, said: said++ });
       }
     }
     this.#deciding[DEPLOYMENT] = 0;
   }
 
-  onEvent(event: DomainEvent): void {
-    if (event.type === 'order_filled') {
-      this.#onFill(event);
-    } else if (event.type === 'corporate_action') {
-      this.#onCorporateAction(event);
-    } else if (event.type === 'control_changed') {
+  /** Time has passed without a tick that strategies see: what is due by then is asked for. */
+  onTime(root: Root, out: Out): void {
+    this.#askEach({ root, out, said: 0 }, onTime);
+  }
+
+  /** The session of a segment has closed: its bars that were still running end. */
+  onClose(segment: string, root: Root, out: Out): void {
+    this.#askEach({ root, out, said: 0 }, (host, saying) => host.onClose(segment, saying));
+  }
+
+  onEvent(event: DomainEvent, root: Root, out: Out): void {
+    if (event.type === 'corporate_action') return this.#onCorporateAction(event);
+    if (event.type === 'control_changed') {
       const strategyId = event.subject as StrategyId;
-      if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled')
-        this.#stopped.add(strategyId);
+      if (event.action === 'strategy_quarantined' || event.action === 'strategy_disabled') this.#stop(strategyId);
       else if (event.action === 'strategy_enabled') this.#stopped.delete(strategyId);
       else return;
-      this.#select();
+      return this.#select();
     }
+    if (!('token' in event)) return;
+    const index = this.#instruments.indexOf(event.token);
+    if (index === -1) return;
+    this.#booksOf(event.strategyId).onEvent(event, index);
+    if (event.type === 'order_filled') this.#onFill(event, index, root, out);
   }
 
-  #onFill(fill: OrderFilled): void {
-    const { strategyId } = fill;
-    const index = this.#instruments.indexOf(fill.token);
-    const host = this.#all.get(strategyId);
-    if (host === undefined) this.#retired.set(strategyId, keptAfterFill(this.#retired.get(strategyId), fill, index));
-    else host.onFill(fill, index);
+  /** Ticks may have been missed until the input: bars that ran then are not complete. */
+  onGap(root: Root): void {
+    for (const host of this.#hosts) host.interrupt(root.at);
   }
 
+  /** Prices from before a split are of other shares, so strategies begin anew with the instrument. */
   #onCorporateAction({ token, ratio }: CorporateAction): void {
     if (ratio === undefined) return;
-    const { from, to } = ratio;
     const index = this.#instruments.indexOf(token);
-    for (const host of this.#all.values()) host.split(index, from, to);
+    if (index === -1) return;
+    for (const books of this.#books.values()) books.at(index).split(ratio.from, ratio.to);
+    for (const host of this.#all.values()) host.startAnew(index);
     for (const [strategyId, kept] of this.#retired) {
-      this.#retired.set(strategyId, keptAfterSplit(kept, index, from, to));
+      this.#retired.set(strategyId, { ...kept, states: kept.states.filter(([at]) => at !== index) });
     }
   }
 
-  #quarantine(host: StrategyHost, error: unknown, root: Root, index: number, out: Out): void {
+  /** The namespace stops for a while. */
+  leave(): void {
+    for (const host of this.#all.values()) host.leave();
+  }
+
+  /** What follows from a fill bears the fill's id, because a tick at which it happens names its own signals. */
+  #onFill(fill: OrderFilled, index: number, root: Root, out: Out): void {
+    const host = this.#all.get(fill.strategyId);
+    if (host === undefined || !host.followsFills || this.#stopped.has(fill.strategyId)) return;
+    const saying = { root: { at: root.at, trace: fill.trace }, out, said: 0 };
+    this.#deciding[DEPLOYMENT] = this.#hosts.indexOf(host) + 1;
+    try {
+      host.onFill(fill, index, saying);
+    } catch (error) {
+      this.#quarantine(host, error, saying);
+    }
+    this.#deciding[DEPLOYMENT] = 0;
+  }
+
+  /**
+   * Asks every deployment, and returns how much was said; one that throws is not asked again, not even at the tick that
+   * is at hand.
+   */
+  #askEach(saying: Saying, ask: (host: StrategyHost, saying: Saying) => void): number {
+    const hosts = this.#hosts;
+    for (let k = 0; k < hosts.length; k++) {
+      const host = hosts[k] as StrategyHost;
+      this.#deciding[DEPLOYMENT] = k + 1;
+      try {
+        ask(host, saying);
+      } catch (error) {
+        this.#quarantine(host, error, saying);
+        this.#stop(host.strategyId);
+      }
+    }
+    this.#deciding[DEPLOYMENT] = 0;
+    this.#select();
+    return saying.said;
+  }
+
+  #quarantine(host: StrategyHost, error: unknown, saying: Saying): void {
+    const { root, out } = saying;
     const said = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
     const why = said.length > WHY_MAX ? `${said.slice(0, WHY_MAX)}…` : said;
-    const trace = new DerivedTrace(root.trace, 's', this.#broker, index);
+    const trace = new DerivedTrace(root.trace, 's', this.#broker, saying.said++);
     const { strategyId: subject } = host;
     const who = 'strategy_runner';
     const action = 'strategy_quarantined';
     out.push({ type: 'control_changed', broker: this.#broker, trace, at: root.at, action, subject, who, why });
   }
 
+  #stop(strategyId: StrategyId): void {
+    this.#stopped.add(strategyId);
+    this.#all.get(strategyId)?.leave();
+  }
+
   #select(): void {
     this.#hosts = [...this.#all.values()].filter((host) => !this.#stopped.has(host.strategyId));
+    this.#nextDue = Math.min(Infinity, ...this.#hosts.map((host) => host.nextDue));
+  }
+
+  #booksOf(strategyId: StrategyId): OwnBooks {
+    const known = this.#books.get(strategyId);
+    if (known !== undefined) return known;
+    const books = new OwnBooks();
+    this.#books.set(strategyId, books);
+    return books;
   }
 
   snapshot(): RunnerState {
     const running = [...this.#all.values()].map((host) => host.snapshot());
-    return { hosts: [...running, ...this.#retired.values()], stopped: [...this.#stopped] };
+    const books = [...this.#books].map(([strategyId, each]) => [strategyId, each.snapshot()] as const);
+    const kept = books.filter(([, each]) => each.length > 0).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return { hosts: [...running, ...this.#retired.values()], books: kept, stopped: [...this.#stopped] };
   }
 
   restore(state: RunnerState): void {
@@ -130,7 +218,24 @@ export class StrategyRunner implements Stage<RunnerState> {
       if (host === undefined) this.#retired.set(kept.strategyId, kept);
       else host.restore(kept);
     }
+    for (const [strategyId, books] of state.books) this.#booksOf(strategyId).restore(books);
     for (const strategyId of state.stopped) this.#stopped.add(strategyId);
     this.#select();
   }
+}
+
+function onTime(host: StrategyHost, saying: Saying): void {
+  if (saying.root.at >= host.nextDue) host.onTime(saying);
+}
+
+/** The models that the deployment's parameters name. */
+function modelsOf(strategy: Strategy, { parameters }: Deployment, catalogue: StrategyCatalogue): Models {
+  const models: Record<string, Model> = {};
+  for (const [name, { kind }] of Object.entries(strategy.parameters)) {
+    if (kind !== 'model') continue;
+    const { model } = catalogue;
+    invariant(model !== undefined, `the strategy ${strategy.type} needs a model, and this catalogue has none`);
+    models[name] = model(String(parameters[name]));
+  }
+  return models;
 }

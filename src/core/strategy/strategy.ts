@@ -2,33 +2,36 @@
 // state and what it is handed, so that backtest, rehearsal and live decide the same.
 import { type Price, type Quantity } from '../decimal.ts';
 import { type Side } from '../events.ts';
+import { type EventId } from '../ids.ts';
+import { type Bar } from '../market/bar.ts';
 import { type Instrument } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
+import { type EpochMs } from '../time.ts';
+import { type Model } from './models/model.ts';
+import { type OwnPosition } from './own-book.ts';
 import { type ParameterTable, type ParameterValues } from './parameters.ts';
+import { type Timer, type TimerDue } from './schedule.ts';
+import { type Wants } from './wanted.ts';
 
-/** What a strategy may know of its own book in the instrument at hand. */
-export interface OwnPosition {
-  /** Units held by this deployment in this namespace, from its own fills alone. */
-  readonly quantity: Quantity;
-}
+// An author names these beside the contract.
+export { type OwnPosition } from './own-book.ts';
+export { type Wanted } from './wanted.ts';
 
-/** What a strategy wants done now. */
-export interface Wanted {
+/** One own fill. */
+export interface OwnFill {
+  readonly orderId: EventId;
   readonly side: Side;
-  /** Whole units, more than zero. */
-  readonly quantity: number;
-  /** 0 to 1. */
-  readonly confidence?: number;
-  /** Default `market`. */
-  readonly orderType?: 'market' | 'limit';
-  readonly limitPrice?: Price;
-  /** A few words or numbers for the person who asks why: at most 32, texts of at most 256 characters. */
-  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly quantity: Quantity;
+  readonly price: Price;
+  readonly at: EpochMs;
 }
+
+/** The models that the deployment names, by the name of the parameter that names them. */
+export type Models = Readonly<Record<string, Model>>;
 
 /**
  * A kind of strategy. `State` is what it keeps for one instrument: plain data (objects, arrays, strings, numbers,
- * booleans, null), because it is written to snapshots and read back.
+ * booleans, null), because it is written to snapshots and read back. Whatever it is asked, it sees one instrument.
  */
 export interface Strategy<Parameters extends ParameterTable = ParameterTable, State = unknown> {
   /** Names the kind in settings and deployments: `[a-z][a-z0-9_]*`. */
@@ -51,7 +54,38 @@ export interface Strategy<Parameters extends ParameterTable = ParameterTable, St
     tick: Tick,
     own: OwnPosition,
     instrument: Instrument,
-  ): Wanted | undefined;
+    models: Models,
+  ): Wants;
+  /** Intervals of the bars that it looks at, in milliseconds from one second to one day; none when it is left out. */
+  bars?(parameters: ParameterValues<Parameters>): readonly number[];
+  /** Takes a bar that has ended: at the first input at or after its end, before the tick, and at the session's close. */
+  onBar?(
+    parameters: ParameterValues<Parameters>,
+    state: State,
+    bar: Bar,
+    own: OwnPosition,
+    instrument: Instrument,
+    models: Models,
+  ): Wants;
+  /** Times at which it is asked for every instrument; none when it is left out. */
+  timers?(parameters: ParameterValues<Parameters>): readonly Timer[];
+  onTimer?(
+    parameters: ParameterValues<Parameters>,
+    state: State,
+    due: TimerDue,
+    own: OwnPosition,
+    instrument: Instrument,
+    models: Models,
+  ): Wants;
+  /** Takes an own fill, which `own` has in it already. */
+  onFill?(
+    parameters: ParameterValues<Parameters>,
+    state: State,
+    fill: OwnFill,
+    own: OwnPosition,
+    instrument: Instrument,
+    models: Models,
+  ): Wants;
 }
 
 /** Keeps the types of a strategy's parameters and state while it is written; does nothing at run time. */
