@@ -71,7 +71,22 @@ function riskLimits({ risk }: Settings): RiskLimits {
     cashReserve: percent(risk.cashReservePercent),
     maxDrawdown: percent(risk.maxDrawdownPercent),
     drawdownExits: risk.drawdownExits,
+    drawdownAction: risk.drawdownAction,
     maxOrdersPerSecond: risk.maxOrdersPerSecond,
+    maxMessagesPerMinute: risk.maxMessagesPerMinute,
+    maxGrossExposure: rupees(risk.maxGrossExposure),
+    maxNetExposure: rupees(risk.maxNetExposure),
+    maxAccountGrossExposure: rupees(risk.maxAccountGrossExposure),
+    maxAccountNetExposure: rupees(risk.maxAccountNetExposure),
+    maxDayLoss: rupees(risk.maxDayLoss),
+    maxAccountDayLoss: rupees(risk.maxAccountDayLoss),
+    maxAccountDrawdown: percent(risk.maxAccountDrawdownPercent),
+    haltAt: percent(risk.haltAtPercent),
+    misMargin: percent(risk.misMarginPercent),
+    nrmlMargin: percent(risk.nrmlMarginPercent),
+    repeatedFills: risk.repeatedFills,
+    repeatedFillsWindowMs: risk.repeatedFillsWindowSeconds * SECOND_MS,
+    selfTrade: risk.selfTrade,
   };
 }
 

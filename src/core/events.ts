@@ -2,6 +2,7 @@
 // How they look on the wire is the business of wire/codec.
 import { type Money, type Price, type Quantity } from './decimal.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from './ids.ts';
+import { type RiskLimits } from './plan.ts';
 import { type EpochMs } from './time.ts';
 
 export type Side = 'BUY' | 'SELL';
@@ -276,10 +277,33 @@ export interface ControlChanged {
   readonly broker: BrokerId;
   readonly trace: Trace;
   readonly at: EpochMs;
-  readonly action: 'strategy_quarantined' | 'strategy_enabled' | 'strategy_disabled' | 'namespace_halted' | 'refused';
+  readonly action: ControlAction;
+  /** The scope: `global`, the broker id, `strategy:ID` or `instrument:TOKEN`; a bare strategy id for `strategy_…`. */
   readonly subject: string;
   readonly who: string;
   readonly why: string;
+  /** What `limit_changed` sets. */
+  readonly limit?: LimitChange;
+}
+
+export type ControlAction =
+  | 'strategy_quarantined'
+  | 'strategy_enabled'
+  | 'strategy_disabled'
+  | 'namespace_halted'
+  | 'armed'
+  | 'disarmed'
+  | 'killed'
+  | 'flatten'
+  | 'reducing'
+  | 'released'
+  | 'limit_changed'
+  | 'refused';
+
+/** One limit of the gate by its field, in core's own units. */
+export interface LimitChange {
+  readonly name: keyof RiskLimits;
+  readonly value: number | string;
 }
 
 /** Something that a person should look at; it changes nothing by itself. */

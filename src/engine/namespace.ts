@@ -68,7 +68,7 @@ export class Namespace {
     this.plan = plan;
     this.#context = context;
     this.runner.replan(plan, all, catalogue);
-    this.risk.replan(plan);
+    this.risk.replan(plan, all);
     this.engine.replan(plan, this.#gated(context));
     this.exchange.replan(plan.exchange);
     this.portfolio.replan(plan, this.runner.strategyIds);
@@ -90,7 +90,7 @@ export class Namespace {
       this.#drain(root);
     }
     this.portfolio.onTick(tick);
-    this.risk.onTick(tick, root);
+    this.risk.onTick(tick, root, this.#out);
     if (open) this.runner.onTick(tick, root, this.#out);
     this.engine.onTick(tick, root, this.#out);
     if (this.#queue.length > 0) this.#drain(root);
@@ -165,20 +165,20 @@ export class Namespace {
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
       case 'expired_signal':
+      case 'expired_change':
+      case 'change_refused':
+      case 'order_placed':
+      case 'order_unknown':
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
         return this.risk.onEvent(event, root, this.#out);
       case 'rejected_signal':
       case 'rejected_change':
-      case 'expired_change':
       case 'order_claimed':
       case 'modify_submitted':
       case 'cancel_submitted':
-      case 'change_refused':
       case 'alert_raised':
-      case 'order_placed':
-      case 'order_unknown':
       case 'pnl_snapshot':
         return;
       default:

@@ -46,7 +46,7 @@ class Desk {
     this.broker = broker;
     this.plan = namespacePlan({ broker, limits: limits(set), startingCash: cash });
     this.risk = new RiskManager(this.plan, this.#table());
-    for (const index of [0, 1, 2]) this.risk.onTick(tick({ instrument: index }), root());
+    for (const index of [0, 1, 2]) this.risk.onTick(tick({ instrument: index }), root(), this.out);
   }
 
   #table(): InstrumentTable {
@@ -251,7 +251,7 @@ describe('prices', () => {
     desk.restart();
     assert.deepEqual(desk.ask({ at: after(60) }), ['validated_signal']);
     assert.deepEqual(desk.ask({ at: after(61) }), ['RISK_STALE_PRICE']);
-    desk.risk.onTick(tick({ price: rs(102) }), root(after(61)));
+    desk.risk.onTick(tick({ price: rs(102) }), root(after(61)), desk.out);
     assert.deepEqual(desk.ask({ at: after(61) }), ['validated_signal']);
   });
 
@@ -329,10 +329,7 @@ describe('what is in flight', () => {
     const before = reread(desk.risk.snapshot());
     const { broker, strategyId, token, trace, at } = order;
     const about = { broker, strategyId, token, trace, at, order: order.order };
-    desk.take(
-      { type: 'order_placed', ...about, brokerOrderId: 'B1' },
-      { type: 'order_unknown', ...about, message: 'lost' },
-    );
+    desk.take({ type: 'order_placed', ...about, brokerOrderId: 'B1' });
     desk.take(validated(signal({ broker })));
     const money = 0 as Money;
     const amounts = { realised: money, unrealised: money, cash: money, fees: money, equity: money, maxDrawdown: money };
@@ -345,10 +342,10 @@ test('a new plan takes effect at the next signal, on the same books and with roo
   const desk = new Desk(BROKERS[0] as BrokerId);
   const table = new InstrumentTable(instruments(1));
   const risk = new RiskManager(desk.plan, table);
-  risk.onTick(tick(), root());
+  risk.onTick(tick(), root(), desk.out);
   table.add(instrument({ token: 2, symbol: 'S2' }));
   risk.replan({ ...desk.plan, limits: limits({ maxOrderQuantity: 1 }) });
-  risk.onTick(tick({ instrument: 1 }), root());
+  risk.onTick(tick({ instrument: 1 }), root(), desk.out);
   risk.onEvent(desk.signal({ token: 2 }), root(), desk.out);
   risk.onEvent(desk.signal({ token: 2, quantity: units(2) }), root(), desk.out);
   assert.deepEqual(desk.out.types(), ['validated_signal', 'rejected_signal']);
