@@ -6,7 +6,7 @@ import { grown, type Book } from '../portfolio/book.ts';
 import { type Ledger } from '../portfolio/ledger.ts';
 import { type EpochMs } from '../time.ts';
 import { type Counters } from './counters.ts';
-import { addLine, worstNet, type Exposure, type LineInFlight } from './exposure.ts';
+import { addLine, withOrder, worstNet, type Exposure } from './exposure.ts';
 import { type LimitsInForce } from './limits-in-force.ts';
 import { accountDrawdownLimit, type Losses } from './losses.ts';
 import { no, type ExposureAsked, type Question } from './question.ts';
@@ -52,8 +52,11 @@ export class Asker {
     this.lastTime = grown(this.lastTime, this.#memory.instruments.size);
   }
 
-  /** `counted`: how often this signal is in the counters already; one that is, is no duplicate of itself. */
-  objections(signal: TradingSignal, at: EpochMs, counted: 0 | 1): readonly Reason[] {
+  /**
+   * `counted`: how often this signal is in the counters already; one that is, is no duplicate of itself. `before`: what
+   * the order has at work that the signal would change.
+   */
+  objections(signal: TradingSignal, at: EpochMs, counted: 0 | 1, before?: AtWork): readonly Reason[] {
     const { instruments, ledger, reservations, counters, states, losses, quarantined } = this.#memory;
     const index = instruments.indexOf(signal.token);
     if (index === -1) return [no('UNKNOWN_INSTRUMENT', 'a token of the instrument table', `${signal.token}`)];
@@ -73,6 +76,9 @@ export class Asker {
     question.lastPrice = ledger.markOf(index);
     question.lastTime = this.lastTime[index] as number;
     question.price = valuedAt(signal, question.lastPrice);
+    question.units = signal.quantity;
+    question.eased = false;
+    if (before !== undefined) weigh(question, before);
     question.tradesToday = Math.max(0, counters.tradesOf(strategyId) - counted);
     question.ordersThisSecond = Math.max(0, counters.ordersThisSecond - counted);
     question.messagesThisMinute = Math.max(0, counters.messagesThisMinute - counted);
@@ -117,14 +123,15 @@ export class Asker {
 
   #meets(signal: TradingSignal, lastPrice: number): number {
     for (const order of this.#memory.reservations.inInstrument(signal.token)) {
-      if (meetsOwn(signal, order, lastPrice)) return order.limitPrice ?? 0;
+      const price = meetsOwn(signal, order, lastPrice);
+      if (price > 0) return price;
     }
     return 0;
   }
 
   /** The worst exposures before the order and with it; only when a limit asks for them. */
   #exposure(
-    { limits, signal, price, inFlight, held, book, lastPrice }: Asked,
+    { limits, signal, units, price, inFlight, held, book, lastPrice }: Asked,
     index: number,
   ): ExposureAsked | undefined {
     const { maxGrossExposure, maxNetExposure, maxAccountGrossExposure, maxAccountNetExposure } = limits;
@@ -136,13 +143,7 @@ export class Asker {
     account.long += own.long;
     account.short += own.short;
     const before = [own.gross, worstNet(own), account.gross, worstNet(account)] as const;
-    const [buys, sells] = signal.side === 'BUY' ? [signal.quantity, 0] : [0, signal.quantity];
-    const after: LineInFlight = {
-      buying: inFlight.buying + buys,
-      selling: inFlight.selling + sells,
-      peakBuying: Math.max(inFlight.peakBuying, price),
-      peakSelling: inFlight.peakSelling,
-    };
+    const after = withOrder(inFlight, signal.side, units, price);
     for (const into of [own, account]) {
       addLine(into, held, inFlight, this.#memory.ledger.markOf(index), -1);
       addLine(into, held, after, lastPrice, 1);
@@ -164,4 +165,19 @@ export class Asker {
       if (held !== 0 || line.buying !== 0 || line.selling !== 0) addLine(into, held, line, ledger.markOf(index), 1);
     }
   }
+}
+
+/** Units and price of an order that a change would alter. */
+interface AtWork {
+  readonly units: number;
+  readonly price: number;
+}
+
+/** Until a change is answered the worse of both terms may come: it is weighed as that, unless it can only free money. */
+function weigh(question: Asked, { units, price }: AtWork): void {
+  const { inFlight, signal } = question;
+  question.eased = signal.quantity <= units && question.price <= price;
+  question.units = Math.max(signal.quantity, units);
+  if (signal.side === 'BUY') inFlight.peakBuying = Math.max(inFlight.peakBuying, price);
+  else inFlight.peakSelling = Math.max(inFlight.peakSelling, price);
 }

@@ -1,4 +1,5 @@
 // What positions and orders in flight are worth at their worst: gross, and net of long and short.
+import { type Side } from '../events.ts';
 import { type InFlight } from './reservations.ts';
 
 /** Worst values of a book or an account; `long` and `short` are signed. */
@@ -30,4 +31,11 @@ export function openingValue(held: number, line: LineInFlight): number {
   const buys = Math.max(0, line.buying - Math.max(0, -held));
   const sells = Math.max(0, line.selling - Math.max(0, held));
   return Math.max(buys * line.peakBuying, sells * line.peakSelling);
+}
+
+/** The line with one order more. */
+export function withOrder(line: LineInFlight, side: Side, units: number, price: number): LineInFlight {
+  const { buying, selling, peakBuying, peakSelling } = line;
+  if (side === 'BUY') return { buying: buying + units, selling, peakBuying: Math.max(peakBuying, price), peakSelling };
+  return { buying, selling: selling + units, peakBuying, peakSelling: Math.max(peakSelling, price) };
 }

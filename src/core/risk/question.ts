@@ -30,6 +30,12 @@ export interface Question {
    * signal can only wait for a price, and is asked about again when it comes.
    */
   readonly price: number;
+  /**
+   * Units that may be at work for it at the worst: those asked for, or for a change those that the order has when they are
+   * more. `eased`: a change to no more units at no higher price, which can only free money.
+   */
+  readonly units: number;
+  readonly eased: boolean;
   /** Accepted signals of this strategy today, of the namespace in this second, and its messages in this minute. */
   readonly tradesToday: number;
   readonly ordersThisSecond: number;

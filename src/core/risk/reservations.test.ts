@@ -217,3 +217,26 @@ test('over any interleaving, reserved and used cash together never pass the cash
   );
   assert.ok(releases > 500 && refused > 200, `${releases} releases and ${refused} refusals`);
 });
+
+test('two changes of an order at a time stop the program', () => {
+  const reservations = new Reservations();
+  reservations.reserve(ORDER, reservation());
+  reservations.propose(ORDER, 'first' as EventId, reservation());
+  assert.throws(() => reservations.propose(ORDER, 'second' as EventId, reservation()), /not answered/);
+});
+
+test('a slice of a signal that was never reserved, and a lifted order, leave nothing behind', () => {
+  const reservations = new Reservations();
+  reservations.submit(SIGNAL, ORDER, 1);
+  assert.equal(reservations.size, 0);
+  reservations.reserve(ORDER, reservation({ product: 'MIS', cash: 0 }));
+  reservations.lift(ORDER);
+  assert.deepEqual([...reservations.marginLines(ALPHA)], []);
+  reservations.putBack(ORDER);
+  assert.deepEqual(
+    reservations.marginLines(ALPHA).map(({ token, product }) => [token, product]),
+    [[1, 'MIS']],
+  );
+  const { peakBuying, product } = allInFlight(reservations, ALPHA, 1);
+  assert.deepEqual([peakBuying, product], [100, 'MIS']);
+});

@@ -201,11 +201,11 @@ export class Reservations {
 
   /** A change of the order may leave: until it is answered the worse of both terms counts. */
   propose(orderId: EventId, changeId: EventId, terms: Terms): void {
-    const order = this.#open.get(orderId);
-    invariant(order?.pending === undefined, `the order ${orderId} has a change that is not answered`);
-    this.#take(order as Reservation);
-    (order as Reservation).pending = { ...terms, changeId };
-    this.#put(order as Reservation);
+    const order = this.#open.get(orderId) as Reservation;
+    if (order.pending !== undefined) invariant(false, `the order ${orderId} has a change that is not answered`);
+    this.#take(order);
+    order.pending = { ...terms, changeId };
+    this.#put(order);
   }
 
   /** The change will not happen: the terms stay. With a `changeId`, only if that is the change at hand. */
@@ -225,7 +225,7 @@ export class Reservations {
     const { pending } = order;
     this.#take(order);
     const adopted: Reservation = { ...order, ...terms };
-    if (pending !== undefined && sameTerms(pending, terms)) adopted.pending = undefined;
+    if (pending !== undefined && sameTerms(pending, terms, order.filled)) adopted.pending = undefined;
     if (adopted.filled === adopted.quantity && adopted.pending === undefined) this.#open.delete(orderId);
     else {
       this.#open.set(orderId, adopted);
@@ -314,9 +314,9 @@ function heldOf({ cash, base, quantity }: Terms, filled: number): number {
   return filled >= quantity ? 0 : cash - multiplyDivideFloor(cash, filled - base, quantity - base);
 }
 
-function sameTerms(a: Terms, b: Terms): boolean {
+function sameTerms(a: Terms, b: Terms, filled: number): boolean {
   return (
-    a.quantity === b.quantity &&
+    Math.max(a.quantity, filled) === b.quantity &&
     a.orderType === b.orderType &&
     a.limitPrice === b.limitPrice &&
     a.triggerPrice === b.triggerPrice

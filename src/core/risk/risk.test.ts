@@ -350,3 +350,21 @@ test('a new plan takes effect at the next signal, on the same books and with roo
   risk.onEvent(desk.signal({ token: 2, quantity: units(2) }), root(), desk.out);
   assert.deepEqual(desk.out.types(), ['validated_signal', 'rejected_signal']);
 });
+
+test('a signal that waited is asked about again, is no duplicate of itself, and holds nothing when it is refused', () => {
+  const desk = new Desk(BROKERS[0] as BrokerId, { duplicateWindowMs: 60_000, maxTradesPerDay: 1 });
+  const waiting = desk.signal({ quantity: units(90) });
+  desk.risk.onEvent(waiting, root(), desk.out);
+  const [passed] = ofType(desk.out.take(), 'validated_signal');
+  assert.ok(passed !== undefined);
+  assert.equal(desk.risk.confirm(passed, root(after(1)), desk.out), true);
+  assert.deepEqual(desk.out.take(), []);
+  desk.risk.onTick(tick({ price: rs(200) }), root(after(2)), desk.out);
+  assert.equal(desk.risk.confirm(passed, root(after(2)), desk.out), false);
+  const [said] = ofType(desk.out.take(), 'rejected_signal');
+  assert.deepEqual(
+    [said?.reasons.map(({ code }) => code), said?.trace.id],
+    [['RISK_CASH'], `${passed.trace.id}/r.${desk.broker}.0`],
+  );
+  assert.deepEqual(desk.risk.snapshot().reservations, []);
+});

@@ -1,16 +1,12 @@
 // The risk manager of one namespace: every signal and every change of an order passes here or ends here. It keeps its own
 // ledger, folded from the same fills with the same code as the portfolio manager's.
 import { type Root, type Stage } from '../decider.ts';
-import { type Price, type Quantity } from '../decimal.ts';
 import {
   type ControlAction,
   type ControlChanged,
   type DomainEvent,
   type OrderChange,
   type OrderFilled,
-  type OrderModified,
-  type OrderPlaced,
-  type OrderTerms,
   type Out,
   type Reason,
   type TradingSignal,
@@ -22,15 +18,15 @@ import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
 import { Ledger, type LedgerState } from '../portfolio/ledger.ts';
 import { Asker, type Memory } from './asker.ts';
+import { Changes } from './changes.ts';
 import { Counters, type CountersState } from './counters.ts';
 import { LimitsInForce, type LimitsState } from './limits-in-force.ts';
 import { Losses, type LossesState } from './losses.ts';
-import { no } from './question.ts';
 import { ALL_PASSED, RISK_CODES } from './reasons.ts';
 import { Repeats, type RepeatsState } from './repeats.ts';
-import { Reservations, type Reservation, type Terms } from './reservations.ts';
+import { Reservations, type Reservation } from './reservations.ts';
 import { CONTROL_STATES, States, type ControlState, type StatesState } from './states.ts';
-import { cashFor, changedTerms, ownTerms, valuedAt } from './valuation.ts';
+import { cashFor, valuedAt } from './valuation.ts';
 
 export interface RiskState {
   readonly ledger: LedgerState;
@@ -59,6 +55,7 @@ export class RiskManager implements Stage<RiskState> {
   readonly ledger: Ledger;
   readonly #memory: Memory;
   readonly #asker: Asker;
+  readonly #changes: Changes;
   readonly #quarantined = new Set<StrategyId>();
   readonly #repeats = new Repeats();
   #told = 0;
@@ -77,6 +74,7 @@ export class RiskManager implements Stage<RiskState> {
       quarantined: this.#quarantined,
     };
     this.#asker = new Asker(this.#memory);
+    this.#changes = new Changes(this.#memory, this.#asker);
   }
 
   /** The state of one scope, named as in control events. */
@@ -114,7 +112,7 @@ export class RiskManager implements Stage<RiskState> {
       case 'order_submitted':
         return reservations.submit(event.signalId, event.order.orderId, event.order.quantity);
       case 'order_placed':
-        return this.#onPlaced(event);
+        return this.#changes.onPlaced(event);
       case 'order_unknown':
         return reservations.setUnknown(event.order.orderId, true);
       case 'order_filled':
@@ -124,7 +122,7 @@ export class RiskManager implements Stage<RiskState> {
       case 'order_expired':
         return reservations.release(event.order.orderId);
       case 'order_modified':
-        return this.#onModified(event);
+        return this.#changes.onModified(event);
       case 'change_refused':
         if (event.action === 'modify') reservations.withdraw(event.order.orderId);
         return;
@@ -188,9 +186,13 @@ export class RiskManager implements Stage<RiskState> {
   }
 
   #ask(signal: TradingSignal, root: Root, counted: 0 | 1): readonly Reason[] {
+    this.#turn(root);
+    return this.#asker.objections(signal, root.at, counted);
+  }
+
+  #turn(root: Root): void {
     this.#turnDay(root);
     this.#memory.counters.turn(root.at);
-    return this.#asker.objections(signal, root.at, counted);
   }
 
   #onChange(change: OrderChange, root: Root, out: Out): void {
@@ -202,74 +204,14 @@ export class RiskManager implements Stage<RiskState> {
       out.push({ type: 'expired_change', broker, strategyId, token, trace, at, change, code: 'EXPIRED' });
       return;
     }
-    const reasons = this.#decideChange(change, root);
+    this.#turn(root);
+    const reasons = this.#changes.decide(change, at);
     if (reasons.length > 0) {
       out.push({ type: 'rejected_change', broker, strategyId, token, trace, at, change, reasons });
       return;
     }
     this.#memory.counters.message();
     out.push({ type: 'validated_change', broker, strategyId, token, trace, at, change });
-  }
-
-  /** Why a change may not be; when it may, the worse of both terms is reserved from here on. */
-  #decideChange(change: OrderChange, root: Root): readonly Reason[] {
-    const { reservations } = this.#memory;
-    const { orderId, strategyId, token, purpose } = change;
-    const order = reservations.get(orderId);
-    if (order === undefined || !order.working) return [no('RISK_UNKNOWN_ORDER', 'an order at work', orderId)];
-    if (order.strategyId !== strategyId || order.token !== token) {
-      return [no('RISK_NOT_OWN_ORDER', `${order.strategyId} in ${order.token}`, `${strategyId} in ${token}`)];
-    }
-    if (purpose === 'trade' && order.purpose !== 'trade') {
-      return [no('RISK_NOT_OWN_ORDER', 'an order of the strategy', `${order.purpose} of the engine`)];
-    }
-    if (change.action === 'cancel') return [];
-    if (order.unknown) return [no('RISK_UNRESOLVED', 'an order whose outcome is known', orderId)];
-    if (order.pending !== undefined) return [no('RISK_CHANGE_PENDING', 'no change at hand', order.pending.changeId)];
-    const terms = changedTerms(change, order);
-    if (terms.quantity <= order.filled) {
-      return [no('RISK_BELOW_FILLED', `more than ${order.filled} that are filled`, `${terms.quantity}`)];
-    }
-    const asked = signalOf(change, order, terms);
-    reservations.lift(orderId);
-    const reasons = this.#ask(asked, root, 1);
-    reservations.putBack(orderId);
-    if (reasons.length === 0) reservations.propose(orderId, change.trace.id, this.#termsOf(order, terms));
-    return reasons;
-  }
-
-  /** The whole of some terms, valued now, with cash for what is not filled. */
-  #termsOf(
-    order: Readonly<Reservation>,
-    terms: Pick<Terms, 'quantity' | 'orderType' | 'limitPrice' | 'triggerPrice'>,
-  ): Terms {
-    const { filled, strategyId, token, side } = order;
-    const { ledger, instruments, limits } = this.#memory;
-    const { limitPrice, triggerPrice } = terms as Pick<OrderTerms, 'limitPrice' | 'triggerPrice'>;
-    const price = valuedAt({ side, limitPrice, triggerPrice }, ledger.markOf(instruments.indexOf(token)));
-    const quantity = Math.max(terms.quantity, filled);
-    const cash = cashFor(order, (quantity - filled) * price, limits.of(strategyId));
-    return { ...terms, quantity, price, base: filled, cash };
-  }
-
-  #onModified({ order: terms }: OrderModified): void {
-    const { reservations } = this.#memory;
-    const order = reservations.get(terms.orderId);
-    if (order !== undefined) reservations.adopt(terms.orderId, this.#termsOf(order, ownTerms(terms)));
-    reservations.setUnknown(terms.orderId, false);
-  }
-
-  #onPlaced(event: OrderPlaced): void {
-    const { reservations } = this.#memory;
-    const { orderId } = event.order;
-    if (reservations.get(orderId) !== undefined) return reservations.setUnknown(orderId, false);
-    // An order that was proved absent is there after all.
-    const { strategyId, token, order } = event;
-    const { side, product, purpose } = order;
-    const reservation = { strategyId, token, side, product, purpose, filled: 0, unknown: false, working: true };
-    const nothing = { ...ownTerms(order), price: 0, base: 0, cash: 0 };
-    const whole: Reservation = { ...reservation, pending: undefined, ...nothing };
-    reservations.reserve(orderId, { ...whole, ...this.#termsOf(whole, ownTerms(order)) });
   }
 
   #onFill(event: OrderFilled, root: Root, out: Out): void {
@@ -386,36 +328,6 @@ export class RiskManager implements Stage<RiskState> {
     limits.restore(state.limits);
     this.#told = state.told;
   }
-}
-
-/** A change as the signal that would ask for what it asks for. */
-function signalOf(
-  change: OrderChange,
-  order: Readonly<Reservation>,
-  terms: ReturnType<typeof ownTerms>,
-): TradingSignal {
-  const { broker, strategyId, token, trace, at, expiresAt } = change;
-  return {
-    type: 'trading_signal',
-    broker,
-    strategyId,
-    token,
-    trace,
-    at,
-    side: order.side,
-    quantity: (terms.quantity - order.filled) as Quantity,
-    orderType: terms.orderType,
-    validity: 'DAY',
-    price: undefined,
-    limitPrice: terms.limitPrice as Price | undefined,
-    triggerPrice: terms.triggerPrice as Price | undefined,
-    product: order.product,
-    purpose: order.purpose,
-    bracket: undefined,
-    expiresAt,
-    confidence: undefined,
-    metadata: undefined,
-  };
 }
 
 /** The checks of a signal that some rules object to; made once for each combination, because there are few. */

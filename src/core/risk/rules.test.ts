@@ -40,6 +40,8 @@ function question({ signal: given = {}, limits: set = {}, ...overrides }: Case):
     lastPrice,
     lastTime: OPEN,
     price: asked.limitPrice ?? (lastPrice === 0 ? (asked.price ?? 0) : lastPrice),
+    units: asked.quantity,
+    eased: false,
     tradesToday: 0,
     ordersThisSecond: 0,
     messagesThisMinute: 0,

@@ -4,8 +4,8 @@ import { type Money, formatDecimal, multiplyDivide, multiplyDivideFloor, share }
 import { type Product, type Reason } from '../events.ts';
 import { type RiskLimits } from '../plan.ts';
 import { SECOND_MS } from '../time.ts';
-import { openingValue, type LineInFlight } from './exposure.ts';
-import { no, type Question, type Rule } from './question.ts';
+import { openingValue, withOrder, type LineInFlight } from './exposure.ts';
+import { no, type ExposureAsked, type Question, type Rule } from './question.ts';
 import { type RiskCode } from './reasons.ts';
 import { bracket, lotSize, offTick, priceBand, stopLimit } from './terms.ts';
 
@@ -51,10 +51,10 @@ const RULES: readonly Rule[] = [
   maxPosition,
   noPosition,
   oneProduct,
-  ({ exposure, limits }) => over('RISK_GROSS_EXPOSURE', limits.maxGrossExposure, exposure?.bookGross),
-  ({ exposure, limits }) => over('RISK_NET_EXPOSURE', limits.maxNetExposure, exposure?.bookNet),
-  ({ exposure, limits }) => over('RISK_ACCOUNT_GROSS_EXPOSURE', limits.maxAccountGrossExposure, exposure?.accountGross),
-  ({ exposure, limits }) => over('RISK_ACCOUNT_NET_EXPOSURE', limits.maxAccountNetExposure, exposure?.accountNet),
+  (question) => over('RISK_GROSS_EXPOSURE', question.limits.maxGrossExposure, question, 'bookGross'),
+  (question) => over('RISK_NET_EXPOSURE', question.limits.maxNetExposure, question, 'bookNet'),
+  (question) => over('RISK_ACCOUNT_GROSS_EXPOSURE', question.limits.maxAccountGrossExposure, question, 'accountGross'),
+  (question) => over('RISK_ACCOUNT_NET_EXPOSURE', question.limits.maxAccountNetExposure, question, 'accountNet'),
   ({ limits, tradesToday }) =>
     limits.maxTradesPerDay === 0 || tradesToday < limits.maxTradesPerDay
       ? undefined
@@ -189,9 +189,14 @@ function oneProduct({ signal, heldProduct, inFlight }: Question): Reason | undef
   return no('RISK_PRODUCT_MIXED', product, signal.product);
 }
 
-function over(code: RiskCode, limit: number, asked: readonly [number, number] | undefined): Reason | undefined {
-  if (limit === 0 || asked === undefined) return undefined;
-  const [before, after] = asked;
+function over(
+  code: RiskCode,
+  limit: number,
+  { exposure, eased }: Question,
+  of: keyof ExposureAsked,
+): Reason | undefined {
+  if (limit === 0 || exposure === undefined || eased) return undefined;
+  const [before, after] = exposure[of];
   // What brings an exposure down that is too large may pass.
   return after <= limit || after <= before ? undefined : no(code, formatDecimal(limit), formatDecimal(after));
 }
@@ -217,8 +222,8 @@ function countable(value: number, limits: RiskLimits): boolean {
 }
 
 function cash(question: Question): Reason | undefined {
-  const { signal, limits, price } = question;
-  if (signal.side === 'SELL' || signal.product !== 'CNC') return undefined;
+  const { signal, limits, price, eased } = question;
+  if (signal.side === 'SELL' || signal.product !== 'CNC' || eased) return undefined;
   const value = signal.quantity * price;
   const free = freeOf(question);
   if (!countable(value, limits)) return no('RISK_CASH', formatDecimal(free), 'more');
@@ -227,14 +232,11 @@ function cash(question: Question): Reason | undefined {
 }
 
 function margin(question: Question): Reason | undefined {
-  const { signal, limits, price, held, inFlight } = question;
-  const { product, side, quantity } = signal;
-  if (product === 'CNC') return undefined;
+  const { signal, limits, price, held, inFlight, units, eased } = question;
+  const { product, side } = signal;
+  if (product === 'CNC' || eased) return undefined;
   const free = freeOf(question);
-  const after: LineInFlight =
-    side === 'BUY'
-      ? { ...inFlight, buying: inFlight.buying + quantity, peakBuying: Math.max(inFlight.peakBuying, price) }
-      : { ...inFlight, selling: inFlight.selling + quantity, peakSelling: Math.max(inFlight.peakSelling, price) };
+  const after = withOrder(inFlight, side, units, price);
   if (!countable(openingValue(held, after), limits)) return no('RISK_MARGIN', formatDecimal(free), 'more');
   const needed = marginReserve(held, after, product, limits) - marginReserve(held, inFlight, product, limits);
   return needed <= 0 || free >= needed ? undefined : no('RISK_MARGIN', formatDecimal(free), formatDecimal(needed));

@@ -17,13 +17,17 @@ export function valuedAt({ limitPrice, triggerPrice, price }: Priced, lastPrice:
 /** How far from the last price a market order is taken to trade, when own orders rest there. */
 const MARKET_REACH_PPM = 10_000;
 
-/** Whether an order that comes now would be filled by a resting limit order of the same account. */
-export function meetsOwn(signal: TradingSignal, resting: Readonly<Reservation>, lastPrice: number): boolean {
-  if (resting.side === signal.side || resting.orderType !== 'limit' || resting.limitPrice === undefined) return false;
-  if (signal.orderType === 'stop' || signal.orderType === 'stop_limit') return false;
+/** The price of a resting limit order of the same account that would fill an order that comes now; 0 when it would not. */
+export function meetsOwn(signal: TradingSignal, resting: Readonly<Reservation>, lastPrice: number): number {
+  const { limitPrice } = resting;
+  if (resting.side === signal.side || resting.orderType !== 'limit' || limitPrice === undefined) return 0;
+  if (signal.orderType === 'stop' || signal.orderType === 'stop_limit') return 0;
   const reach = multiplyDivideFloor(lastPrice, MARKET_REACH_PPM, 1_000_000);
-  if (signal.side === 'BUY') return resting.limitPrice <= (signal.limitPrice ?? lastPrice + reach);
-  return resting.limitPrice >= (signal.limitPrice ?? lastPrice - reach);
+  const meets =
+    signal.side === 'BUY'
+      ? limitPrice <= (signal.limitPrice ?? lastPrice + reach)
+      : limitPrice >= (signal.limitPrice ?? lastPrice - reach);
+  return meets ? limitPrice : 0;
 }
 
 /** Cash that is set aside for so many units; 0 for what needs none, and for what is reckoned as margin. */
