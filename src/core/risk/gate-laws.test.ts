@@ -160,8 +160,9 @@ class World {
     const left = open.quantity - open.filled;
     const quantity = Math.min(part, left);
     const held = this.heldBy(strategyId, token);
-    // That an exit shrinks when its position does is the engine's part.
-    const covered = asked.side === 'SELL' ? held : -held;
+    // That an exit shrinks for what the strategy offers itself is the engine's part.
+    const offered = this.worst(strategyId, token, asked.side);
+    const covered = (asked.side === 'SELL' ? held : -held) - offered;
     if (order === undefined || quantity <= 0 || (asked.purpose !== 'trade' && quantity > covered)) return;
     this.#tell(filled(order, { quantity: units(quantity), fillPrice: MARK }));
     open.filled += quantity;
