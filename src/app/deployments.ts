@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isBrokerId, type BrokerId, type StrategyId } from '#core/ids.ts';
 import { type Instrument } from '#core/market/instrument.ts';
-import { type Deployment } from '#core/plan.ts';
+import { type Deployment, type RiskLimits } from '#core/plan.ts';
+import { limitScopeTrouble } from '#core/risk/control-check.ts';
+import { readLimit } from '#core/risk/limits.ts';
 import { readParameters } from '#core/strategy/parameters.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 
@@ -18,6 +20,8 @@ const fileSchema = z.strictObject({
   instruments: z.union([z.literal('all'), z.array(z.union([z.string(), z.int()])).min(1)]).default('all'),
   /** Left out: every active broker. */
   brokers: z.array(z.string()).min(1).optional(),
+  /** Limits of the risk gate that differ for this deployment, named as alpha-panda limits names them. */
+  limits: z.record(z.string(), z.union([z.string(), z.int()])).optional(),
 });
 
 export type DeploymentFile = z.infer<typeof fileSchema>;
@@ -108,7 +112,20 @@ export function resolveDeployment(file: DeploymentFile, context: DeploymentConte
     parameters: parameters.values,
     tokens: file.instruments === 'all' ? 'all' : file.instruments.map((name) => tokenOf(name, file, context)),
     brokers: file.brokers === undefined ? context.brokers : file.brokers.map((name) => brokerOf(name, file)),
+    ...(file.limits !== undefined && { limits: limitsOf(file.limits, file.strategy_id) }),
   };
+}
+
+function limitsOf(wanted: Readonly<Record<string, string | number>>, strategyId: string): Partial<RiskLimits> {
+  const read = Object.entries(wanted).map(([name, value]) => {
+    const limit = readLimit(name, `${value}`);
+    const trouble = typeof limit === 'string' ? limit : limitScopeTrouble(limit, `strategy:${strategyId}`);
+    if (typeof limit === 'string' || trouble !== undefined) {
+      throw new DeploymentError(`deployment ${strategyId}: limits: ${trouble}`);
+    }
+    return [limit.name, limit.value];
+  });
+  return Object.fromEntries(read) as Partial<RiskLimits>;
 }
 
 function tokenOf(name: string | number, file: DeploymentFile, { instruments }: DeploymentContext): number {

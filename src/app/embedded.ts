@@ -12,7 +12,7 @@ import {
 } from '#adapters/watchdog/watchdog.ts';
 import { type OrderSubmitted } from '#core/events.ts';
 import { ExecutionRouter } from '#core/execution/router.ts';
-import { type StrategyId } from '#core/ids.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
@@ -27,6 +27,7 @@ import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
+import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
@@ -89,7 +90,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     opened.push(feed);
     refuseOlderFeed(feed, kept, ingest.cascade.at);
     const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, store);
-    const intake = new Intake(ingest, store, inbox, feed.firstTime);
+    const trouble = (broker: BrokerId): string | undefined => {
+      const namespace = ingest.cascade.namespace(broker);
+      return namespace === undefined ? undefined : armingTrouble(namespace.plan, settings.feed.source.kind);
+    };
+    const intake = new Intake(ingest, store, inbox, feed.firstTime, trouble);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
     const afterTurn = (): void => {

@@ -3,9 +3,11 @@ import { type Money, parseDecimal, parsePercent, type Ppm } from '#core/decimal.
 import { invariant } from '#core/invariant.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { type Deployment, type ExchangeTerms, type NamespacePlan, type Plan, type RiskLimits } from '#core/plan.ts';
+import { fundsTrouble } from '#core/risk/funds.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { type BrokerSettings } from './config/brokers.ts';
 import { type Settings } from './config/settings-schema.ts';
+import { DeploymentError } from './deployments.ts';
 
 /** Cash equities of the exchange; its session times the snapshots. */
 const SEGMENT = 'NSE';
@@ -23,6 +25,9 @@ export function makePlan(
   const kept = (before?.instruments ?? []).map(
     (known) => offered.find((instrument) => instrument.token === known.token) ?? known,
   );
+  const namespaces = settings.brokers.map((broker) => namespacePlan(broker, settings));
+  const trouble = fundsTrouble({ namespaces, deployments });
+  if (trouble !== undefined) throw new DeploymentError(trouble);
   const added = offered.filter((instrument) => kept.every((known) => known.token !== instrument.token));
   return {
     calendar: settings.execution.calendar,
@@ -30,12 +35,13 @@ export function makePlan(
     freshMs: settings.execution.warmupFreshSeconds * SECOND_MS,
     snapshotIntervalMs: settings.portfolioManager.snapshotIntervalSeconds * SECOND_MS,
     instruments: [...kept, ...added],
-    namespaces: settings.brokers.map((broker) => namespacePlan(broker, settings)),
+    namespaces,
     deployments,
   };
 }
 
-function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePlan {
+/** What holds for one broker namespace by the settings. */
+export function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePlan {
   return {
     broker: broker.id,
     startingCash: rupees(broker.startingCash),

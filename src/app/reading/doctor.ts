@@ -5,6 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import { parseCalendarData } from '#core/market/calendar-data.ts';
+import { type NamespacePlan } from '#core/plan.ts';
+import { selfTest, type ControlTest } from '#core/risk/self-test.ts';
 import { dayOf, formatDay, type EpochMs } from '#core/time.ts';
 import { StoreError } from '#ports/store.ts';
 import { sha256 } from '#wire/canonical.ts';
@@ -12,6 +14,7 @@ import type { LoadedSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, resolveDeployment } from '../deployments.ts';
+import { namespacePlan } from '../plan.ts';
 import { CALENDARS, INSTRUMENTS } from '../project.ts';
 import { loadStrategies } from '../strategies.ts';
 import { readSettings, SettingsError, type SettingsRequest } from './settings.ts';
@@ -57,6 +60,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
     freeSpace(settings.dataDir),
     store(settings.dataDir),
     ...calendars(request.now),
+    ...settings.brokers.map((broker) => riskGate(namespacePlan(broker, settings))),
     ...(await attempt('strategies', () => strategies(settings))),
     ...(await attempt('feed', () => feed(settings))),
     await port(settings.api.host, settings.api.port),
@@ -149,6 +153,19 @@ function calendars(now: EpochMs): Finding[] {
   } catch (error) {
     return [{ level: 'fail', check, text: messageOf(error) }];
   }
+}
+
+/** Every control of the gate is fired once against the limits of the settings. */
+function riskGate(plan: NamespacePlan): Finding {
+  const check = `risk gate ${plan.broker}`;
+  const results = selfTest(plan);
+  const named = (result: ControlTest['result']): readonly string[] =>
+    results.filter((each) => each.result === result).map(({ control }) => control);
+  const silent = named('silent');
+  if (silent.length > 0) {
+    return { level: 'fail', check, text: `did not fire: ${silent.join(', ')}; ${plan.broker} is not armed so` };
+  }
+  return { level: 'ok', check, text: `${named('fired').length} controls fired, ${named('off').length} are off` };
 }
 
 async function strategies(settings: Settings): Promise<string> {

@@ -32,9 +32,9 @@ export function controlTrouble({
 export function limitScopeTrouble({ name }: LimitChange, subject: string): string | undefined {
   const { kind } = scopeOf(subject);
   const row = LIMIT_ROWS.find(({ field }) => field === name);
-  if (kind === 'instrument') return `data.subject: expected a namespace or strategy:ID, found ${subject}`;
+  if (kind === 'instrument') return `expected a namespace or strategy:ID as the scope of a limit, found ${subject}`;
   if (kind === 'strategy' && row?.of === 'account') {
-    return `data.subject: expected the namespace, because ${row.name} is of the whole account, found ${subject}`;
+    return `expected the namespace as the scope, because ${row.name} is of the whole account, found ${subject}`;
   }
   return undefined;
 }
