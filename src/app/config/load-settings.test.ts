@@ -164,6 +164,21 @@ describe('defaults', () => {
       maxDrawdownPercent: '50',
       drawdownExits: 'allow',
       maxOrdersPerSecond: 0,
+      drawdownAction: 'refuse',
+      maxMessagesPerMinute: 0,
+      maxGrossExposure: '0',
+      maxNetExposure: '0',
+      maxAccountGrossExposure: '0',
+      maxAccountNetExposure: '0',
+      maxDayLoss: '0',
+      maxAccountDayLoss: '0',
+      maxAccountDrawdownPercent: '0',
+      haltAtPercent: '150',
+      misMarginPercent: '20',
+      nrmlMarginPercent: '100',
+      repeatedFills: 0,
+      repeatedFillsWindowSeconds: 60,
+      selfTrade: 'allow',
     });
     assert.deepEqual(settings.execution, { signalTtlSeconds: undefined, calendar: 'nse', warmupFreshSeconds: 60 });
     assert.deepEqual(settings.exchange, {
