@@ -34,6 +34,7 @@ import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Def
 import { openFeed, refuseOlderFeed, resumes, UsageError } from './feeds.ts';
 import { makePlan } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
+import { SelfTestWatch } from './self-test-watch.ts';
 import { catalogueOf } from './strategies.ts';
 import { StrategyWatch } from './strategy-watch.ts';
 
@@ -97,8 +98,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const intake = new Intake(ingest, store, inbox, feed.firstTime, trouble);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
+    const trial = new SelfTestWatch(logger, () => clock.now());
     const afterTurn = (): void => {
-      if (watch.settle(ingest)) ingest.commit(false);
+      const slow = watch.settle(ingest);
+      const tried = realtime && trial.settle(ingest);
+      if (slow || tried) ingest.commit(false);
     };
     const careful = defect === undefined || isHalted(defect) ? 0 : settings.feed.batchTicks;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });
