@@ -123,13 +123,7 @@ function ungated(): Wiring {
       engine.onEvent({ type: 'validated_change', ...change }, root(after(at)), out);
     } else if (event.type === 'order_submitted') {
       const { instruments: table } = context();
-      exchange.submit(
-        event,
-        table.indexOf(event.token),
-        table.at(table.indexOf(event.token)),
-        after(at),
-        reports as never,
-      );
+      exchange.submit(event, table.indexOf(event.token), table.at(table.indexOf(event.token)), after(at), reports);
       for (const report of reports.splice(0)) engine.onReport(report, root(after(at)), out);
     } else engine.onEvent(event, root(after(at)), out);
     drain(at);

@@ -36,7 +36,7 @@ export interface FeedRow {
 
 const MESSAGES_A_TURN = 256;
 /** Whatever else runs in the process, such as a signal handler, waits at most about so long while orders are sent. */
-const YIELD_AFTER_MS = 10;
+const YIELD_AFTER_MS = 5;
 
 export class Pump {
   readonly #options: PumpOptions;

@@ -161,7 +161,7 @@ test('RISK__MAX_ACCOUNT_NET_EXPOSURE is the most that long less short of all boo
 });
 
 /** Ten units bought at 100 rupees fall to 90; then the book, or another one, asks for one more. */
-function fallen(run: SettingsRun, asks: StrategyId | undefined = undefined): readonly string[] {
+function fallen(run: SettingsRun, asks?: StrategyId): readonly string[] {
   run.price(0, 100);
   run.ask(1, { quantity: units(10) });
   run.price(2, 100);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
@@ -201,19 +201,24 @@ async function trial(floor: Floor, k: number, how: 'process' | 'inbox', folder: 
 
 /** Another thread puts a message into the inbox, as another process would; when it began to. */
 async function fromOutside(folder: string, given: NewMessage): Promise<number> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { folder, given } });
-  const [at] = (await once(worker, 'message')) as [number];
-  await worker.terminate();
-  return at;
+  const began = new Float64Array(new SharedArrayBuffer(8));
+  const data: Outside = { folder, given, began };
+  await once(new Worker(new URL(import.meta.url), { workerData: data }), 'exit');
+  return began[0] ?? 0;
+}
+
+interface Outside {
+  readonly folder: string;
+  readonly given: NewMessage;
+  readonly began: Float64Array;
 }
 
 if (!isMainThread) {
-  const { folder, given } = workerData as { readonly folder: string; readonly given: NewMessage };
+  const { folder, given, began } = workerData as Outside;
   const inbox = openInbox(folder);
-  const at = now();
+  began[0] = now();
   inbox.put([given]);
   inbox.close();
-  parentPort?.postMessage(at);
 }
 
 export async function benchKill(args: readonly string[]): Promise<number> {

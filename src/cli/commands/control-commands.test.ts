@@ -156,7 +156,7 @@ test('the limits of a deployment file are checked, and show for its strategy', a
     [{ max_fun: 1 }, /limits: expected a limit, one of/],
     [{ max_orders_per_second: 1 }, /limits: .* of the whole account/],
   ] as const) {
-    deployed(limits as Record<string, number>);
+    deployed(limits);
     const { code, stderr } = await show();
     assert.equal(code, 2);
     assert.match(stderr, trouble);

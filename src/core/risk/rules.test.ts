@@ -19,8 +19,8 @@ interface Case extends Partial<Omit<Question, 'signal' | 'limits'>> {
 }
 
 function inFlight(overrides: Partial<InFlight> = {}): InFlight {
-  const units = { buying: 0, selling: 0, exitBuying: 0, exitSelling: 0, peakBuying: 0, peakSelling: 0 };
-  return { ...units, product: undefined, reservedOfBook: 0, ...overrides };
+  const none = { buying: 0, selling: 0, exitBuying: 0, exitSelling: 0, peakBuying: 0, peakSelling: 0 };
+  return { ...none, product: undefined, reservedOfBook: 0, ...overrides };
 }
 
 /** A question that no rule objects to, but for what is spelled out. */
