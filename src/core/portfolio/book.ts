@@ -105,13 +105,14 @@ export class Book {
 
   /** The product under which the position in an instrument is held after a fill of it. */
   hold(instrument: number, product: Product): void {
-    if (product === 'CNC' || this.quantity[instrument] === 0) this.margined.delete(instrument);
-    else this.margined.set(instrument, product);
+    if (product !== 'CNC' && this.quantity[instrument] !== 0) this.margined.set(instrument, product);
+    else if (this.margined.size > 0) this.margined.delete(instrument);
   }
 
   /** The product of the open position in an instrument; undefined when there is none. */
   productOf(instrument: number): Product | undefined {
-    return this.quantity[instrument] === 0 ? undefined : (this.margined.get(instrument) ?? 'CNC');
+    if (this.quantity[instrument] === 0) return undefined;
+    return this.margined.size === 0 ? 'CNC' : (this.margined.get(instrument) ?? 'CNC');
   }
 
   /** Puts money in (positive) or takes it out; the peak moves with it, so that it is no gain and no drawdown. */

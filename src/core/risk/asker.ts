@@ -11,7 +11,7 @@ import { type LimitsInForce } from './limits-in-force.ts';
 import { accountDrawdownLimit, type Losses } from './losses.ts';
 import { no, type ExposureAsked, type Question } from './question.ts';
 import { type InFlight, type Reservations } from './reservations.ts';
-import { marginFor, marginReserve, objections } from './rules.ts';
+import { isPlain, marginFor, marginReserve, objections } from './rules.ts';
 import { type States } from './states.ts';
 import { meetsOwn, valuedAt } from './valuation.ts';
 
@@ -48,8 +48,9 @@ export class Asker {
     this.lastTime = new Float64Array(memory.instruments.size);
   }
 
-  grow(): void {
+  grow(): Float64Array<ArrayBuffer> {
     this.lastTime = grown(this.lastTime, this.#memory.instruments.size);
+    return this.lastTime;
   }
 
   /**
@@ -57,13 +58,17 @@ export class Asker {
    * the order has at work that the signal would change.
    */
   objections(signal: TradingSignal, at: EpochMs, counted: 0 | 1, before?: AtWork): readonly Reason[] {
-    const { instruments, ledger, reservations, counters, states, losses, quarantined } = this.#memory;
+    const { instruments, ledger, reservations, counters, states, quarantined } = this.#memory;
     const index = instruments.indexOf(signal.token);
     if (index === -1) return [no('UNKNOWN_INSTRUMENT', 'a token of the instrument table', `${signal.token}`)];
     const { strategyId, token, side } = signal;
     const limits = this.#memory.limits.of(strategyId);
     const book = ledger.book(strategyId);
     const question = this.#question;
+    const state = states.worst(strategyId, token);
+    question.state = state;
+    question.scope = state === 'active' ? '' : states.worstScope(strategyId, token);
+    question.plain = state === 'active' && this.#memory.limits.plain && isPlain(signal);
     question.signal = signal;
     question.at = at;
     question.limits = limits;
@@ -84,30 +89,30 @@ export class Asker {
     question.messagesThisMinute = Math.max(0, counters.messagesThisMinute - counted);
     question.previous = counted === 0 && limits.duplicateWindowMs > 0 ? counters.previous(signal) : undefined;
     question.quarantined = quarantined.has(strategyId);
-    question.state = states.worst(strategyId, token);
-    question.scope = question.state === 'active' ? '' : states.worstScope(strategyId, token);
     question.unresolved = reservations.unresolved(token, side);
     question.unresolvedTrades = question.unresolved === 0 ? 0 : reservations.unresolved(token, side, strategyId);
-    question.meets = limits.selfTrade === 'allow' ? 0 : this.#meets(signal, question.lastPrice);
-    question.exposure = this.#exposure(question, index);
-    question.dayLoss = losses.dayLossOf(book);
-    this.#askAccount(question);
+    if (!question.plain) this.#askMore(question, index);
     return objections(question);
   }
 
-  #askAccount(question: Asked): void {
+  /** What only the rules look at that a plain signal is not asked. */
+  #askMore(question: Asked, index: number): void {
     const { ledger, losses } = this.#memory;
-    const { maxAccountDayLoss, maxAccountDrawdown } = question.limits;
+    const { signal, limits, book, lastPrice } = question;
+    question.meets = limits.selfTrade === 'allow' ? 0 : this.#meets(signal, lastPrice);
+    question.exposure = this.#exposure(question, index);
+    question.dayLoss = losses.dayLossOf(book);
+    const { maxAccountDayLoss, maxAccountDrawdown } = limits;
     question.accountDayLoss = maxAccountDayLoss === 0 ? 0 : losses.dayLoss(ledger.books);
     question.accountDrawdown = maxAccountDrawdown === 0 ? 0 : losses.drawdown(ledger.books);
-    question.accountDrawdownLimit = maxAccountDrawdown === 0 ? 0 : accountDrawdownLimit(ledger.books, question.limits);
+    question.accountDrawdownLimit = maxAccountDrawdown === 0 ? 0 : accountDrawdownLimit(ledger.books, limits);
   }
 
   /** What the book's positions and orders on margin add to its free cash, or take from it. */
   #onMargin(book: Book): number {
     const { instruments, ledger, reservations } = this.#memory;
+    if (book.margined.size === 0 && reservations.margined === 0) return 0;
     const lines = reservations.marginLines(book.strategyId);
-    if (book.margined.size === 0 && lines.length === 0) return 0;
     const limits = this.#memory.limits.of(book.strategyId);
     let sum = 0;
     for (const [index, product] of book.margined) {

@@ -75,7 +75,7 @@ export class Changes {
   onPlaced(event: OrderPlaced): void {
     const { reservations } = this.#memory;
     const { orderId } = event.order;
-    if (reservations.get(orderId) !== undefined) return reservations.setUnknown(orderId, false);
+    if (reservations.settle(orderId)) return;
     // An order that was proved absent is there after all.
     const { strategyId, token, order } = event;
     const { side, product, purpose } = order;

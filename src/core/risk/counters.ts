@@ -34,6 +34,11 @@ export class Counters {
     return true;
   }
 
+  /** Midnight in India at the end of the present day. */
+  get dayEnds(): number {
+    return this.#dayStarts + DAY_MS;
+  }
+
   /** Starts second and minute anew when they have turned. */
   turn(at: EpochMs): void {
     const second = Math.floor(at / SECOND_MS);

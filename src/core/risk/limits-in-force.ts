@@ -17,8 +17,15 @@ export class LimitsInForce {
   /** The limits of the namespace; those of the account are read here. */
   account: RiskLimits;
   readonly #ofStrategy = new Map<StrategyId, RiskLimits>();
+  /** The strategy that was asked for last. */
+  #lastId: StrategyId | undefined;
+  #last: RiskLimits = LIMITS_OFF;
   /** Whether any limit asks for the books to be looked at with every tick. */
   watching = false;
+  /** Whether none of the limits is in force that only some desks use: then the gate leaves out their rules. */
+  plain = true;
+  /** Whether fills are counted. */
+  counting = false;
 
   constructor(limits: Partial<RiskLimits>) {
     this.#plan = limits;
@@ -32,6 +39,14 @@ export class LimitsInForce {
   }
 
   of(strategyId: StrategyId): RiskLimits {
+    if (strategyId !== this.#lastId) {
+      this.#last = this.#find(strategyId);
+      this.#lastId = strategyId;
+    }
+    return this.#last;
+  }
+
+  #find(strategyId: StrategyId): RiskLimits {
     const known = this.#ofStrategy.get(strategyId);
     if (known !== undefined) return known;
     const own = this.#changes.get(`strategy:${strategyId}`) ?? [];
@@ -62,10 +77,14 @@ export class LimitsInForce {
 
   #renew(): RiskLimits {
     this.#ofStrategy.clear();
+    this.#lastId = undefined;
     const changed = [...this.#changes.values()].map(asLimits);
     const account = { ...LIMITS_OFF, ...this.#plan, ...asLimits(this.#changes.get('namespace') ?? []) };
-    const special = [...this.#deployments.values(), ...changed];
-    this.watching = watches(account) || special.some((own) => watches({ ...account, ...own }));
+    const special = [...this.#deployments.values(), ...changed].map((own) => ({ ...account, ...own }));
+    const all = [account, ...special];
+    this.watching = all.some(watches);
+    this.plain = all.every(isPlain);
+    this.counting = all.some(({ repeatedFills }) => repeatedFills > 0);
     return account;
   }
 }
@@ -78,4 +97,11 @@ const ACCOUNT_FIELDS = LIMIT_ROWS.filter(({ of }) => of === 'account').map(({ fi
 
 function ofAccount(limits: RiskLimits): Partial<RiskLimits> {
   return Object.fromEntries(ACCOUNT_FIELDS.map((field) => [field, limits[field]]));
+}
+
+function isPlain(limits: RiskLimits): boolean {
+  const { maxGrossExposure, maxNetExposure, maxAccountGrossExposure, maxAccountNetExposure } = limits;
+  const exposure = maxGrossExposure + maxNetExposure + maxAccountGrossExposure + maxAccountNetExposure;
+  const losses = limits.maxDayLoss + limits.maxAccountDayLoss + limits.maxAccountDrawdown;
+  return exposure + losses + limits.maxMessagesPerMinute === 0 && limits.selfTrade === 'allow';
 }

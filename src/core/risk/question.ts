@@ -10,6 +10,11 @@ import { type ControlState } from './states.ts';
 
 /** All that a rule may look at. */
 export interface Question {
+  /**
+   * Delivery at market or at a limit, in an active namespace, with none of the limits in force that only some desks use:
+   * then only the rules are asked that can object.
+   */
+  readonly plain: boolean;
   readonly signal: TradingSignal;
   readonly at: EpochMs;
   /** Those of the strategy; the ones of the account are the same for all. */

@@ -51,7 +51,8 @@ export interface Reservation extends Terms {
 
 /** What is in flight in one instrument of one book. */
 class Line {
-  readonly orders = new Set<Reservation>();
+  /** In the order in which they came; there are few. */
+  readonly orders: Reservation[] = [];
   buying = 0;
   selling = 0;
   exitBuying = 0;
@@ -82,6 +83,12 @@ export class Reservations {
   readonly #open = new Map<EventId, Reservation>();
   readonly #books = new Map<StrategyId, BookInFlight>();
   #unknown = 0;
+  #margined = 0;
+
+  /** Signals and orders that are not delivery. */
+  get margined(): number {
+    return this.#margined;
+  }
 
   get size(): number {
     return this.#open.size;
@@ -102,8 +109,7 @@ export class Reservations {
     into.exitSelling = line?.exitSelling ?? 0;
     into.peakBuying = line?.peakBuying ?? 0;
     into.peakSelling = line?.peakSelling ?? 0;
-    into.product = undefined;
-    if (line !== undefined) for (const { product } of line.orders) into.product = product;
+    into.product = line?.orders[0]?.product;
     into.reservedOfBook = book?.cash ?? 0;
   }
 
@@ -113,7 +119,7 @@ export class Reservations {
     if (book === undefined || book.margined === 0) return NO_LINES;
     const found: MarginLine[] = [];
     for (const [token, line] of book.lines) {
-      const [first] = line.orders;
+      const first = line.orders[0];
       if (first !== undefined && first.product !== 'CNC') {
         found.push({ token, product: first.product, inFlight: line });
       }
@@ -199,6 +205,13 @@ export class Reservations {
     this.#put(order);
   }
 
+  /** The broker has the order; false when nothing is reserved for it. */
+  settle(orderId: EventId): boolean {
+    const order = this.#open.get(orderId);
+    if (order?.unknown === true) this.setUnknown(orderId, false);
+    return order !== undefined;
+  }
+
   /** A change of the order may leave: until it is answered the worse of both terms counts. */
   propose(orderId: EventId, changeId: EventId, terms: Terms): void {
     const order = this.#open.get(orderId) as Reservation;
@@ -255,9 +268,12 @@ export class Reservations {
     if (book === undefined) this.#books.set(order.strategyId, (book = new BookInFlight()));
     let line = book.lines.get(order.token);
     if (line === undefined) book.lines.set(order.token, (line = new Line()));
-    line.orders.add(order);
+    line.orders.push(order);
     if (order.unknown) this.#unknown++;
-    if (order.product !== 'CNC') book.margined++;
+    if (order.product !== 'CNC') {
+      book.margined++;
+      this.#margined++;
+    }
     book.cash += cashOf(order);
     count(line, order, unitsOf(order));
     if (order.purpose !== 'trade') return;
@@ -269,15 +285,21 @@ export class Reservations {
   #take(order: Reservation): void {
     const book = this.#books.get(order.strategyId) as BookInFlight;
     const line = book.lines.get(order.token) as Line;
-    line.orders.delete(order);
+    const at = line.orders.indexOf(order);
+    if (line.orders.length === 1) line.orders.pop();
+    else line.orders.splice(at, 1);
     if (order.unknown) this.#unknown--;
-    if (order.product !== 'CNC') book.margined--;
+    if (order.product !== 'CNC') {
+      book.margined--;
+      this.#margined--;
+    }
     book.cash -= cashOf(order);
     count(line, order, -unitsOf(order));
     if (order.purpose !== 'trade') return;
     // The highest price may have been this one's: it is looked for among what is left, so that a restart finds the same.
     let peak = 0;
-    for (const other of line.orders) {
+    for (let k = 0; k < line.orders.length; k++) {
+      const other = line.orders[k] as Reservation;
       if (other.side === order.side && other.purpose === 'trade') peak = Math.max(peak, priceOf(other));
     }
     if (order.side === 'BUY') line.peakBuying = peak;

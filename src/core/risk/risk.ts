@@ -59,6 +59,10 @@ export class RiskManager implements Stage<RiskState> {
   readonly #quarantined = new Set<StrategyId>();
   readonly #repeats = new Repeats();
   #told = 0;
+  /** Beside the parts that own them, for the hot path. */
+  #lastTime: Float64Array<ArrayBuffer>;
+  #watching: boolean;
+  #dayEnds = 0;
 
   constructor(plan: NamespacePlan, instruments: InstrumentTable) {
     this.#plan = plan;
@@ -75,6 +79,8 @@ export class RiskManager implements Stage<RiskState> {
     };
     this.#asker = new Asker(this.#memory);
     this.#changes = new Changes(this.#memory, this.#asker);
+    this.#lastTime = this.#asker.lastTime;
+    this.#watching = this.#memory.limits.watching;
   }
 
   /** The state of one scope, named as in control events. */
@@ -90,14 +96,16 @@ export class RiskManager implements Stage<RiskState> {
     this.#plan = plan;
     limits.replan(plan.limits, deployments);
     this.ledger.replan(plan.startingCash, instruments.size);
-    this.#asker.grow();
+    this.#lastTime = this.#asker.grow();
+    this.#watching = limits.watching;
   }
 
+  /** The hot path: a tick costs two comparisons beside its mark. */
   onTick(tick: Tick, root: Root, out: Out): void {
-    this.#turnDay(root);
+    if (root.at >= this.#dayEnds) this.#turnDay(root);
     this.ledger.mark(tick.instrument, tick.price);
-    this.#asker.lastTime[tick.instrument] = root.at;
-    if (this.#memory.limits.watching) this.#watch(root, out);
+    this.#lastTime[tick.instrument] = root.at;
+    if (this.#watching) this.#watch(root, out);
   }
 
   onEvent(event: DomainEvent, root: Root, out: Out): void {
@@ -217,12 +225,12 @@ export class RiskManager implements Stage<RiskState> {
   #onFill(event: OrderFilled, root: Root, out: Out): void {
     const { instruments, reservations, limits } = this.#memory;
     const { strategyId, token, order, quantity } = event;
-    const before = reservations.get(order.orderId);
-    const first = before === undefined || before.filled === 0;
+    const first = !limits.counting || (reservations.get(order.orderId)?.filled ?? 0) === 0;
     this.ledger.onFill(event, instruments.indexOf(token));
     reservations.fill(order.orderId, quantity);
+    if (!limits.counting || order.purpose !== 'trade' || !first) return;
     const own = limits.of(strategyId);
-    if (own.repeatedFills === 0 || order.purpose !== 'trade' || !first) return;
+    if (own.repeatedFills === 0) return;
     const found = this.#repeats.onFill(event, root.at, own);
     if (found === undefined) return;
     const window = `${own.repeatedFillsWindowMs} ms`;
@@ -257,7 +265,9 @@ export class RiskManager implements Stage<RiskState> {
 
   #turnDay(root: Root): void {
     const { counters, losses } = this.#memory;
-    if (counters.turnDay(root.at)) losses.startDay(this.ledger.books);
+    if (!counters.turnDay(root.at)) return;
+    losses.startDay(this.ledger.books);
+    this.#dayEnds = counters.dayEnds;
   }
 
   /** Looks whether a loss has gone past a limit; then its scope goes down until a person releases it. */
@@ -291,14 +301,16 @@ export class RiskManager implements Stage<RiskState> {
     if (action === 'strategy_quarantined' || action === 'strategy_disabled') {
       this.#quarantined.add(subject as StrategyId);
     } else if (action === 'strategy_enabled') this.#quarantined.delete(subject as StrategyId);
-    else if (action === 'limit_changed') this.#memory.limits.onControl(event);
-    else this.#memory.states.onControl(event);
+    else if (action === 'limit_changed') {
+      this.#memory.limits.onControl(event);
+      this.#watching = this.#memory.limits.watching;
+    } else this.#memory.states.onControl(event);
   }
 
   snapshot(): RiskState {
     const { reservations, counters, states, losses, limits } = this.#memory;
     const lastTimes: [number, number][] = [];
-    this.#asker.lastTime.forEach((time, index) => {
+    this.#lastTime.forEach((time, index) => {
       if (time !== 0) lastTimes.push([index, time]);
     });
     return {
@@ -318,7 +330,7 @@ export class RiskManager implements Stage<RiskState> {
   restore(state: RiskState): void {
     const { reservations, counters, states, losses, limits } = this.#memory;
     this.ledger.restore(state.ledger);
-    for (const [index, time] of state.lastTimes) this.#asker.lastTime[index] = time;
+    for (const [index, time] of state.lastTimes) this.#lastTime[index] = time;
     reservations.restore(state.reservations);
     counters.restore(state.counters);
     for (const strategyId of state.quarantined) this.#quarantined.add(strategyId);
@@ -326,6 +338,8 @@ export class RiskManager implements Stage<RiskState> {
     losses.restore(state.losses);
     this.#repeats.restore(state.repeats);
     limits.restore(state.limits);
+    this.#watching = limits.watching;
+    this.#dayEnds = counters.dayEnds;
     this.#told = state.told;
   }
 }

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after as nodeAfter, describe, test } from 'node:test';
 import { after, ALPHA, inr, instrument, limits, OPEN, rs, signal, units } from '../../../test/support/builders.ts';
 import { type Money, type Ppm, type Price } from '../decimal.ts';
 import { type Bracket, type TradingSignal } from '../events.ts';
 import { type RiskLimits } from '../plan.ts';
 import { Book } from '../portfolio/book.ts';
 import { RISK_CODES } from './reasons.ts';
+import { LimitsInForce } from './limits-in-force.ts';
 import { type Question } from './question.ts';
 import { type InFlight } from './reservations.ts';
-import { marginFor, objections, reserveFor } from './rules.ts';
+import { isPlain, marginFor, objections, reserveFor } from './rules.ts';
 
 const CASH = inr(100_000);
 const banded = instrument({ priceBand: 100_000 as Ppm, previousClose: rs(100) });
@@ -28,6 +29,7 @@ function question({ signal: given = {}, limits: set = {}, ...overrides }: Case):
   const asked = signal(given);
   const lastPrice = overrides.lastPrice ?? rs(100);
   return {
+    plain: false,
     signal: asked,
     at: OPEN,
     limits: limits(set),
@@ -62,8 +64,20 @@ function question({ signal: given = {}, limits: set = {}, ...overrides }: Case):
 }
 
 function reasons(asked: Case): readonly string[] {
-  return objections(question(asked)).map(({ code, limit, found }) => `${code}: ${limit} / ${found}`);
+  const full = question(asked);
+  const found = objections(full);
+  // Where a signal is plain and nothing else is looked at, the short list of rules finds the same.
+  const { state, limits: set } = full;
+  const plain = state === 'active' && isPlain(full.signal) && new LimitsInForce(set).plain;
+  if (plain && full.meets === 0 && full.exposure === undefined && full.dayLoss === 0) {
+    assert.deepEqual(objections({ ...full, plain }), found);
+    plainCases++;
+  }
+  return found.map(({ code, limit, found: number }) => `${code}: ${limit} / ${number}`);
 }
+
+let plainCases = 0;
+nodeAfter(() => assert.ok(plainCases > 40, `${plainCases} cases were plain`));
 
 test('with every limit off and cash at hand, no rule objects', () => {
   assert.deepEqual(reasons({}), []);

@@ -1,7 +1,7 @@
 // The rules of the risk gate, one function a rule: pure questions about one signal against one book and its limits.
 // All are asked, and each objection comes with the numbers that decided it.
 import { type Money, formatDecimal, multiplyDivide, multiplyDivideFloor, share } from '../decimal.ts';
-import { type Product, type Reason } from '../events.ts';
+import { type Product, type Reason, type TradingSignal } from '../events.ts';
 import { type RiskLimits } from '../plan.ts';
 import { SECOND_MS } from '../time.ts';
 import { openingValue, withOrder, type LineInFlight } from './exposure.ts';
@@ -27,6 +27,19 @@ export function marginReserve(held: number, line: LineInFlight, product: Product
 
 const tradable: Rule = ({ instrument }) =>
   instrument.tradable ? undefined : no('NOT_TRADABLE', 'a tradable instrument', instrument.symbol);
+
+const EXPOSURES: readonly Rule[] = [
+  (question) => over('RISK_GROSS_EXPOSURE', question.limits.maxGrossExposure, question, 'bookGross'),
+  (question) => over('RISK_NET_EXPOSURE', question.limits.maxNetExposure, question, 'bookNet'),
+  (question) => over('RISK_ACCOUNT_GROSS_EXPOSURE', question.limits.maxAccountGrossExposure, question, 'accountGross'),
+  (question) => over('RISK_ACCOUNT_NET_EXPOSURE', question.limits.maxAccountNetExposure, question, 'accountNet'),
+];
+
+const LOSSES: readonly Rule[] = [
+  (question) => loss(question, 'RISK_DAY_LOSS', question.limits.maxDayLoss, question.dayLoss),
+  (question) => loss(question, 'RISK_ACCOUNT_DAY_LOSS', question.limits.maxAccountDayLoss, question.accountDayLoss),
+  (question) => loss(question, 'RISK_ACCOUNT_DRAWDOWN', question.accountDrawdownLimit, question.accountDrawdown),
+];
 
 /** The rules for what a strategy wants, in the order of the codes. */
 const RULES: readonly Rule[] = [
@@ -63,21 +76,25 @@ const RULES: readonly Rule[] = [
     limits.maxOrdersPerSecond === 0 || ordersThisSecond < limits.maxOrdersPerSecond
       ? undefined
       : no('RISK_ORDER_RATE', `${limits.maxOrdersPerSecond} a second`, `${ordersThisSecond}`),
-  ({ limits, messagesThisMinute }) =>
-    limits.maxMessagesPerMinute === 0 || messagesThisMinute < limits.maxMessagesPerMinute
-      ? undefined
-      : no('RISK_MESSAGE_RATE', `${limits.maxMessagesPerMinute} a minute`, `${messagesThisMinute}`),
+  messageRate,
   duplicate,
-  ({ meets }) => (meets === 0 ? undefined : no('RISK_SELF_TRADE', 'no order of its own account', formatDecimal(meets))),
+  selfTrade,
   ({ unresolved }) =>
     unresolved === 0 ? undefined : no('RISK_UNRESOLVED', 'no order whose outcome is open', `${unresolved} units`),
   cash,
   margin,
   drawdown,
-  (question) => loss(question, 'RISK_DAY_LOSS', question.limits.maxDayLoss, question.dayLoss),
-  (question) => loss(question, 'RISK_ACCOUNT_DAY_LOSS', question.limits.maxAccountDayLoss, question.accountDayLoss),
-  (question) => loss(question, 'RISK_ACCOUNT_DRAWDOWN', question.accountDrawdownLimit, question.accountDrawdown),
+  ...LOSSES,
 ];
+
+const SELDOM: ReadonlySet<Rule> = new Set([
+  ...[notHalted, notDisarmed, reducing, stopLimit, bracket, messageRate, selfTrade, margin],
+  ...EXPOSURES,
+  ...LOSSES,
+]);
+
+/** The rules that a plain signal can fail. */
+const PLAIN_RULES = RULES.filter((rule) => !SELDOM.has(rule));
 
 /** The rules for the engine's own exits: they only bring a position down, and pass where entries do not. */
 const EXIT_RULES: readonly Rule[] = [
@@ -96,7 +113,7 @@ const NONE: readonly Reason[] = [];
 
 /** Asks every rule; the objections in the order of the rules, none when the signal may pass. */
 export function objections(question: Question): readonly Reason[] {
-  const rules = question.signal.purpose === 'trade' ? RULES : EXIT_RULES;
+  const rules = question.plain ? PLAIN_RULES : question.signal.purpose === 'trade' ? RULES : EXIT_RULES;
   let found: Reason[] | undefined;
   for (let k = 0; k < rules.length; k++) {
     const reason = (rules[k] as Rule)(question);
@@ -201,6 +218,15 @@ function over(
   return after <= limit || after <= before ? undefined : no(code, formatDecimal(limit), formatDecimal(after));
 }
 
+function messageRate({ limits, messagesThisMinute }: Question): Reason | undefined {
+  if (limits.maxMessagesPerMinute === 0 || messagesThisMinute < limits.maxMessagesPerMinute) return undefined;
+  return no('RISK_MESSAGE_RATE', `${limits.maxMessagesPerMinute} a minute`, `${messagesThisMinute}`);
+}
+
+function selfTrade({ meets }: Question): Reason | undefined {
+  return meets === 0 ? undefined : no('RISK_SELF_TRADE', 'no order of its own account', formatDecimal(meets));
+}
+
 function duplicate({ signal, limits, previous, at }: Question): Reason | undefined {
   if (limits.duplicateWindowMs === 0 || previous === undefined) return undefined;
   const same =
@@ -255,4 +281,11 @@ function drawdown(question: Question): Reason | undefined {
 function loss(question: Question, code: RiskCode, limit: number, found: number): Reason | undefined {
   if (limit === 0 || found <= limit || shrinks(question)) return undefined;
   return no(code, formatDecimal(limit), formatDecimal(found));
+}
+
+/** Whether only the plain rules can object to a signal, where none of the limits is in force that only some desks use. */
+export function isPlain({ purpose, product, orderType, bracket: exits }: TradingSignal): boolean {
+  return (
+    purpose === 'trade' && product === 'CNC' && (orderType === 'market' || orderType === 'limit') && exits === undefined
+  );
 }
