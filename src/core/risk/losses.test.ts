@@ -185,6 +185,14 @@ describe('repeated fills', () => {
     assert.deepEqual(desk.ask(), ['RISK_HALTED']);
   });
 
+  test('are counted for the strategy whose limit it is, and for no other', () => {
+    const desk = new Desk({});
+    const limit = { name: 'repeatedFills', value: 1 } as const;
+    desk.take(controlled('limit_changed', { broker, subject: STRATEGY, limit }));
+    assert.deepEqual([desk.trade(1, BETA), desk.trade(1, BETA), desk.trade(1)].flat(), []);
+    assert.deepEqual(desk.trade(1), [`killed ${STRATEGY}`, 'RISK_REPEATED_FILLS']);
+  });
+
   test('start anew with the other side, and are forgotten after the window', () => {
     const desk = new Desk(set);
     for (const [quantity, at] of [

@@ -240,3 +240,18 @@ test('a slice of a signal that was never reserved, and a lifted order, leave not
   const { peakBuying, product } = allInFlight(reservations, ALPHA, 1);
   assert.deepEqual([peakBuying, product], [100, 'MIS']);
 });
+
+test('units whose outcome is open are counted in their own instrument, whatever else a book has', () => {
+  const reservations = new Reservations();
+  reservations.reserve(ORDER, reservation({ unknown: true }));
+  reservations.reserve('elsewhere' as EventId, reservation({ strategyId: BETA, token: 2, unknown: true }));
+  assert.deepEqual(
+    [1, 2, 3].map((token) => reservations.unresolved(token, 'BUY')),
+    [10, 10, 0],
+  );
+  assert.deepEqual([reservations.unresolved(1, 'BUY', BETA), reservations.unresolved(1, 'SELL')], [0, 0]);
+  reservations.setUnknown('nobody' as EventId, true);
+  reservations.withdraw('nobody' as EventId);
+  reservations.adopt('nobody' as EventId, reservation());
+  assert.equal(reservations.settle('nobody' as EventId), false);
+});

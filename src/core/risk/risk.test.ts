@@ -331,6 +331,21 @@ describe('what is in flight', () => {
     const about = { broker, strategyId, token, trace, at, order: order.order };
     desk.take({ type: 'order_placed', ...about, brokerOrderId: 'B1' });
     desk.take(validated(signal({ broker })));
+    const terms = { quantity: undefined, orderType: undefined, limitPrice: undefined, triggerPrice: undefined };
+    const purpose = 'trade' as const;
+    const asked = { broker, strategyId, token, trace, at, orderId: order.order.orderId, purpose, ...terms };
+    const change = { ...asked, type: 'order_change', action: 'cancel', expiresAt: order.expiresAt } as const;
+    const verdict = { broker, strategyId, token, trace, at, change };
+    const changeId = trace.id;
+    desk.take(
+      { type: 'validated_change', ...verdict },
+      { type: 'rejected_change', ...verdict, reasons: [] },
+      { type: 'order_claimed', ...about },
+      { type: 'modify_submitted', ...about, changeId },
+      { type: 'cancel_submitted', ...about, changeId },
+      { type: 'alert_raised', broker, trace, at, code: 'TEST', subject: 'test', message: 'test' },
+      { ...validated(signal({ broker })), type: 'rejected_signal' as const, reasons: [] },
+    );
     const money = 0 as Money;
     const amounts = { realised: money, unrealised: money, cash: money, fees: money, equity: money, maxDrawdown: money };
     desk.take({ type: 'pnl_snapshot', broker, strategyId, trace, at, ...amounts });

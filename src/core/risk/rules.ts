@@ -88,7 +88,14 @@ const RULES: readonly Rule[] = [
 ];
 
 const SELDOM: ReadonlySet<Rule> = new Set([
-  ...[notHalted, notDisarmed, reducing, stopLimit, bracket, messageRate, selfTrade, margin],
+  notHalted,
+  notDisarmed,
+  reducing,
+  stopLimit,
+  bracket,
+  messageRate,
+  selfTrade,
+  margin,
   ...EXPOSURES,
   ...LOSSES,
 ]);
