@@ -66,7 +66,7 @@ export async function switchDeployment(settings: Settings, request: SwitchReques
   for (const each of brokers) {
     const wanted = action === 'enable' ? 'strategy_enabled' : 'strategy_disabled';
     const { dataDir } = settings;
-    requestControl({ dataDir, broker: each, strategyId, action: wanted, who, why, requestId: undefined });
+    requestControl({ dataDir, broker: each, subject: strategyId, action: wanted, who, why, requestId: undefined });
   }
   return brokers;
 }

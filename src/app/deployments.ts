@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isBrokerId, type BrokerId, type StrategyId } from '#core/ids.ts';
 import { type Instrument } from '#core/market/instrument.ts';
-import { type Deployment } from '#core/plan.ts';
+import { type Deployment, type RiskLimits } from '#core/plan.ts';
 import { readParameters, type ParameterTable, type ParameterValues } from '#core/strategy/parameters.ts';
 import { scheduleProblem } from '#core/strategy/schedule.ts';
+import { limitScopeTrouble } from '#core/risk/control-check.ts';
+import { readLimit } from '#core/risk/limits.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { shippedSet, shippedStrategies } from '#strategies/registry.ts';
 import { type ModelFiles } from './models.ts';
@@ -21,6 +23,8 @@ const fileSchema = z.strictObject({
   instruments: z.union([z.literal('all'), z.array(z.union([z.string(), z.int()])).min(1)]).default('all'),
   /** Left out: every active broker. */
   brokers: z.array(z.string()).min(1).optional(),
+  /** Limits of the risk gate that differ for this deployment, named as alpha-panda limits names them. */
+  limits: z.record(z.string(), z.union([z.string(), z.int()])).optional(),
 });
 
 export type DeploymentFile = z.infer<typeof fileSchema>;
@@ -112,6 +116,7 @@ export function resolveDeployment(file: DeploymentFile, context: DeploymentConte
     parameters: withModels(strategy, parameters.values, file, context.models),
     tokens: file.instruments === 'all' ? 'all' : file.instruments.map((name) => tokenOf(name, file, context)),
     brokers: file.brokers === undefined ? context.brokers : file.brokers.map((name) => brokerOf(name, file)),
+    ...(file.limits !== undefined && { limits: limitsOf(file.limits, file.strategy_id) }),
   };
 }
 
@@ -136,6 +141,18 @@ function withModels(
     }
   });
   return { ...values, ...Object.fromEntries(bound) };
+}
+
+function limitsOf(wanted: Readonly<Record<string, string | number>>, strategyId: string): Partial<RiskLimits> {
+  const read = Object.entries(wanted).map(([name, value]) => {
+    const limit = readLimit(name, `${value}`);
+    const trouble = typeof limit === 'string' ? limit : limitScopeTrouble(limit, `strategy:${strategyId}`);
+    if (typeof limit === 'string' || trouble !== undefined) {
+      throw new DeploymentError(`deployment ${strategyId}: limits: ${trouble}`);
+    }
+    return [limit.name, limit.value];
+  });
+  return Object.fromEntries(read) as Partial<RiskLimits>;
 }
 
 function tokenOf(name: string | number, file: DeploymentFile, { instruments }: DeploymentContext): number {

@@ -11,7 +11,7 @@ import {
   type Watchdog,
 } from '#adapters/watchdog/watchdog.ts';
 import { ExecutionRouter } from '#core/execution/router.ts';
-import { type StrategyId } from '#core/ids.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
@@ -29,6 +29,7 @@ import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
+import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
@@ -36,6 +37,7 @@ import { openFeed, refuseOlderFeed, resumes, UsageError } from './feeds.ts';
 import { ModelFiles } from './models.ts';
 import { makePlan, withFreezeQuantities } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
+import { SelfTestWatch } from './self-test-watch.ts';
 import { catalogueOf } from './strategies.ts';
 import { StrategyWatch } from './strategy-watch.ts';
 
@@ -93,11 +95,18 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     opened.push(feed);
     refuseOlderFeed(feed, kept, ingest.cascade.at);
     const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, models, store);
-    const intake = new Intake(ingest, store, inbox, feed.firstTime);
+    const trouble = (broker: BrokerId): string | undefined => {
+      const namespace = ingest.cascade.namespace(broker);
+      return namespace === undefined ? undefined : armingTrouble(namespace.plan, settings.feed.source.kind);
+    };
+    const intake = new Intake(ingest, store, inbox, feed.firstTime, trouble);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
+    const trial = new SelfTestWatch(logger, () => clock.now());
     const afterTurn = (): void => {
-      if (watch.settle(ingest)) ingest.commit(false);
+      const slow = watch.settle(ingest);
+      const tried = realtime && trial.settle(ingest);
+      if (slow || tried) ingest.commit(false);
     };
     const careful = defect === undefined || isHalted(defect) ? 0 : settings.feed.batchTicks;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });

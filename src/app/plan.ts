@@ -11,6 +11,8 @@ import { type DayNumber, MINUTE_MS, SECOND_MS } from '#core/time.ts';
 import { type BrokerSettings } from './config/brokers.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { CHARGES, FREEZE_QUANTITIES, ORDER_LIMITS } from './project.ts';
+import { fundsTrouble } from '#core/risk/funds.ts';
+import { DeploymentError } from './deployments.ts';
 
 /** Cash equities of the exchange; its session times the snapshots. */
 const SEGMENT = 'NSE';
@@ -28,6 +30,9 @@ export function makePlan(
   const kept = (before?.instruments ?? []).map(
     (known) => offered.find((instrument) => instrument.token === known.token) ?? known,
   );
+  const namespaces = settings.brokers.map((broker) => namespacePlan(broker, settings));
+  const trouble = fundsTrouble({ namespaces, deployments });
+  if (trouble !== undefined) throw new DeploymentError(trouble);
   const added = offered.filter((instrument) => kept.every((known) => known.token !== instrument.token));
   return {
     calendar: settings.execution.calendar,
@@ -35,7 +40,7 @@ export function makePlan(
     freshMs: settings.execution.warmupFreshSeconds * SECOND_MS,
     snapshotIntervalMs: settings.portfolioManager.snapshotIntervalSeconds * SECOND_MS,
     instruments: [...kept, ...added],
-    namespaces: settings.brokers.map((broker) => namespacePlan(broker, settings)),
+    namespaces,
     deployments,
     ...(settings.brokers.some(({ charges }) => charges === 'dated') ? { charges: loadCharges(CHARGES) } : {}),
   };
@@ -48,7 +53,8 @@ export function withFreezeQuantities(offered: readonly Instrument[], day: DayNum
   return offered.map((instrument) => withFreezeQuantity(table, instrument, day));
 }
 
-function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePlan {
+/** What holds for one broker namespace by the settings. */
+export function namespacePlan(broker: BrokerSettings, settings: Settings): NamespacePlan {
   return {
     broker: broker.id,
     startingCash: rupees(broker.startingCash),
@@ -98,7 +104,22 @@ function riskLimits({ risk }: Settings): RiskLimits {
     cashReserve: percent(risk.cashReservePercent),
     maxDrawdown: percent(risk.maxDrawdownPercent),
     drawdownExits: risk.drawdownExits,
+    drawdownAction: risk.drawdownAction,
     maxOrdersPerSecond: risk.maxOrdersPerSecond,
+    maxMessagesPerMinute: risk.maxMessagesPerMinute,
+    maxGrossExposure: rupees(risk.maxGrossExposure),
+    maxNetExposure: rupees(risk.maxNetExposure),
+    maxAccountGrossExposure: rupees(risk.maxAccountGrossExposure),
+    maxAccountNetExposure: rupees(risk.maxAccountNetExposure),
+    maxDayLoss: rupees(risk.maxDayLoss),
+    maxAccountDayLoss: rupees(risk.maxAccountDayLoss),
+    maxAccountDrawdown: percent(risk.maxAccountDrawdownPercent),
+    haltAt: percent(risk.haltAtPercent),
+    misMargin: percent(risk.misMarginPercent),
+    nrmlMargin: percent(risk.nrmlMarginPercent),
+    repeatedFills: risk.repeatedFills,
+    repeatedFillsWindowMs: risk.repeatedFillsWindowSeconds * SECOND_MS,
+    selfTrade: risk.selfTrade,
   };
 }
 

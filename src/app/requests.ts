@@ -14,7 +14,7 @@ import { RequestError, withStore } from './reading/open-store.ts';
 import { instrumentsOf } from './reading/symbols.ts';
 
 /** The request is well-formed, and the answer is no. Exit code 1. */
-class RefusedError extends Error {
+export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
@@ -34,10 +34,8 @@ export interface AdjustmentRequest extends Request {
   readonly amount: string;
 }
 
-export interface ControlRequest extends Request {
-  readonly strategyId: string;
-  readonly action: 'strategy_enabled' | 'strategy_disabled';
-}
+/** Control over a strategy by its bare id, or over a scope by its subject. */
+export type ControlRequest = Omit<Request, 'strategyId'> & Pick<ControlChanged, 'action' | 'subject' | 'limit'>;
 
 export interface ActionRequest extends Request {
   readonly action: CorporateAction['action'];
@@ -69,10 +67,11 @@ export function requestAdjustment(request: AdjustmentRequest): string {
   return put(request, (facts) => ({ type: 'ledger_adjusted', ...facts, strategyId, amount: signed, kind }));
 }
 
-/** Leaves the wish to switch a deployment on or off in the inbox and returns its request id. */
+/** Leaves an order of control in the inbox and returns its request id. */
 export function requestControl(request: ControlRequest): string {
-  const { action, strategyId: subject } = request;
-  return put(request, (facts): ControlChanged => ({ type: 'control_changed', ...facts, action, subject }));
+  const { action, subject, limit } = request;
+  const more = limit === undefined ? {} : { limit };
+  return put(request, (facts): ControlChanged => ({ type: 'control_changed', ...facts, action, subject, ...more }));
 }
 
 /** Leaves a corporate action in the inbox and returns its request id. Throws `RequestError`. */
@@ -107,7 +106,7 @@ function tokenOf(reader: StoreReader, name: string): number {
 
 type Facts = Pick<ControlChanged, 'broker' | 'trace' | 'at' | 'who' | 'why'>;
 
-function put(request: Request, eventOf: (facts: Facts) => DomainEvent): string {
+function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => DomainEvent): string {
   const { dataDir, broker, who, why, requestId = randomUUID() } = request;
   if (!isBrokerId(broker)) throw new RequestError(`${JSON.stringify(broker)} cannot name a broker namespace`);
   const at = Date.now() as EpochMs;

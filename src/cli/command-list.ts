@@ -101,6 +101,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/corporate-action.ts')).corporateActionCommand,
   },
   {
+    name: 'arm',
+    group: 'manage',
+    summary: 'Let a broker take orders.',
+    load: async () => (await import('./commands/control.ts')).armCommand,
+  },
+  {
+    name: 'disarm',
+    group: 'manage',
+    summary: 'Take a broker out until it is armed again.',
+    load: async () => (await import('./commands/control.ts')).disarmCommand,
+  },
+  {
+    name: 'kill',
+    group: 'manage',
+    summary: 'Halt every broker, one, or a part of it; with --flatten end the positions too.',
+    load: async () => (await import('./commands/control.ts')).killCommand,
+  },
+  {
+    name: 'release',
+    group: 'manage',
+    summary: 'Let orders through again after a kill or a loss.',
+    load: async () => (await import('./commands/control.ts')).releaseCommand,
+  },
+  {
+    name: 'limits',
+    group: 'manage',
+    summary: 'The limits of the risk gate; set one while it runs.',
+    load: async () => (await import('./commands/limits.ts')).limitsCommand,
+  },
+  {
     name: 'config',
     group: 'manage',
     summary: 'The settings in force and where each comes from; secrets masked.',

@@ -3,6 +3,7 @@
 import { type Money, type Price, type Quantity } from './decimal.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from './ids.ts';
 import { type DayNumber, type EpochMs } from './time.ts';
+import { type RiskLimits } from './plan.ts';
 
 export type Side = 'BUY' | 'SELL';
 /** A stop becomes a market order, a stop-limit a limit order, when the market reaches its trigger price. */
@@ -302,22 +303,33 @@ export interface ControlChanged {
   readonly broker: BrokerId;
   readonly trace: Trace;
   readonly at: EpochMs;
-  readonly action:
-    | 'strategy_quarantined'
-    | 'strategy_enabled'
-    | 'strategy_disabled'
-    | 'namespace_halted'
-    | 'refused'
-    | 'armed'
-    | 'disarmed'
-    | 'killed'
-    | 'flatten'
-    | 'reducing'
-    | 'released'
-    | 'limit_changed';
+  readonly action: ControlAction;
+  /** The scope: `global`, the broker id, `strategy:ID` or `instrument:TOKEN`; a bare strategy id for `strategy_…`. */
   readonly subject: string;
   readonly who: string;
   readonly why: string;
+  /** What `limit_changed` sets. */
+  readonly limit?: LimitChange;
+}
+
+export type ControlAction =
+  | 'strategy_quarantined'
+  | 'strategy_enabled'
+  | 'strategy_disabled'
+  | 'namespace_halted'
+  | 'armed'
+  | 'disarmed'
+  | 'killed'
+  | 'flatten'
+  | 'reducing'
+  | 'released'
+  | 'limit_changed'
+  | 'refused';
+
+/** One limit of the gate by its field, in core's own units. */
+export interface LimitChange {
+  readonly name: keyof RiskLimits;
+  readonly value: number | string;
 }
 
 /** Something that a person should look at; it changes nothing by itself. */

@@ -28,8 +28,32 @@ export interface RiskLimits {
   readonly maxDrawdown: Ppm;
   /** Whether a book past its drawdown limit may still sell what it holds. */
   readonly drawdownExits: 'allow' | 'refuse';
+  /** What passing the drawdown limit does besides: nothing, or the strategy goes down until a person releases it. */
+  readonly drawdownAction: 'refuse' | 'stop';
   /** Accepted signals of one namespace in one second. */
   readonly maxOrdersPerSecond: number;
+  /** Accepted signals and changes of one namespace in one minute; cancels and exits are counted and never refused. */
+  readonly maxMessagesPerMinute: number;
+  /** Value of a book's positions, orders in flight included: all of it, and long less short. */
+  readonly maxGrossExposure: Money;
+  readonly maxNetExposure: Money;
+  readonly maxAccountGrossExposure: Money;
+  readonly maxAccountNetExposure: Money;
+  /** Fall of a book's equity, and of all books together, since the day began. */
+  readonly maxDayLoss: Money;
+  readonly maxAccountDayLoss: Money;
+  /** Fall of the P&L of all books together from its peak, as a share of their starting cash. */
+  readonly maxAccountDrawdown: Ppm;
+  /** At this share of a loss limit what is `reducing` already is halted. */
+  readonly haltAt: Ppm;
+  /** Share of a position's value that is its margin; never off. */
+  readonly misMargin: Ppm;
+  readonly nrmlMargin: Ppm;
+  /** So many orders of one side in one instrument that fill within the window stop a strategy. */
+  readonly repeatedFills: number;
+  readonly repeatedFillsWindowMs: number;
+  /** Whether an order may meet a resting order of the same account. */
+  readonly selfTrade: 'allow' | 'refuse';
 }
 
 /** How the simulated exchange of a namespace behaves. */
@@ -80,6 +104,8 @@ export interface NamespacePlan {
   readonly exits: ExitTerms;
   /** What the broker takes from the account, in order of their days; none is no limit. */
   readonly pacing: readonly Pacing[];
+  /** What the account of a gateway has; the starting cash of its books together is never more. */
+  readonly funds?: Money;
 }
 
 /** A strategy with its parameters, instruments and brokers; each (deployment, broker) has a book of its own. */
@@ -90,6 +116,8 @@ export interface Deployment {
   /** Instrument tokens, or every tradable instrument. */
   readonly tokens: 'all' | readonly number[];
   readonly brokers: readonly BrokerId[];
+  /** Limits that differ for this deployment from those of the namespace. */
+  readonly limits?: Partial<RiskLimits>;
 }
 
 export interface Plan {

@@ -14,6 +14,7 @@ import {
   ALPHA,
   BROKERS,
   catalogueOf,
+  controlled,
   deployment,
   inr,
   limits,
@@ -324,6 +325,7 @@ describe('a broker behind a gateway', () => {
       plan({ namespaces: [namespacePlan({ answeredBy: 'gateway' }), namespacePlan({ broker: TWO })] }),
     );
     run.tick(0, 100, OPEN);
+    run.message(controlled('armed'));
     return run;
   }
 
@@ -354,6 +356,7 @@ describe('a broker behind a gateway', () => {
     const namespaces = [namespacePlan({ answeredBy: 'gateway' })];
     const deployments = [deployment({ strategyType: 'third', tokens: [1] })];
     const run = new CascadeRun(plan({ namespaces, deployments }), catalogueOf(third));
+    run.message(controlled('armed'));
     const batch = new TickBatch(5, false);
     for (let k = 0; k < 5; k++) batch.push(0, after(k), rs(100 + k), NO_VOLUME, k);
     assert.equal(

@@ -48,18 +48,29 @@ export class Intake {
   readonly #store: Store;
   readonly #inbox: Inbox;
   readonly #startsAt: EpochMs | undefined;
+  readonly #armingTrouble: (broker: BrokerId) => string | undefined;
   #position: number;
   #forgotten: number;
   #applied = 0;
   #duplicates = 0;
   #deadLettered = 0;
 
-  /** `startsAt`: the market's time before its first tick; without one, messages wait for the first tick. */
-  constructor(ingest: Ingest, store: Store, inbox: Inbox, startsAt?: EpochMs) {
+  /**
+   * `startsAt`: the market's time before its first tick; without one, messages wait for the first tick. `armingTrouble`:
+   * why a broker cannot be armed.
+   */
+  constructor(
+    ingest: Ingest,
+    store: Store,
+    inbox: Inbox,
+    startsAt?: EpochMs,
+    armingTrouble: (broker: BrokerId) => string | undefined = () => undefined,
+  ) {
     this.#ingest = ingest;
     this.#store = store;
     this.#inbox = inbox;
     this.#startsAt = startsAt;
+    this.#armingTrouble = armingTrouble;
     this.#position = store.committed(INBOX_GROUP, INBOX_TOPIC) ?? 0;
     this.#forgotten = -1;
   }
@@ -126,6 +137,11 @@ export class Intake {
     if (event.type === 'corporate_action') {
       const trouble = this.#ingest.cascade.namespace(event.broker)?.troubleWith(event, at);
       if (trouble !== undefined) return this.#refuse(message, { ...trouble, kind: 'business' }, true);
+    }
+    const arms = event.type === 'control_changed' && event.action === 'armed';
+    const arming = arms ? this.#armingTrouble(event.broker) : undefined;
+    if (arming !== undefined) {
+      return this.#refuse(message, { code: 'ARMING_REFUSED', message: arming, kind: 'business' }, true);
     }
     // An id of the derived form is a copy of what was decided here, and was applied when it was.
     const { id } = event.trace;

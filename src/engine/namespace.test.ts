@@ -13,6 +13,7 @@ import {
   alternating,
   BROKERS,
   catalogueOf,
+  controlled,
   deployment,
   filled,
   instruments,
@@ -152,8 +153,7 @@ for (const broker of BROKERS) {
       const amounts = { ...pnl, ...exposure, cash: zero, fees: zero, equity: zero };
       const said = desk.take(
         { type: 'rejected_signal', ...base, signal: one, checks: {}, reasons: [] },
-        { type: 'order_placed', ...base, order: order.order, brokerOrderId: 'B1' },
-        { type: 'order_unknown', ...base, order: order.order, message: 'lost' },
+        { type: 'order_claimed', ...base, order: order.order },
         { type: 'pnl_snapshot', ...base, ...amounts },
       );
       assert.deepEqual([said, JSON.stringify(desk.namespace.snapshot())], [[], before]);
@@ -203,6 +203,7 @@ test('without a sink a namespace decides the same and tells nobody', () => {
   });
   const namespace = new Namespace(plan, context, undefined, deciding);
   namespace.replan(plan, context, [deployment({ strategyType: 'buying' })], catalogueOf(buying));
+  namespace.onMessage(controlled('armed'), root());
   namespace.onTick(tick(), true, root());
   assert.deepEqual(seen, [1]);
   assert.equal(namespace.engine.working().length, 1, 'the intent waits for the broker');

@@ -78,7 +78,7 @@ export class Namespace {
     this.plan = plan;
     this.#context = context;
     this.runner.replan(plan, all, catalogue);
-    this.risk.replan(plan);
+    this.risk.replan(plan, all);
     this.engine.replan(plan, this.#gated(context));
     this.exchange.replan(plan.exchange);
     this.portfolio.replan(plan, this.runner.strategyIds, context.charges);
@@ -100,7 +100,7 @@ export class Namespace {
       this.#drain(root);
     }
     this.portfolio.onTick(tick);
-    this.risk.onTick(tick, root);
+    this.risk.onTick(tick, root, this.#out);
     if (open) this.runner.onTick(tick, root, this.#out);
     else if (root.at >= this.runner.nextDue) this.runner.onTime(root, this.#out);
     this.engine.onTick(tick, root, this.#out);
@@ -245,11 +245,10 @@ export class Namespace {
       case 'order_cancelled':
       case 'order_expired':
       case 'order_modified':
-        this.risk.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event, root, this.#out);
       case 'change_refused':
       case 'order_placed':
       case 'order_unknown':
+        this.risk.onEvent(event, root, this.#out);
         return this.runner.onEvent(event, root, this.#out);
       case 'alert_raised':
       case 'pnl_snapshot':

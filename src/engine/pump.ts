@@ -35,6 +35,8 @@ export interface FeedRow {
 }
 
 const MESSAGES_A_TURN = 256;
+/** Whatever else runs in the process, such as a signal handler, waits at most about so long while orders are sent. */
+const YIELD_AFTER_MS = 5;
 
 export class Pump {
   readonly #options: PumpOptions;
@@ -80,22 +82,29 @@ export class Pump {
     const read = await feed.read(batch, this.#careful > 0 ? 1 : batch.capacity);
     this.#careful -= batch.count;
     for (let k = 0; k < batch.count; k++) batch.instrument[k] = indexOf[batch.instrument[k] as number] as number;
-    if (batch.count > 0) this.#takeTicks();
+    if (batch.count > 0) await this.#takeTicks();
     else if (messages > 0) this.#commit();
     this.#options.afterTurn();
     if (read === 'finished') this.#finish();
     return read === 'finished' ? 'finished' : batch.count > 0 || messages > 0 ? 'ticks' : read;
   }
 
-  #takeTicks(): void {
-    const { feed, batch, ingest, sourceOf } = this.#options;
+  async #takeTicks(): Promise<void> {
+    const { feed, batch, ingest, intake, clock, sourceOf } = this.#options;
     let from = Math.min(this.#skip, batch.count);
     this.#skip -= from;
+    let yieldedAt = clock.monotonicMs();
     while (from < batch.count) {
       from = ingest.ticks(batch, from, sourceOf);
       const whole = from === batch.count;
       this.#keep(whole ? { position: feed.position(), skip: 0 } : { position: this.#before, skip: from });
       this.#commit();
+      if (whole) break;
+      // An order left in the middle of the batch: a kill that waits is not to wait for the rest of it.
+      intake.take(MESSAGES_A_TURN);
+      if (clock.monotonicMs() - yieldedAt < YIELD_AFTER_MS) continue;
+      await clock.turn();
+      yieldedAt = clock.monotonicMs();
     }
     this.#before = feed.position();
   }

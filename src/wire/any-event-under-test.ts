@@ -1,9 +1,16 @@
 // Arbitrary events of every type, with amounts up to the edges of what is exact, for the property tests of the wire.
 import * as fc from 'fast-check';
 import { type Money, type Price, type Quantity } from '#core/decimal.ts';
-import { type DomainEvent, type OrderChange, type OrderTerms, type TradingSignal } from '#core/events.ts';
+import {
+  type DomainEvent,
+  type LimitChange,
+  type OrderChange,
+  type OrderTerms,
+  type TradingSignal,
+} from '#core/events.ts';
 import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { DAY_MS, dayOf, type EpochMs } from '#core/time.ts';
+import { LIMIT_ROWS } from '#core/risk/limits.ts';
 import { LAST_INSTANT } from './wire-under-test.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -134,6 +141,15 @@ function ended(type: 'order_cancelled' | 'order_expired'): fc.Arbitrary<DomainEv
     }));
 }
 
+/** A limit with any value that it can have. */
+const limit: fc.Arbitrary<LimitChange> = fc
+  .constantFrom(...LIMIT_ROWS)
+  .chain(({ field, accepts, least }): fc.Arbitrary<LimitChange> => {
+    if (typeof accepts !== 'string') return fc.constantFrom(...accepts).map((value) => ({ name: field, value }));
+    const units = { count: 1, rupees: 10_000, percent: 10_000, seconds: 1_000 }[accepts];
+    return fc.integer({ min: least * units, max: 1e14 }).map((value) => ({ name: field, value }));
+  });
+
 /** Any event of any type, with amounts up to the edges of what is exact. */
 export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   signal,
@@ -235,14 +251,48 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   fc
     .record({ broker, token, trace, at: instant, exDay: day, who: cleanText, why: anyText, gift: anyGift })
     .map(({ gift, ...it }) => ({ ...it, type: 'corporate_action' as const, ...gift })),
-  fc.record({
-    type: fc.constant('control_changed' as const),
-    broker,
-    trace,
-    at: instant,
-    action: fc.constantFrom('strategy_quarantined' as const, 'strategy_enabled' as const, 'namespace_halted' as const),
-    subject: cleanText,
-    who: cleanText,
-    why: anyText,
-  }),
+  fc
+    .record({
+      broker,
+      trace,
+      at: instant,
+      action: fc.constantFrom(
+        'strategy_quarantined' as const,
+        'strategy_enabled' as const,
+        'namespace_halted' as const,
+      ),
+      subject: cleanText,
+      who: cleanText,
+      why: anyText,
+    })
+    .map((it) => ({ type: 'control_changed' as const, ...it })),
+  fc
+    .record({
+      broker,
+      trace,
+      at: instant,
+      action: fc.constantFrom('disarmed' as const, 'killed' as const, 'flatten' as const, 'reducing' as const),
+      subject: fc.oneof(
+        fc.constantFrom('global', 'instrument:7'),
+        strategyId.map((id) => `strategy:${id}`),
+      ),
+      who: cleanText,
+      why: anyText,
+    })
+    .map((it) => ({ type: 'control_changed' as const, ...it })),
+  fc
+    .record({ broker, trace, at: instant, who: cleanText, why: cleanText.filter((why) => why.trim() !== '') })
+    .chain((it) =>
+      fc.oneof(
+        fc.constant({ type: 'control_changed' as const, ...it, action: 'armed' as const, subject: it.broker }),
+        fc.constant({ type: 'control_changed' as const, ...it, action: 'released' as const, subject: 'global' }),
+        limit.map((of) => ({
+          type: 'control_changed' as const,
+          ...it,
+          action: 'limit_changed' as const,
+          subject: it.broker,
+          limit: of,
+        })),
+      ),
+    ),
 );

@@ -382,6 +382,19 @@ test('amounts that contradict each other are refused', () => {
     ],
     ['corporate_action', { ex_date: '14 June' }, /ex_date: expected a day such as "2021-06-11"/],
     ['control_changed', { action: 'everything_allowed' }, /action: expected strategy_quarantined, /],
+    ['control_changed', { action: 'killed', subject: 'papr' }, /subject: expected global, paper, strategy:ID or/],
+    ['control_changed', { action: 'released', subject: 'paper', why: '' }, /why: expected a reason for released/],
+    ['control_changed', { action: 'limit_changed', subject: 'paper' }, /limit_value: expected a limit, one of/],
+    [
+      'control_changed',
+      { action: 'limit_changed', subject: 'paper', limit_name: 'max_order_value', limit_value: '-1' },
+      /limit_value: expected max_order_value to be rupees .* of at least 0, found "-1"/,
+    ],
+    [
+      'control_changed',
+      { action: 'limit_changed', subject: 'strategy:a', limit_name: 'max_orders_per_second', limit_value: '1' },
+      /max_orders_per_second is of the whole account/,
+    ],
     ['rejected_signal', { risk_checks: { A: 'yes' } }, /risk_checks/],
   ];
   for (const [type, fields, message] of cases) {

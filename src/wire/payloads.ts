@@ -23,8 +23,11 @@ import {
   type RejectedSignal,
   type RiskChecks,
   type TradingSignal,
+  type LimitChange,
 } from '#core/events.ts';
 import { formatDay } from '#core/time.ts';
+import { invariant } from '#core/invariant.ts';
+import { formatLimit, LIMIT_ROWS } from '#core/risk/limits.ts';
 import { instantWriter } from './instant-text.ts';
 
 const expiryText = instantWriter();
@@ -100,14 +103,21 @@ function payloadOf(event: DomainEvent, timestamp: string): object {
     case 'corporate_action':
       return corporateAction(event, timestamp);
     case 'control_changed': {
-      const { broker, action, subject, who, why } = event;
-      return { broker, action, subject, who, why, timestamp };
+      const { broker, action, subject, who, why, limit } = event;
+      const written = limit === undefined ? undefined : limitText(limit);
+      return { broker, action, subject, who, why, ...written, timestamp };
     }
     case 'alert_raised': {
       const { broker, code, subject, message } = event;
       return { broker, code, subject, message, timestamp };
     }
   }
+}
+
+function limitText({ name, value }: LimitChange): Readonly<Record<'limit_name' | 'limit_value', string>> {
+  const row = LIMIT_ROWS.find(({ field }) => field === name);
+  invariant(row !== undefined, `no limit is called ${name}`);
+  return { limit_name: row.name, limit_value: formatLimit(row, value) };
 }
 
 function priceText(price: Price | undefined): string | null {

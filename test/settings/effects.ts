@@ -93,6 +93,37 @@ export const effects: Readonly<Record<string, Effect>> = {
   RISK__MAX_ORDERS_PER_SECOND: proved(
     'RISK__MAX_ORDERS_PER_SECOND counts the orders of a namespace, whichever strategy they come from',
   ),
+  RISK__DRAWDOWN_ACTION: proved(
+    'RISK__DRAWDOWN_ACTION decides whether the drawdown limit stops the strategy, also after it has recovered',
+  ),
+  RISK__MAX_MESSAGES_PER_MINUTE: proved('RISK__MAX_MESSAGES_PER_MINUTE counts the orders and changes of a namespace'),
+  RISK__MAX_GROSS_EXPOSURE: proved('RISK__MAX_GROSS_EXPOSURE is the most that all positions of a book may be worth'),
+  RISK__MAX_NET_EXPOSURE: proved('RISK__MAX_NET_EXPOSURE is the most that long less short of a book may be worth'),
+  RISK__MAX_ACCOUNT_GROSS_EXPOSURE: proved(
+    'RISK__MAX_ACCOUNT_GROSS_EXPOSURE is the most that the positions of all books may be worth',
+  ),
+  RISK__MAX_ACCOUNT_NET_EXPOSURE: proved(
+    'RISK__MAX_ACCOUNT_NET_EXPOSURE is the most that long less short of all books may be worth',
+  ),
+  RISK__MAX_DAY_LOSS: proved(
+    'RISK__MAX_DAY_LOSS takes a strategy down to shrinking once its book has lost so much in a day',
+  ),
+  RISK__MAX_ACCOUNT_DAY_LOSS: proved(
+    'RISK__MAX_ACCOUNT_DAY_LOSS takes the namespace down to shrinking, whichever book lost',
+  ),
+  RISK__MAX_ACCOUNT_DRAWDOWN_PERCENT: proved(
+    'RISK__MAX_ACCOUNT_DRAWDOWN_PERCENT takes the namespace down when all books fell so far from their peak',
+  ),
+  RISK__HALT_AT_PERCENT: proved(
+    'RISK__HALT_AT_PERCENT is the share of a loss limit at which nothing but cancels passes',
+  ),
+  RISK__MIS_MARGIN_PERCENT: proved('RISK__MIS_MARGIN_PERCENT is the share of an intraday position that the book needs'),
+  RISK__NRML_MARGIN_PERCENT: proved('RISK__NRML_MARGIN_PERCENT is the share of a carried position that the book needs'),
+  RISK__REPEATED_FILLS: proved(
+    'RISK__REPEATED_FILLS is how many orders of one side may fill in a row before the strategy is halted',
+  ),
+  RISK__REPEATED_FILLS_WINDOW_SECONDS: proved('RISK__REPEATED_FILLS_WINDOW_SECONDS is how close together they are'),
+  RISK__SELF_TRADE: proved('RISK__SELF_TRADE decides whether an order may meet a resting one of the same namespace'),
 
   EXECUTION__SIGNAL_TTL_SECONDS: proved(
     'EXECUTION__SIGNAL_TTL_SECONDS is the life of the signals of strategies and of strangers',

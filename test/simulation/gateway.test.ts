@@ -18,6 +18,7 @@ import { OrderDesk } from '#engine/order-desk.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { projectRoot } from '../../tools/pinned-node.mjs';
+import { controlled } from '../support/builders.ts';
 import { live } from './process.ts';
 import { Dice, market, planOf, Steps } from './world.ts';
 
@@ -163,6 +164,7 @@ async function runSeed(seed: number): Promise<{ truth: StubbornBroker; disk: Mem
   const steps = new Steps(Array.from({ length: dice.below(5) }, () => dice.below(400)));
   const world = { disk, inbox: openMemoryInbox(), rows: market(seed, calendar), calendar, steps };
   const plan = planOf(seed, [broker], 'gateway');
+  world.inbox.put([encodeEvent(controlled('armed', { broker }))]);
   let over = false;
   for (let deaths = 0; ; deaths++) {
     const desk = new OrderDesk(truth);

@@ -7,6 +7,7 @@ import { price, quantity, type Money, type Ppm } from '#core/decimal.ts';
 import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { type Deployment, type NamespacePlan, type Plan } from '#core/plan.ts';
 import { draw } from '#core/random.ts';
+import { LIMITS_OFF } from '#core/risk/limits.ts';
 import { defineStrategy, type Strategy } from '#core/strategy/strategy.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Feed, type FeedPosition, type FeedRead } from '#ports/feed.ts';
@@ -148,6 +149,7 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
     exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 900_000 },
     pacing: [],
     limits: {
+      ...LIMITS_OFF,
       maxPositionUnits: 60,
       maxOrderQuantity: 50,
       maxOrderValue: 100_000_000_000 as Money,
@@ -158,7 +160,6 @@ export function planOf(seed: number, brokers: readonly BrokerId[], answeredBy: N
       cashReserve: 1_010_000 as Ppm,
       maxDrawdown: 500_000 as Ppm,
       drawdownExits: 'allow',
-      maxOrdersPerSecond: 0,
     },
   }));
   const deployment = (id: string, size: number): Deployment => ({

@@ -3,6 +3,7 @@
 import { type Root } from '#core/decider.ts';
 import { money, price, quantity, RUPEE, type Money, type Ppm, type Price, type Quantity } from '#core/decimal.ts';
 import {
+  type ControlChanged,
   type DomainEvent,
   type LedgerAdjusted,
   type OrderFilled,
@@ -16,6 +17,7 @@ import { type Instrument } from '#core/market/instrument.ts';
 import { NO_VOLUME, type Tick } from '#core/market/tick.ts';
 import { type Deployment, type ExchangeTerms, type NamespacePlan, type Plan, type RiskLimits } from '#core/plan.ts';
 import { draw } from '#core/random.ts';
+import { LIMITS_OFF } from '#core/risk/limits.ts';
 import { type ParameterTable } from '#core/strategy/parameters.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type OwnPosition, type Strategy, type Wanted } from '#core/strategy/strategy.ts';
@@ -70,20 +72,7 @@ export function instruments(count: number): readonly Instrument[] {
 
 /** Every limit off. */
 export function limits(overrides: Partial<RiskLimits> = {}): RiskLimits {
-  return {
-    maxPositionUnits: 0,
-    maxOrderQuantity: 0,
-    maxOrderValue: 0 as Money,
-    maxTradesPerDay: 0,
-    priceCollar: 0 as Ppm,
-    staleAfterMs: 0,
-    duplicateWindowMs: 0,
-    cashReserve: 1_010_000 as Ppm,
-    maxDrawdown: 0 as Ppm,
-    drawdownExits: 'allow',
-    maxOrdersPerSecond: 0,
-    ...overrides,
-  };
+  return { ...LIMITS_OFF, ...overrides };
 }
 
 /** Fills at the next tick's price, in full and free of charge. */
@@ -249,6 +238,17 @@ export function adjusted(amount: number, overrides: Partial<LedgerAdjusted> = {}
     why: 'test',
     ...overrides,
   };
+}
+
+/** A person's order of control over a namespace of `PAPER`, such as arming it. */
+export function controlled(
+  action: ControlChanged['action'],
+  overrides: Partial<ControlChanged> & { readonly id?: string } = {},
+): ControlChanged {
+  const { id = action, ...rest } = overrides;
+  const broker = rest.broker ?? PAPER;
+  const said = { subject: broker, who: 'test', why: 'test' };
+  return { type: 'control_changed', broker, trace: knownTrace(id as EventId), at: OPEN, action, ...said, ...rest };
 }
 
 /** An `Out` that keeps what it is given. */

@@ -1,6 +1,7 @@
 // `npm run bench -- WORKLOAD …`: the workloads that every figure of the project is quoted on.
 import { cpus } from 'node:os';
 import { benchDay } from './day.ts';
+import { benchKill } from './kill.ts';
 import { benchOrder } from './order.ts';
 import { benchW1 } from './w1.ts';
 
@@ -8,6 +9,7 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | P
   w1: benchW1,
   day: benchDay,
   order: benchOrder,
+  kill: benchKill,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -7,9 +7,12 @@ import { openStore } from '#adapters/sqlite/store.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
 import { TickBatch, NO_VOLUME } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
+import { LIMITS_OFF } from '#core/risk/limits.ts';
 import { defineStrategy } from '#core/strategy/strategy.ts';
 import { price, quantity, type Money, type Ppm } from '#core/decimal.ts';
 import { type BrokerId, type StrategyId } from '#core/ids.ts';
+import { type EpochMs } from '#core/time.ts';
+import { control } from '#engine/control.ts';
 import { Ingest } from '#engine/ingest.ts';
 import { OrderDesk } from '#engine/order-desk.ts';
 import { groupsReading } from '#engine/pipeline.ts';
@@ -67,19 +70,7 @@ const plan: Plan = {
       signalTtlMs: 10_000,
       exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 0 },
       pacing: [],
-      limits: {
-        maxPositionUnits: 0,
-        maxOrderQuantity: 0,
-        maxOrderValue: 0 as Money,
-        maxTradesPerDay: 0,
-        priceCollar: none,
-        staleAfterMs: 0,
-        duplicateWindowMs: 0,
-        cashReserve: 1_000_000 as Ppm,
-        maxDrawdown: none,
-        drawdownExits: 'allow',
-        maxOrdersPerSecond: 0,
-      },
+      limits: { ...LIMITS_OFF, cashReserve: 1_000_000 as Ppm },
     },
   ],
   deployments: [
@@ -112,6 +103,8 @@ try {
   });
   recover(store, ingest);
   ingest.plan(plan);
+  const armed = { action: 'armed', subject: broker, who: 'bench', why: 'to be measured', id: 'armed' } as const;
+  control(ingest, { broker, at: start as EpochMs, ...armed });
   ingest.commit(false);
   const batch = new TickBatch(1, false);
   for (let k = 0; k < ORDERS; k++) {

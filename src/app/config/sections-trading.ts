@@ -88,7 +88,70 @@ export const risk = {
     max: 1_000_000,
     effect: 'The most orders of a broker namespace in one second; 0 turns the rule off.',
   }),
+  drawdownAction: choice({
+    default: 'refuse',
+    values: ['refuse', 'stop'],
+    effect:
+      'Whether passing the drawdown limit only refuses entries, or stops the strategy until a person releases it.',
+  }),
+  maxMessagesPerMinute: integer({
+    default: '0',
+    min: 0,
+    max: MOST_UNITS,
+    effect: 'The most orders and changes of a namespace in one minute; cancels and exits always pass; 0 is no limit.',
+  }),
+  maxGrossExposure: limitInRupees('The most that the positions of a book may be worth, orders in flight included'),
+  maxNetExposure: limitInRupees('The most that long less short of a book may be worth, orders in flight included'),
+  maxAccountGrossExposure: limitInRupees('The most that the positions of all books of a namespace may be worth'),
+  maxAccountNetExposure: limitInRupees('The most that long less short of all books of a namespace may be worth'),
+  maxDayLoss: limitInRupees('Past this loss of a book in one day its strategy only shrinks positions, until released'),
+  maxAccountDayLoss: limitInRupees('Past this loss of all books in one day the namespace only shrinks positions'),
+  maxAccountDrawdownPercent: percent({
+    default: '0',
+    min: 0,
+    max: 100,
+    effect: 'Past this fall of all books from their peak the namespace only shrinks positions; 0 turns it off.',
+  }),
+  haltAtPercent: percent({
+    default: '150',
+    min: 100,
+    max: 10_000,
+    effect: 'At this share of a loss limit the strategy or namespace is halted: nothing but cancels.',
+  }),
+  misMarginPercent: percent({
+    default: '20',
+    min: 1,
+    max: 100,
+    effect: "The margin of an intraday (MIS) position, in percent of its value; the exchange's least is 20.",
+  }),
+  nrmlMarginPercent: percent({
+    default: '100',
+    min: 1,
+    max: 100,
+    effect: 'The margin of a carried (NRML) position, in percent of its value.',
+  }),
+  repeatedFills: integer({
+    default: '0',
+    min: 0,
+    max: 10_000,
+    effect: 'More orders of one side in one instrument than this, filled in the window, halt a strategy; 0 is off.',
+  }),
+  repeatedFillsWindowSeconds: number({
+    default: '60',
+    min: 0.001,
+    max: DAY_SECONDS,
+    effect: 'The window in which repeated fills are counted.',
+  }),
+  selfTrade: choice({
+    default: 'allow',
+    values: ['allow', 'refuse'],
+    effect: 'Whether an order may meet a resting order of another strategy of the same namespace.',
+  }),
 };
+
+function limitInRupees(effect: string) {
+  return rupees({ default: '0', min: 0, max: MOST_RUPEES, effect: `${effect}, in rupees; 0 turns it off.` });
+}
 
 export const execution = {
   signalTtlSeconds: optional(

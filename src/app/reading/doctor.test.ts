@@ -115,7 +115,8 @@ test('the command prints a line a check, and 1 when one fails', async (t) => {
   const env = { LOGGING__FILE_ENABLED: 'false', API__PORT: '0' };
   const good = await runCli(['doctor', '--data-dir', join(folder, 'data')], { env, folder });
   assert.equal(good.code, 0);
-  assert.match(good.stdout, /^ok {4}node {12}\d+\.\d+\.\d+$/m);
+  assert.match(good.stdout, /^ok {4}node {15}\d+\.\d+\.\d+$/m);
+  assert.match(good.stdout, /^ok {4}risk gate paper {4}\d+ controls fired, \d+ are off$/m);
   const bad = await runCli(['doctor', '--json'], { env: { ...env, FEED__SOURCE: 'tape:none.csv' }, folder });
   assert.equal(bad.code, 1);
   const levels = (JSON.parse(bad.stdout) as Finding[]).map(({ level }) => level);

@@ -8,6 +8,8 @@ import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts'
 import { parseCalendarData } from '#core/market/calendar-data.ts';
 import { chargedUntil } from '#core/portfolio/charges.ts';
 import { dayOf, formatDay, type DayNumber, type EpochMs } from '#core/time.ts';
+import { type NamespacePlan } from '#core/plan.ts';
+import { selfTest, type ControlTest } from '#core/risk/self-test.ts';
 import { StoreError } from '#ports/store.ts';
 import { sha256 } from '#wire/canonical.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
@@ -16,6 +18,7 @@ import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, resolveDeployment } from '../deployments.ts';
 import { ModelFiles } from '../models.ts';
 import { CALENDARS, CHARGES, INSTRUMENTS } from '../project.ts';
+import { namespacePlan } from '../plan.ts';
 import { loadStrategies } from '../strategies.ts';
 import { readSettings, SettingsError, type SettingsRequest } from './settings.ts';
 
@@ -67,6 +70,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
     store(settings.dataDir),
     ...calendars(request.now),
     charges(request.now),
+    ...settings.brokers.map((broker) => riskGate(namespacePlan(broker, settings))),
     ...(await attempt('strategies', () => strategies(settings))),
     ...(await attempt('feed', () => feed(settings))),
     await port(settings.api.host, settings.api.port),
@@ -185,6 +189,19 @@ function ending(check: string, name: string, to: DayNumber, now: EpochMs, todo: 
   if (left > DAYS_LEFT) return { level: 'ok', check, text };
   const when = left < 0 ? `${-left} days ago` : `in ${left} days`;
   return { level: 'warn', check, text: `${text}, ${when}; ${todo}` };
+}
+
+/** Every control of the gate is fired once against the limits of the settings. */
+function riskGate(plan: NamespacePlan): Finding {
+  const check = `risk gate ${plan.broker}`;
+  const results = selfTest(plan);
+  const named = (result: ControlTest['result']): readonly string[] =>
+    results.filter((each) => each.result === result).map(({ control }) => control);
+  const silent = named('silent');
+  if (silent.length > 0) {
+    return { level: 'fail', check, text: `did not fire: ${silent.join(', ')}; ${plan.broker} is not armed so` };
+  }
+  return { level: 'ok', check, text: `${named('fired').length} controls fired, ${named('off').length} are off` };
 }
 
 async function strategies(settings: Settings): Promise<string> {

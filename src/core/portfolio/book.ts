@@ -1,6 +1,7 @@
 // The books of one deployment in one namespace, kept in double entry: cash, positions at cost, fees and realised P&L
 // always balance against the money put in. The risk manager and the portfolio manager fold fills with this same code.
 import { type Money, type Ppm, type Price, divideHalfUp, multiplyDivide, multiplyDivideFloor } from '../decimal.ts';
+import { type Product } from '../events.ts';
 import { type StrategyId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 
@@ -19,6 +20,8 @@ export interface BookState {
   readonly maxDrawdown: number;
   readonly unsettled: boolean;
   readonly positions: readonly (readonly [number, number, number])[];
+  /** Product of each position that is not delivery. */
+  readonly margined?: readonly (readonly [number, Product])[];
 }
 
 export class Book {
@@ -40,6 +43,8 @@ export class Book {
   /** Units held and their total cost, by instrument index. */
   quantity: Float64Array<ArrayBuffer>;
   cost: Float64Array<ArrayBuffer>;
+  /** The product of each open position that is not delivery, by instrument index. */
+  readonly margined = new Map<number, Product>();
   /** A fill or an adjustment changed the equity since it was last measured. */
   #unsettled = false;
   #limitShare = -1;
@@ -115,6 +120,18 @@ export class Book {
     this.quantity[instrument] = held + signed;
     this.cost[instrument] = costBefore + costChange;
     this.marketValue += signed * mark;
+  }
+
+  /** The product under which the position in an instrument is held after a fill of it. */
+  hold(instrument: number, product: Product): void {
+    if (product !== 'CNC' && this.quantity[instrument] !== 0) this.margined.set(instrument, product);
+    else if (this.margined.size > 0) this.margined.delete(instrument);
+  }
+
+  /** The product of the open position in an instrument; undefined when there is none. */
+  productOf(instrument: number): Product | undefined {
+    if (this.quantity[instrument] === 0) return undefined;
+    return this.margined.size === 0 ? 'CNC' : (this.margined.get(instrument) ?? 'CNC');
   }
 
   /** Puts money in (positive) or takes it out; the peak moves with it, so that it is no gain and no drawdown. */
@@ -206,6 +223,7 @@ export class Book {
       maxDrawdown,
       unsettled,
       positions,
+      ...(this.margined.size > 0 && { margined: [...this.margined] }),
     };
   }
 
@@ -225,6 +243,7 @@ export class Book {
       book.cost[index] = cost;
       book.costTotal += cost;
     }
+    for (const [index, product] of state.margined ?? []) book.margined.set(index, product);
     return book;
   }
 }

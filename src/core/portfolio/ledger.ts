@@ -52,7 +52,9 @@ export class Ledger {
 
   onFill(fill: OrderFilled, instrument: number): void {
     const signed = fill.order.side === 'BUY' ? fill.quantity : -fill.quantity;
-    this.book(fill.strategyId).fill(instrument, signed, fill.fillPrice, fill.fees, this.markOf(instrument));
+    const book = this.book(fill.strategyId);
+    book.fill(instrument, signed, fill.fillPrice, fill.fees, this.markOf(instrument));
+    book.hold(instrument, fill.order.product);
   }
 
   onAdjusted(event: LedgerAdjusted): void {

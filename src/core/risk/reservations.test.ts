@@ -10,13 +10,40 @@ const SIGNAL = 'signal' as EventId;
 const ORDER = 'order' as EventId;
 
 function reservation(overrides: Partial<Reservation> = {}): Reservation {
-  return { strategyId: ALPHA, token: 1, side: 'BUY', quantity: 10, cash: 1_005, filled: 0, ...overrides };
+  return {
+    strategyId: ALPHA,
+    token: 1,
+    side: 'BUY',
+    product: 'CNC',
+    purpose: 'trade',
+    orderType: 'market',
+    limitPrice: undefined,
+    triggerPrice: undefined,
+    price: 100,
+    quantity: 10,
+    base: 0,
+    cash: 1_005,
+    filled: 0,
+    unknown: false,
+    working: false,
+    pending: undefined,
+    ...overrides,
+  };
 }
 
-function inFlight(reservations: Reservations, strategyId: StrategyId, token: number): InFlight {
-  const into = { buying: -1, selling: -1, reservedOfBook: -1 };
+type Units = Pick<InFlight, 'buying' | 'selling' | 'reservedOfBook'>;
+
+function allInFlight(reservations: Reservations, strategyId: StrategyId, token: number): InFlight {
+  const units = { buying: -1, selling: -1, exitBuying: -1, exitSelling: -1, peakBuying: -1, peakSelling: -1 };
+  const into: InFlight = { ...units, product: 'NRML', reservedOfBook: -1 };
   reservations.inFlight(strategyId, token, into);
   return into;
+}
+
+/** What is in flight of the strategies' own orders. */
+function inFlight(reservations: Reservations, strategyId: StrategyId, token: number): Units {
+  const { buying, selling, reservedOfBook } = allInFlight(reservations, strategyId, token);
+  return { buying, selling, reservedOfBook };
 }
 
 describe('reservations', () => {
@@ -39,7 +66,7 @@ describe('reservations', () => {
   test('partial fills release in proportion, rounded so that what is left is never too little', () => {
     const reservations = new Reservations();
     reservations.reserve(SIGNAL, reservation());
-    reservations.rename(SIGNAL, ORDER);
+    reservations.submit(SIGNAL, ORDER, 10);
     const left = [3, 3, 3, 1].map((quantity) => {
       reservations.fill(ORDER, quantity);
       return inFlight(reservations, ALPHA, 1);
@@ -68,7 +95,7 @@ describe('reservations', () => {
   test('after a signal became an order, only the order’s id moves it', () => {
     const reservations = new Reservations();
     reservations.reserve(SIGNAL, reservation());
-    reservations.rename(SIGNAL, ORDER);
+    reservations.submit(SIGNAL, ORDER, 10);
     reservations.fill(SIGNAL, 5);
     reservations.release(SIGNAL);
     assert.equal(inFlight(reservations, ALPHA, 1).buying, 10);
@@ -78,7 +105,7 @@ describe('reservations', () => {
 
   test('news of what was never reserved, or is settled, changes nothing', () => {
     const reservations = new Reservations();
-    reservations.rename(SIGNAL, ORDER);
+    reservations.submit(SIGNAL, ORDER, 10);
     reservations.fill(ORDER, 5);
     reservations.release(ORDER);
     reservations.reserve(ORDER, reservation());
@@ -131,7 +158,7 @@ test('over any interleaving, reserved and used cash together never pass the cash
             return;
           }
           const { token, side, quantity } = step;
-          const terms = { strategyId, token, side, quantity, cash: needed, filled: 0 };
+          const terms = reservation({ strategyId, token, side, quantity, cash: needed });
           const id = `signal ${at}` as EventId;
           reservations.reserve(id, { ...terms });
           open.set(id, { terms, price: step.price, filled: 0 });
@@ -157,7 +184,7 @@ test('over any interleaving, reserved and used cash together never pass the cash
           const order = id === undefined ? undefined : open.get(id);
           if (id === undefined || order === undefined) return;
           const orderId = `${id}/order` as EventId;
-          reservations.rename(id, orderId);
+          reservations.submit(id, orderId, order.terms.quantity);
           open.delete(id);
           open.set(orderId, order);
         }
@@ -181,12 +208,50 @@ test('over any interleaving, reserved and used cash together never pass the cash
         if (at % 10 === 9) {
           const again = new Reservations();
           again.restore(reread(reservations.snapshot()));
-          assert.deepEqual(again.snapshot(), reservations.snapshot());
+          assert.deepEqual(reread(again.snapshot()), reread(reservations.snapshot()));
           reservations = again;
         }
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
   assert.ok(releases > 500 && refused > 200, `${releases} releases and ${refused} refusals`);
+});
+
+test('two changes of an order at a time stop the program', () => {
+  const reservations = new Reservations();
+  reservations.reserve(ORDER, reservation());
+  reservations.propose(ORDER, 'first' as EventId, reservation());
+  assert.throws(() => reservations.propose(ORDER, 'second' as EventId, reservation()), /not answered/);
+});
+
+test('a slice of a signal that was never reserved, and a lifted order, leave nothing behind', () => {
+  const reservations = new Reservations();
+  reservations.submit(SIGNAL, ORDER, 1);
+  assert.equal(reservations.size, 0);
+  reservations.reserve(ORDER, reservation({ product: 'MIS', cash: 0 }));
+  reservations.lift(ORDER);
+  assert.deepEqual([...reservations.marginLines(ALPHA)], []);
+  reservations.putBack(ORDER);
+  assert.deepEqual(
+    reservations.marginLines(ALPHA).map(({ token, product }) => [token, product]),
+    [[1, 'MIS']],
+  );
+  const { peakBuying, product } = allInFlight(reservations, ALPHA, 1);
+  assert.deepEqual([peakBuying, product], [100, 'MIS']);
+});
+
+test('units whose outcome is open are counted in their own instrument, whatever else a book has', () => {
+  const reservations = new Reservations();
+  reservations.reserve(ORDER, reservation({ unknown: true }));
+  reservations.reserve('elsewhere' as EventId, reservation({ strategyId: BETA, token: 2, unknown: true }));
+  assert.deepEqual(
+    [1, 2, 3].map((token) => reservations.unresolved(token, 'BUY')),
+    [10, 10, 0],
+  );
+  assert.deepEqual([reservations.unresolved(1, 'BUY', BETA), reservations.unresolved(1, 'SELL')], [0, 0]);
+  reservations.setUnknown('nobody' as EventId, true);
+  reservations.withdraw('nobody' as EventId);
+  reservations.adopt('nobody' as EventId, reservation());
+  assert.equal(reservations.settle('nobody' as EventId), false);
 });

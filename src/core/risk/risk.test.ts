@@ -46,7 +46,7 @@ class Desk {
     this.broker = broker;
     this.plan = namespacePlan({ broker, limits: limits(set), startingCash: cash });
     this.risk = new RiskManager(this.plan, this.#table());
-    for (const index of [0, 1, 2]) this.risk.onTick(tick({ instrument: index }), root());
+    for (const index of [0, 1, 2]) this.risk.onTick(tick({ instrument: index }), root(), this.out);
   }
 
   #table(): InstrumentTable {
@@ -251,7 +251,7 @@ describe('prices', () => {
     desk.restart();
     assert.deepEqual(desk.ask({ at: after(60) }), ['validated_signal']);
     assert.deepEqual(desk.ask({ at: after(61) }), ['RISK_STALE_PRICE']);
-    desk.risk.onTick(tick({ price: rs(102) }), root(after(61)));
+    desk.risk.onTick(tick({ price: rs(102) }), root(after(61)), desk.out);
     assert.deepEqual(desk.ask({ at: after(61) }), ['validated_signal']);
   });
 
@@ -329,11 +329,23 @@ describe('what is in flight', () => {
     const before = reread(desk.risk.snapshot());
     const { broker, strategyId, token, trace, at } = order;
     const about = { broker, strategyId, token, trace, at, order: order.order };
-    desk.take(
-      { type: 'order_placed', ...about, brokerOrderId: 'B1' },
-      { type: 'order_unknown', ...about, message: 'lost' },
-    );
+    desk.take({ type: 'order_placed', ...about, brokerOrderId: 'B1' });
     desk.take(validated(signal({ broker })));
+    const terms = { quantity: undefined, orderType: undefined, limitPrice: undefined, triggerPrice: undefined };
+    const purpose = 'trade' as const;
+    const asked = { broker, strategyId, token, trace, at, orderId: order.order.orderId, purpose, ...terms };
+    const change = { ...asked, type: 'order_change', action: 'cancel', expiresAt: order.expiresAt } as const;
+    const verdict = { broker, strategyId, token, trace, at, change };
+    const changeId = trace.id;
+    desk.take(
+      { type: 'validated_change', ...verdict },
+      { type: 'rejected_change', ...verdict, reasons: [] },
+      { type: 'order_claimed', ...about },
+      { type: 'modify_submitted', ...about, changeId },
+      { type: 'cancel_submitted', ...about, changeId },
+      { type: 'alert_raised', broker, trace, at, code: 'TEST', subject: 'test', message: 'test' },
+      { ...validated(signal({ broker })), type: 'rejected_signal' as const, reasons: [] },
+    );
     const money = 0 as Money;
     const pnl = { realised: money, unrealised: money, netPnl: money, maxDrawdown: money };
     const exposure = { grossExposure: money, netExposure: money };
@@ -347,11 +359,29 @@ test('a new plan takes effect at the next signal, on the same books and with roo
   const desk = new Desk(BROKERS[0] as BrokerId);
   const table = new InstrumentTable(instruments(1));
   const risk = new RiskManager(desk.plan, table);
-  risk.onTick(tick(), root());
+  risk.onTick(tick(), root(), desk.out);
   table.add(instrument({ token: 2, symbol: 'S2' }));
   risk.replan({ ...desk.plan, limits: limits({ maxOrderQuantity: 1 }) });
-  risk.onTick(tick({ instrument: 1 }), root());
+  risk.onTick(tick({ instrument: 1 }), root(), desk.out);
   risk.onEvent(desk.signal({ token: 2 }), root(), desk.out);
   risk.onEvent(desk.signal({ token: 2, quantity: units(2) }), root(), desk.out);
   assert.deepEqual(desk.out.types(), ['validated_signal', 'rejected_signal']);
+});
+
+test('a signal that waited is asked about again, is no duplicate of itself, and holds nothing when it is refused', () => {
+  const desk = new Desk(BROKERS[0] as BrokerId, { duplicateWindowMs: 60_000, maxTradesPerDay: 1 });
+  const waiting = desk.signal({ quantity: units(90) });
+  desk.risk.onEvent(waiting, root(), desk.out);
+  const [passed] = ofType(desk.out.take(), 'validated_signal');
+  assert.ok(passed !== undefined);
+  assert.equal(desk.risk.confirm(passed, root(after(1)), desk.out), true);
+  assert.deepEqual(desk.out.take(), []);
+  desk.risk.onTick(tick({ price: rs(200) }), root(after(2)), desk.out);
+  assert.equal(desk.risk.confirm(passed, root(after(2)), desk.out), false);
+  const [said] = ofType(desk.out.take(), 'rejected_signal');
+  assert.deepEqual(
+    [said?.reasons.map(({ code }) => code), said?.trace.id],
+    [['RISK_CASH'], `${passed.trace.id}/r.${desk.broker}.0`],
+  );
+  assert.deepEqual(desk.risk.snapshot().reservations, []);
 });

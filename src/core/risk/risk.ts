@@ -1,124 +1,158 @@
-// The risk manager of one namespace: every signal passes here or ends here. It keeps its own ledger, folded from the
-// same fills with the same code as the portfolio manager's.
+// The risk manager of one namespace: every signal and every change of an order passes here or ends here. It keeps its own
+// ledger, folded from the same fills with the same code as the portfolio manager's.
 import { type Root, type Stage } from '../decider.ts';
-import { type DomainEvent, type Out, type Reason, type TradingSignal, type ValidatedSignal } from '../events.ts';
+import {
+  type ControlAction,
+  type ControlChanged,
+  type DomainEvent,
+  type OrderChange,
+  type OrderFilled,
+  type Out,
+  type Reason,
+  type TradingSignal,
+  type ValidatedSignal,
+} from '../events.ts';
 import { DerivedTrace, type EventId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
-import { type NamespacePlan } from '../plan.ts';
-import { grown } from '../portfolio/book.ts';
+import { type Deployment, type NamespacePlan } from '../plan.ts';
 import { Ledger, type LedgerState } from '../portfolio/ledger.ts';
-import { dayOf, SECOND_MS } from '../time.ts';
+import { Asker, type Memory } from './asker.ts';
+import { Changes } from './changes.ts';
+import { Counters, type CountersState } from './counters.ts';
+import { LimitsInForce, type LimitsState } from './limits-in-force.ts';
+import { Losses, type LossesState } from './losses.ts';
 import { ALL_PASSED, RISK_CODES } from './reasons.ts';
+import { Repeats, type RepeatsState } from './repeats.ts';
 import { Reservations, type Reservation } from './reservations.ts';
-import { objections, reserveFor, type AcceptedSignal, type Question } from './rules.ts';
+import { CONTROL_STATES, States, type ControlState, type StatesState } from './states.ts';
+import { cashFor, valuedAt } from './valuation.ts';
 
 export interface RiskState {
   readonly ledger: LedgerState;
   readonly lastTimes: readonly (readonly [number, number])[];
   readonly reservations: readonly (readonly [EventId, Reservation])[];
-  /** Accepted signals by strategy on `day`. */
-  readonly day: number;
-  readonly trades: readonly (readonly [StrategyId, number])[];
-  readonly second: number;
-  readonly ordersThisSecond: number;
-  readonly accepted: readonly (readonly [string, AcceptedSignal])[];
+  readonly counters: CountersState;
   readonly quarantined: readonly StrategyId[];
-  readonly halted: boolean;
+  readonly states: StatesState;
+  readonly losses: LossesState;
+  readonly repeats: RepeatsState;
+  readonly limits: LimitsState;
+  /** Events that the gate decided by itself; numbers the next one. */
+  readonly told: number;
 }
 
-/** A question while it is put together. */
-type Asked = { -readonly [Name in keyof Question]: Question[Name] };
+/** A scope that goes down by itself, with the numbers that decided it. */
+interface Down {
+  readonly subject: string;
+  readonly state: Extract<ControlState, 'reducing' | 'halted'>;
+  readonly code: string;
+  readonly why: string;
+}
 
 export class RiskManager implements Stage<RiskState> {
   #plan: NamespacePlan;
-  readonly #instruments: InstrumentTable;
   readonly ledger: Ledger;
-  #lastTime: Float64Array<ArrayBuffer>;
-  readonly #reservations = new Reservations();
-  #day = 0;
-  readonly #trades = new Map<StrategyId, number>();
-  #second = 0;
-  #ordersThisSecond = 0;
-  readonly #accepted = new Map<string, AcceptedSignal>();
+  readonly #memory: Memory;
+  readonly #asker: Asker;
+  readonly #changes: Changes;
   readonly #quarantined = new Set<StrategyId>();
-  #halted = false;
-  /** One record for every question: it is asked once and never kept. */
-  readonly #question = {
-    inFlight: { buying: 0, selling: 0, reservedOfBook: 0 },
-    quarantined: false,
-    halted: false,
-  } as Asked;
+  readonly #repeats = new Repeats();
+  #told = 0;
+  /** Beside the parts that own them, for the hot path. */
+  #lastTime: Float64Array<ArrayBuffer>;
+  #watching: boolean;
+  #dayEnds = 0;
 
   constructor(plan: NamespacePlan, instruments: InstrumentTable) {
     this.#plan = plan;
-    this.#instruments = instruments;
     this.ledger = new Ledger(plan.startingCash, instruments.size);
-    this.#lastTime = new Float64Array(instruments.size);
+    this.#memory = {
+      instruments,
+      ledger: this.ledger,
+      reservations: new Reservations(),
+      counters: new Counters(),
+      states: new States(plan),
+      losses: new Losses(),
+      limits: new LimitsInForce(plan.limits),
+      quarantined: this.#quarantined,
+    };
+    this.#asker = new Asker(this.#memory);
+    this.#changes = new Changes(this.#memory, this.#asker);
+    this.#lastTime = this.#asker.lastTime;
+    this.#watching = this.#memory.limits.watching;
+  }
+
+  /** The state of one scope, named as in control events. */
+  stateOf(subject: string): ControlState {
+    return this.#memory.states.of(subject);
   }
 
   /** Goes on under another plan: other limits, more instruments. */
-  replan(plan: NamespacePlan): void {
+  replan(plan: NamespacePlan, deployments: readonly Deployment[] = []): void {
+    const { states, limits, instruments } = this.#memory;
+    const becomesReal = plan.answeredBy === 'gateway' && this.#plan.answeredBy === 'simulated';
+    if (becomesReal) states.onControl({ action: 'disarmed', subject: plan.broker });
     this.#plan = plan;
-    this.ledger.replan(plan.startingCash, this.#instruments.size);
-    this.#lastTime = grown(this.#lastTime, this.#instruments.size);
+    limits.replan(plan.limits, deployments);
+    this.ledger.replan(plan.startingCash, instruments.size);
+    this.#lastTime = this.#asker.grow();
+    this.#watching = limits.watching;
   }
 
-  onTick(tick: Tick, root: Root): void {
+  /** The hot path: a tick costs two comparisons beside its mark. */
+  onTick(tick: Tick, root: Root, out: Out): void {
+    if (root.at >= this.#dayEnds) this.#turnDay(root);
     this.ledger.mark(tick.instrument, tick.price);
     this.#lastTime[tick.instrument] = root.at;
+    if (this.#watching) this.#watch(root, out);
   }
 
   onEvent(event: DomainEvent, root: Root, out: Out): void {
+    const { reservations } = this.#memory;
     switch (event.type) {
       case 'trading_signal':
-        this.#onSignal(event, root, out);
-        break;
+        return this.#onSignal(event, root, out);
+      case 'order_change':
+        return this.#onChange(event, root, out);
       case 'expired_signal':
-        this.#reservations.release(event.signal.trace.id);
-        break;
+        return reservations.release(event.signal.trace.id);
       case 'order_submitted':
-        this.#reservations.rename(event.signalId, event.order.orderId);
-        break;
+        return reservations.submit(event.signalId, event.order.orderId, event.order.quantity);
+      case 'order_placed':
+        return this.#changes.onPlaced(event);
+      case 'order_unknown':
+        return reservations.setUnknown(event.order.orderId, true);
       case 'order_filled':
-        this.ledger.onFill(event, this.#instruments.indexOf(event.token));
-        this.#reservations.fill(event.order.orderId, event.quantity);
-        break;
+        return this.#onFill(event, root, out);
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
-        this.#reservations.release(event.order.orderId);
-        break;
+        return reservations.release(event.order.orderId);
+      case 'order_modified':
+        return this.#changes.onModified(event);
+      case 'change_refused':
+        if (event.action === 'modify') reservations.withdraw(event.order.orderId);
+        return;
+      case 'expired_change':
+        return reservations.withdraw(event.change.orderId, event.change.trace.id);
       case 'ledger_adjusted':
         this.ledger.onAdjusted(event);
-        break;
+        return this.#memory.losses.onAdjusted(this.ledger.book(event.strategyId), event.amount);
       case 'corporate_action':
-        this.ledger.onCorporateAction(event, this.#instruments.indexOf(event.token));
-        break;
+        return this.ledger.onCorporateAction(event, this.#memory.instruments.indexOf(event.token));
       case 'control_changed':
-        this.#onControl(event.action, event.subject);
-        break;
-      case 'order_change': {
-        const { broker, strategyId, token } = event;
-        const trace = new DerivedTrace(event.trace, 'r', broker, 0);
-        out.push({ type: 'validated_change', broker, strategyId, token, trace, at: root.at, change: event });
-        break;
-      }
+        return this.#onControl(event);
       case 'validated_change':
       case 'rejected_change':
-      case 'expired_change':
       case 'order_claimed':
       case 'modify_submitted':
       case 'cancel_submitted':
-      case 'order_modified':
-      case 'change_refused':
       case 'alert_raised':
       case 'validated_signal':
       case 'rejected_signal':
-      case 'order_placed':
-      case 'order_unknown':
       case 'pnl_snapshot':
-        break;
+        return;
     }
   }
 
@@ -130,13 +164,16 @@ export class RiskManager implements Stage<RiskState> {
       out.push({ type: 'expired_signal', broker, strategyId, token, trace, at, signal, code: 'EXPIRED' });
       return;
     }
-    const reasons = this.#objections(signal, root, 0);
+    const reasons = this.#ask(signal, root, 0);
     if (reasons.length > 0) {
       const checks = failed(reasons);
       out.push({ type: 'rejected_signal', broker, strategyId, token, trace, at, signal, checks, reasons });
       return;
     }
-    this.#accept(signal, root);
+    this.#reserve(signal);
+    const remember = this.#memory.limits.of(strategyId).duplicateWindowMs > 0;
+    if (signal.purpose === 'trade') this.#memory.counters.accept(signal, at, remember);
+    else this.#memory.counters.message();
     out.push({ type: 'validated_signal', broker, strategyId, token, trace, at, signal, checks: ALL_PASSED });
   }
 
@@ -146,8 +183,8 @@ export class RiskManager implements Stage<RiskState> {
    */
   confirm(validated: ValidatedSignal, root: Root, out: Out): boolean {
     const { broker, strategyId, token, signal } = validated;
-    this.#reservations.release(signal.trace.id);
-    const reasons = this.#objections(signal, root, 1);
+    this.#memory.reservations.release(signal.trace.id);
+    const reasons = this.#ask(signal, root, 1);
     if (reasons.length > 0) {
       const trace = new DerivedTrace(validated.trace, 'r', broker, 0);
       const checks = failed(reasons);
@@ -158,74 +195,122 @@ export class RiskManager implements Stage<RiskState> {
     return true;
   }
 
-  /** `counted`: how often this signal is in the counters already; one that is, is no duplicate of itself. */
-  #objections(signal: TradingSignal, root: Root, counted: 0 | 1): readonly Reason[] {
-    const index = this.#instruments.indexOf(signal.token);
-    if (index === -1)
-      return [{ code: 'UNKNOWN_INSTRUMENT', limit: 'a token of the instrument table', found: `${signal.token}` }];
-    this.#turn(root.at);
-    const book = this.ledger.book(signal.strategyId);
-    const lastPrice = this.ledger.markOf(index);
-    const question = this.#question;
-    question.signal = signal;
-    question.at = root.at;
-    question.limits = this.#plan.limits;
-    question.instrument = this.#instruments.at(index);
-    question.held = book.quantity[index] as number;
-    question.book = book;
-    this.#reservations.inFlight(signal.strategyId, signal.token, question.inFlight);
-    question.lastPrice = lastPrice;
-    question.lastTime = this.#lastTime[index] as number;
-    question.price = priceOf(signal, lastPrice);
-    question.tradesToday = Math.max(0, (this.#trades.get(signal.strategyId) ?? 0) - counted);
-    question.ordersThisSecond = Math.max(0, this.#ordersThisSecond - counted);
-    const fresh = counted === 0 && this.#plan.limits.duplicateWindowMs > 0;
-    question.previous = fresh ? this.#accepted.get(placeOf(signal)) : undefined;
-    question.quarantined = this.#quarantined.has(signal.strategyId);
-    question.halted = this.#halted;
-    return objections(question);
+  #ask(signal: TradingSignal, root: Root, counted: 0 | 1): readonly Reason[] {
+    this.#turn(root);
+    return this.#asker.objections(signal, root.at, counted);
   }
 
-  #accept(signal: TradingSignal, root: Root): void {
-    const { strategyId, side, quantity } = signal;
-    this.#reserve(signal);
-    this.#trades.set(strategyId, (this.#trades.get(strategyId) ?? 0) + 1);
-    this.#ordersThisSecond++;
-    if (this.#plan.limits.duplicateWindowMs > 0) {
-      this.#accepted.set(placeOf(signal), { side, quantity, limitPrice: signal.limitPrice ?? 0, at: root.at });
+  #turn(root: Root): void {
+    this.#turnDay(root);
+    this.#memory.counters.turn(root.at);
+  }
+
+  #onChange(change: OrderChange, root: Root, out: Out): void {
+    const { broker, strategyId, token } = change;
+    const at = root.at;
+    const trace = new DerivedTrace(change.trace, 'r', broker, 0);
+    // A cancel is never too old: it can only take risk away.
+    if (change.action === 'modify' && at >= change.expiresAt) {
+      out.push({ type: 'expired_change', broker, strategyId, token, trace, at, change, code: 'EXPIRED' });
+      return;
     }
+    this.#turn(root);
+    const reasons = this.#changes.decide(change, at);
+    if (reasons.length > 0) {
+      out.push({ type: 'rejected_change', broker, strategyId, token, trace, at, change, reasons });
+      return;
+    }
+    this.#memory.counters.message();
+    out.push({ type: 'validated_change', broker, strategyId, token, trace, at, change });
+  }
+
+  #onFill(event: OrderFilled, root: Root, out: Out): void {
+    const { instruments, reservations, limits } = this.#memory;
+    const { strategyId, token, order, quantity } = event;
+    const first = !limits.counting || (reservations.get(order.orderId)?.filled ?? 0) === 0;
+    this.ledger.onFill(event, instruments.indexOf(token));
+    reservations.fill(order.orderId, quantity);
+    if (!limits.counting || order.purpose !== 'trade' || !first) return;
+    const own = limits.of(strategyId);
+    if (own.repeatedFills === 0) return;
+    const found = this.#repeats.onFill(event, root.at, own);
+    if (found === undefined) return;
+    const window = `${own.repeatedFillsWindowMs} ms`;
+    const why = `${found} ${order.side} orders in ${token} were filled within ${window}, at most ${own.repeatedFills}`;
+    this.#goDown({ subject: `strategy:${strategyId}`, state: 'halted', code: 'RISK_REPEATED_FILLS', why }, root, out);
   }
 
   #reserve(signal: TradingSignal): void {
-    const { strategyId, token, side, quantity } = signal;
-    const lastPrice = this.ledger.markOf(this.#instruments.indexOf(token));
-    const cash = side === 'BUY' ? reserveFor(quantity * priceOf(signal, lastPrice), this.#plan.limits) : 0;
-    this.#reservations.reserve(signal.trace.id, { strategyId, token, side, quantity, cash, filled: 0 });
+    const { strategyId, token, side, quantity, product, purpose, orderType, limitPrice, triggerPrice } = signal;
+    const { ledger, instruments, reservations, limits } = this.#memory;
+    const price = valuedAt(signal, ledger.markOf(instruments.indexOf(token)));
+    const cash = cashFor(signal, quantity * price, limits.of(strategyId));
+    reservations.reserve(signal.trace.id, {
+      strategyId,
+      token,
+      side,
+      product,
+      purpose,
+      orderType,
+      limitPrice,
+      triggerPrice,
+      price,
+      quantity,
+      base: 0,
+      cash,
+      filled: 0,
+      unknown: false,
+      working: false,
+      pending: undefined,
+    });
   }
 
-  /** Starts the counters anew when the day or the second has turned. */
-  #turn(at: number): void {
-    const day = dayOf(at as never);
-    if (day !== this.#day) {
-      this.#day = day;
-      this.#trades.clear();
-      this.#accepted.clear();
-    }
-    const second = Math.floor(at / SECOND_MS);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#ordersThisSecond = 0;
+  #turnDay(root: Root): void {
+    const { counters, losses } = this.#memory;
+    if (!counters.turnDay(root.at)) return;
+    losses.startDay(this.ledger.books);
+    this.#dayEnds = counters.dayEnds;
+  }
+
+  /** Looks whether a loss has gone past a limit; then its scope goes down until a person releases it. */
+  #watch(root: Root, out: Out): void {
+    const { losses, limits } = this.#memory;
+    const { books } = this.ledger;
+    losses.measure(books);
+    for (const breach of losses.breaches(books, (strategyId) => limits.of(strategyId), limits.account)) {
+      const { strategyId, state, code, limit, found } = breach;
+      const subject = strategyId === undefined ? this.#plan.broker : `strategy:${strategyId}`;
+      this.#goDown({ subject, state, code, why: `${code}: ${found} of at most ${limit}` }, root, out);
     }
   }
 
-  #onControl(action: string, subject: string): void {
-    if (action === 'strategy_quarantined' || action === 'strategy_disabled')
+  #goDown({ subject, state, code, why }: Down, root: Root, out: Out): void {
+    const { states } = this.#memory;
+    if (CONTROL_STATES.indexOf(states.of(subject)) >= CONTROL_STATES.indexOf(state)) return;
+    const action: ControlAction = state === 'halted' ? 'killed' : 'reducing';
+    const { broker } = this.#plan;
+    // At once, not when the event comes round: a signal may lie before it.
+    states.onControl({ action, subject });
+    const name = (): DerivedTrace => new DerivedTrace(root.trace, 'r', broker, `down${this.#told++}`);
+    const { at } = root;
+    out.push({ type: 'control_changed', broker, trace: name(), at, action, subject, who: 'risk', why });
+    const message = `${subject} is ${state} until a person releases it: ${why}`;
+    out.push({ type: 'alert_raised', broker, trace: name(), at, code, subject, message });
+  }
+
+  #onControl(event: ControlChanged): void {
+    const { action, subject } = event;
+    if (action === 'strategy_quarantined' || action === 'strategy_disabled') {
       this.#quarantined.add(subject as StrategyId);
-    else if (action === 'strategy_enabled') this.#quarantined.delete(subject as StrategyId);
-    else if (action === 'namespace_halted') this.#halted = true;
+    } else if (action === 'strategy_enabled') this.#quarantined.delete(subject as StrategyId);
+    else if (action === 'limit_changed') {
+      this.#memory.limits.onControl(event);
+      this.#watching = this.#memory.limits.watching;
+    } else this.#memory.states.onControl(event);
   }
 
   snapshot(): RiskState {
+    const { reservations, counters, states, losses, limits } = this.#memory;
     const lastTimes: [number, number][] = [];
     this.#lastTime.forEach((time, index) => {
       if (time !== 0) lastTimes.push([index, time]);
@@ -233,39 +318,32 @@ export class RiskManager implements Stage<RiskState> {
     return {
       ledger: this.ledger.snapshot(),
       lastTimes,
-      reservations: this.#reservations.snapshot(),
-      day: this.#day,
-      trades: [...this.#trades],
-      second: this.#second,
-      ordersThisSecond: this.#ordersThisSecond,
-      accepted: [...this.#accepted],
+      reservations: reservations.snapshot(),
+      counters: counters.snapshot(),
       quarantined: [...this.#quarantined],
-      halted: this.#halted,
+      states: states.snapshot(),
+      losses: losses.snapshot(),
+      repeats: this.#repeats.snapshot(),
+      limits: limits.snapshot(),
+      told: this.#told,
     };
   }
 
   restore(state: RiskState): void {
+    const { reservations, counters, states, losses, limits } = this.#memory;
     this.ledger.restore(state.ledger);
     for (const [index, time] of state.lastTimes) this.#lastTime[index] = time;
-    this.#reservations.restore(state.reservations);
-    this.#day = state.day;
-    for (const [strategyId, count] of state.trades) this.#trades.set(strategyId, count);
-    this.#second = state.second;
-    this.#ordersThisSecond = state.ordersThisSecond;
-    for (const [place, signal] of state.accepted) this.#accepted.set(place, signal);
+    reservations.restore(state.reservations);
+    counters.restore(state.counters);
     for (const strategyId of state.quarantined) this.#quarantined.add(strategyId);
-    this.#halted = state.halted;
+    states.restore(state.states);
+    losses.restore(state.losses);
+    this.#repeats.restore(state.repeats);
+    limits.restore(state.limits);
+    this.#watching = limits.watching;
+    this.#dayEnds = counters.dayEnds;
+    this.#told = state.told;
   }
-}
-
-/** What a signal is valued at: its limit, else the last price, else its own; 0 when there is none. */
-function priceOf(signal: TradingSignal, lastPrice: number): number {
-  return signal.limitPrice ?? (lastPrice === 0 ? (signal.price ?? 0) : lastPrice);
-}
-
-/** Strategy and instrument, by which the accepted signal before is found. */
-function placeOf(signal: TradingSignal): string {
-  return `${signal.strategyId}:${signal.token}`;
 }
 
 /** The checks of a signal that some rules object to; made once for each combination, because there are few. */

@@ -1,6 +1,9 @@
 // Books and control: snapshots of P&L, money that enters or leaves a book, and who changed what is allowed.
 import { type z } from 'zod';
 import { type Money } from '#core/decimal.ts';
+import { type ControlChanged } from '#core/events.ts';
+import { controlTrouble, limitScopeTrouble } from '#core/risk/control-check.ts';
+import { readLimit } from '#core/risk/limits.ts';
 import { type EpochMs } from '#core/time.ts';
 import * as field from './fields.ts';
 import { upcastSnapshot } from './upcasts.ts';
@@ -132,16 +135,32 @@ export const controlChanged = wireType(
       'strategy_enabled',
       'strategy_disabled',
       'namespace_halted',
+      'armed',
+      'disarmed',
+      'killed',
+      'flatten',
+      'reducing',
+      'released',
+      'limit_changed',
       'refused',
     ]),
     subject: field.name,
     who: field.name,
     why: field.text,
+    limit_name: field.text.nullish(),
+    limit_value: field.text.nullish(),
     timestamp: field.instant.nullish(),
   }),
   (data, { broker, trace, at: takenAt }) => {
-    const { action, subject, who, why } = data;
-    return { type: 'control_changed', broker, trace, at: earlier(data.timestamp, takenAt), action, subject, who, why };
+    const { action, subject, who, why, limit_name: name, limit_value: value } = data;
+    const trouble = controlTrouble({ action, subject, why, broker });
+    if (trouble !== undefined) return trouble;
+    const at = earlier(data.timestamp, takenAt);
+    const changed: ControlChanged = { type: 'control_changed', broker, trace, at, action, subject, who, why };
+    if (action !== 'limit_changed') return changed;
+    const limit = readLimit(name ?? '', value ?? '');
+    if (typeof limit === 'string') return `data.limit_name and data.limit_value: ${limit}`;
+    return limitScopeTrouble(limit, subject) ?? { ...changed, limit };
   },
 );
 

@@ -1,0 +1,216 @@
+// Every place that can make an order, or ask for one: found in the source, kept as a list, and tried against a gate that
+// refuses everything. The same wiring without the gate makes orders, so that this test can fail.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, test } from 'node:test';
+import { type DomainEvent, type OrderChange, type TradingSignal } from '#core/events.ts';
+import { SimulatedExchange } from '#core/exchange/exchange.ts';
+import { type BrokerReport } from '#core/execution/report.ts';
+import { TradingEngine } from '#core/execution/trading-engine.ts';
+import { knownTrace, type EventId } from '#core/ids.ts';
+import { alwaysOpen } from '#core/market/always-open.ts';
+import { InstrumentTable } from '#core/market/instrument.ts';
+import { StrategyRunner } from '#core/strategy/runner.ts';
+import {
+  after,
+  ALPHA,
+  catalogueOf,
+  controlled,
+  deployment,
+  filled,
+  instruments,
+  namespacePlan,
+  PAPER,
+  RecordingOut,
+  root,
+  rs,
+  signal,
+  strategyOf,
+  submitted,
+  tick,
+  units,
+  validated,
+} from '../../test/support/builders.ts';
+import { Namespace, type CascadeSink } from './namespace.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const LIST = join(ROOT, 'test', 'golden', 'order-entry-points.txt');
+
+/** Events that are an order or a change of one at the broker, and those that ask the gate for one. */
+const MAKES = ['order_submitted', 'modify_submitted'];
+const ASKS = ['trading_signal', 'order_change'];
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('under-test'))
+    .map((name) => join(ROOT, folder, name));
+}
+
+/** Each file that constructs such an event, with the types; one that only declares a type of it is not meant. */
+function entryPoints(): string {
+  const lines = [...sources('src'), ...sources('strategies')].flatMap((path) => {
+    const text = readFileSync(path, 'utf8');
+    return [...MAKES, ...ASKS]
+      .filter((type) => new RegExp(`\\btype: '${type}'(?!;| \\}| \\|)|\\bwireType\\(\\s*'${type}'`).test(text))
+      .map((type) => `${MAKES.includes(type) ? 'makes' : 'asks '} ${type.padEnd(16)} ${relative(ROOT, path)}`);
+  });
+  return `${lines.toSorted().join('\n')}\n`;
+}
+
+test('the list of places that can make an order, or ask for one, is complete', () => {
+  const found = entryPoints();
+  assert.equal(found, readFileSync(LIST, 'utf8'), `write the list anew in ${LIST}, and try each new place below`);
+});
+
+test('only the engine makes orders; the other place reads those that it made from the log', () => {
+  const makers = entryPoints()
+    .split('\n')
+    .filter((line) => line.startsWith('makes'))
+    .map((line) => line.split(/\s+/)[2] ?? '');
+  for (const path of makers) assert.match(path, /^src\/(core\/execution|wire\/schemas)\//);
+});
+
+const PLAN = namespacePlan();
+const BUYING = strategyOf('buying', () => ({ side: 'BUY', quantity: 1 }));
+const DEPLOYMENTS = [deployment({ strategyType: 'buying', brokers: [PAPER] })];
+
+/** What a namespace is to a test: it takes ticks and messages, and says what followed. */
+interface Wiring {
+  tick(at: number): void;
+  message(event: DomainEvent): void;
+  readonly told: readonly DomainEvent[];
+}
+
+function context() {
+  return { calendar: alwaysOpen(), instruments: new InstrumentTable(instruments(2)), freshMs: 60_000 };
+}
+
+/** The real wiring, with its gate closed to everything. */
+function gated(): Wiring {
+  const told: DomainEvent[] = [];
+  const sink: CascadeSink = { event: (event) => told.push(event), intent: () => assert.fail('an intent left') };
+  const namespace = new Namespace(PLAN, context(), sink);
+  namespace.replan(PLAN, context(), DEPLOYMENTS, catalogueOf(BUYING));
+  namespace.onMessage(controlled('disarmed', { subject: 'global' }), root());
+  return {
+    tick: (at) => namespace.onTick(tick({ price: rs(100), time: after(at) }), true, root(after(at))),
+    message: (event) => namespace.onMessage(event, root()),
+    told,
+  };
+}
+
+/** The wiring with the gate left out: what is asked for is taken as validated. */
+function ungated(): Wiring {
+  const told: DomainEvent[] = [];
+  const out = new RecordingOut();
+  const runner = new StrategyRunner(PAPER, context().instruments);
+  runner.replan(PLAN, DEPLOYMENTS, catalogueOf(BUYING));
+  const engine = new TradingEngine(PLAN, { ...context(), confirm: () => true });
+  const exchange = new SimulatedExchange(PLAN.exchange, context().instruments);
+  const reports: BrokerReport[] = [];
+  const drain = (at: number): void => {
+    for (const event of out.take()) {
+      told.push(event);
+      dispatch(event, at);
+    }
+  };
+  const dispatch = (event: DomainEvent, at: number): void => {
+    if (event.type === 'trading_signal') engine.onEvent(validated(event), root(after(at)), out);
+    else if (event.type === 'order_change') {
+      const { broker, strategyId, token, trace } = event;
+      const change = { broker, strategyId, token, trace, at: after(at), change: event };
+      engine.onEvent({ type: 'validated_change', ...change }, root(after(at)), out);
+    } else if (event.type === 'order_submitted') {
+      const { instruments: table } = context();
+      exchange.submit(event, table.indexOf(event.token), table.at(table.indexOf(event.token)), after(at), reports);
+      for (const report of reports.splice(0)) engine.onReport(report, root(after(at)), out);
+    } else engine.onEvent(event, root(after(at)), out);
+    drain(at);
+  };
+  return {
+    tick(at) {
+      const now = tick({ price: rs(100), time: after(at) });
+      runner.onTick(now, root(after(at)), out);
+      engine.onTick(now, root(after(at)), out);
+      drain(at);
+    },
+    message: (event) => dispatch(event, 0),
+    told,
+  };
+}
+
+const change: OrderChange = {
+  type: 'order_change',
+  broker: PAPER,
+  strategyId: ALPHA,
+  token: 1,
+  trace: knownTrace('change' as EventId),
+  at: after(0),
+  action: 'modify',
+  orderId: 'order' as EventId,
+  purpose: 'trade',
+  quantity: units(5),
+  orderType: undefined,
+  limitPrice: undefined,
+  triggerPrice: undefined,
+  expiresAt: after(60),
+};
+const asked = (wanted: Partial<TradingSignal> & { readonly id: string }) => signal({ broker: PAPER, ...wanted });
+
+/** Each way in which an order can come to be. */
+const WAYS: readonly (readonly [name: string, take: (wiring: Wiring) => void])[] = [
+  ['a strategy decides at a tick', (wiring) => wiring.tick(1)],
+  [
+    'a signal comes from outside',
+    (wiring) => {
+      wiring.tick(0);
+      wiring.message(asked({ id: 'outside' }));
+    },
+  ],
+  [
+    'a signal waits for its first price',
+    (wiring) => {
+      wiring.message(asked({ id: 'early' }));
+      wiring.tick(1);
+    },
+  ],
+  [
+    'the engine ends a position',
+    (wiring) => {
+      wiring.tick(0);
+      wiring.message(filled(submitted(asked({ id: 'held' }), 'held order')));
+      wiring.message(asked({ id: 'exit', side: 'SELL', purpose: 'flatten' }));
+    },
+  ],
+];
+
+function orders({ told }: Wiring): number {
+  return told.filter(({ type }) => MAKES.includes(type)).length;
+}
+
+describe('with a gate that refuses everything', () => {
+  for (const [name, take] of WAYS) {
+    test(`${name}, and no order follows; without the gate one does`, () => {
+      const closed = gated();
+      take(closed);
+      assert.equal(orders(closed), 0);
+      assert.ok(
+        closed.told.some(({ type }) => type === 'rejected_signal'),
+        'the gate was asked',
+      );
+      const open = ungated();
+      take(open);
+      assert.ok(orders(open) > 0, 'this way leads to an order');
+    });
+  }
+
+  test('a change of an order is refused too', () => {
+    const closed = gated();
+    closed.message(change);
+    assert.deepEqual(
+      closed.told.map(({ type }) => type),
+      ['rejected_change'],
+    );
+  });
+});
