@@ -97,7 +97,10 @@ export class TradingEngine implements Stage<EngineState> {
       instruments,
       tracker: this.#tracker,
       lastPrice: (index) => this.#lastPrice[index] as number,
-      submit: (validated, root, out) => this.#submit(validated, root, out),
+      submit: (validated, root, out) => {
+        if (this.#context.confirm(validated, root, out)) this.#submit(validated, root, out);
+      },
+      expire: (validated, code, root, out) => this.#expire(validated, code, root, out),
     };
   }
 
@@ -120,11 +123,11 @@ export class TradingEngine implements Stage<EngineState> {
     return this.#tracker.working();
   }
 
-  /** The intent of an order that this engine follows. */
+  /** The intent of an order that this engine follows, with the terms that it has now. */
   submittedOf(orderId: EventId): OrderSubmitted {
     const order = this.#tracker.order(orderId);
     invariant(order !== undefined, `the order ${orderId} is claimed, but nobody follows it`);
-    return order.submitted;
+    return { ...order.submitted, order: order.terms };
   }
 
   /** From when on something is due by time alone; infinite when nothing waits. */
@@ -167,14 +170,16 @@ export class TradingEngine implements Stage<EngineState> {
       case 'expired_signal':
         return this.#positions.onExpired(event, root, out);
       case 'validated_change':
-        return this.#tracker.change(event, root, out);
+        if (!this.#positions.offersTwice(event.change)) return this.#tracker.change(event, root, out);
+        return this.#tracker.refuse(event, 'the engine’s exits offer these units: cancel, and sell anew', root, out);
       case 'rejected_change': {
         const { orderId, trace } = event.change;
         this.#tracker.answered(orderId, trace.id);
         return this.#positions.exits.refused(orderId, textOf(event.reasons), root, out);
       }
       case 'expired_change':
-        return this.#tracker.answered(event.change.orderId, event.change.trace.id);
+        this.#tracker.answered(event.change.orderId, event.change.trace.id);
+        return this.#positions.onChangeExpired(event, root, out);
       case 'control_changed':
         return this.#positions.onControl(event, root, out);
       default:
