@@ -150,14 +150,14 @@ export class ExitKeeper {
     this.tend(exit, root, out);
   }
 
-  /** A signal of an exit passed the gate and became orders; false when it is none of an exit. */
-  ordered(signalId: EventId, token: number, orders: readonly EventId[]): boolean {
+  /** A signal of an exit passed the gate and became orders; what the exit wants may have changed on the way. */
+  ordered(signalId: EventId, token: number, orders: readonly EventId[], root: Root, out: Out): void {
     const exit = this.#byToken.get(token)?.find(({ asked }) => asked === signalId);
-    if (exit === undefined) return false;
+    if (exit === undefined) return;
     [exit.asked, exit.askedUnits] = [undefined, 0];
     exit.orders = [...exit.orders, ...orders];
     for (const orderId of orders) this.#byOrder.set(orderId, exit);
-    return true;
+    this.tendAll(exit.strategyId, token, root, out);
   }
 
   /** A signal of an exit did not become an order; the exit tries again after a step. */
@@ -183,6 +183,8 @@ export class ExitKeeper {
       const what = `${why}; it is tried again every ${this.#terms.stepMs} ms`;
       out.push(exitAlert(exit, 'EXIT_REFUSED', what, this.#broker, root));
     }
+    // The units that it does not offer now may be another one's to offer.
+    this.tendAll(exit.strategyId, exit.token, root, out);
   }
 
   /** A fill of any order of the namespace. */

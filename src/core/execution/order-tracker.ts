@@ -319,6 +319,7 @@ export class OrderTracker {
       return this.#settle(order, root, out);
     }
     this.#listener.refused(order, message, root, out);
+    this.#listener.changed(order, root, out);
     this.#sendNext(order, root, out);
   }
 

@@ -248,19 +248,19 @@ export class TradingEngine implements Stage<EngineState> {
     const referencePrice = this.#lastPrice[index] as Price;
     if (signal.quantity <= largestOrder(instrument)) {
       const orderId = this.#order(validated, signal.quantity, undefined, referencePrice, root, out);
-      return this.#ordered(validated, [orderId]);
+      return this.#ordered(validated, [orderId], root, out);
     }
     const slices = slicesOf(signal.quantity, instrument);
     const orders = slices.map((quantity, k) =>
       this.#order(validated, quantity, { index: k, count: slices.length }, referencePrice, root, out),
     );
-    this.#ordered(validated, orders);
+    this.#ordered(validated, orders, root, out);
   }
 
   /** The exits learn which orders are theirs, and which entry they guard. */
-  #ordered(validated: ValidatedSignal, orders: readonly EventId[]): void {
+  #ordered(validated: ValidatedSignal, orders: readonly EventId[], root: Root, out: Out): void {
     const { signal, token } = validated;
-    if (signal.purpose !== 'trade') this.#positions.exits.ordered(signal.trace.id, token, orders);
+    if (signal.purpose !== 'trade') this.#positions.exits.ordered(signal.trace.id, token, orders, root, out);
     else if (signal.bracket !== undefined) this.#positions.exits.guard(validated, orders, signal.trace);
   }
 
