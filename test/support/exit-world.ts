@@ -187,7 +187,13 @@ export class ExitWorld {
   #drain(): void {
     const queue: DomainEvent[] = [...this.#out.take()];
     for (let k = 0; k < queue.length; k++) {
-      assert.ok(k < 500, `no end of events: ${queue.slice(-6).map(({ type }) => type).join(', ')}`);
+      assert.ok(
+        k < 500,
+        `no end of events: ${queue
+          .slice(-6)
+          .map(({ type }) => type)
+          .join(', ')}`,
+      );
       const event = queue[k] as DomainEvent;
       this.said.push(`${event.type} ${event.trace.id}`);
       queue.push(...this.#answersTo(event), ...this.#out.take());

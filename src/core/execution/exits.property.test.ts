@@ -17,9 +17,34 @@ interface Step {
 }
 
 const STEPS = [
-  'price', 'price', 'price', 'pass', 'enter', 'enter', 'enter plain', 'leave', 'leave at a limit', 'accept', 'accept',
-  'fill', 'fill', 'fill', 'answer', 'answer', 'answer', 'refuse a change', 'refuse', 'cancel', 'unanswered',
-  'modify own', 'cancel own', 'gate', 'kill', 'flatten', 'square off', 'next session',
+  'price',
+  'price',
+  'price',
+  'pass',
+  'enter',
+  'enter',
+  'enter plain',
+  'leave',
+  'leave at a limit',
+  'accept',
+  'accept',
+  'fill',
+  'fill',
+  'fill',
+  'answer',
+  'answer',
+  'answer',
+  'refuse a change',
+  'refuse',
+  'cancel',
+  'unanswered',
+  'modify own',
+  'cancel own',
+  'gate',
+  'kill',
+  'flatten',
+  'square off',
+  'next session',
 ] as const;
 
 function bracketOf(n: number, side: Side, now: EpochMs): Bracket {
@@ -112,7 +137,10 @@ const PACED: Partial<NamespacePlan> = {
   ],
 };
 
-for (const [name, plan] of [['an account without limits', {}], ['a paced account', PACED]] as const) {
+for (const [name, plan] of [
+  ['an account without limits', {}],
+  ['a paced account', PACED],
+] as const) {
   describe(`exits of ${name}, whatever the broker does`, () => {
     test('never turn a position round, and leave nothing unprotected once nothing is on its way', () => {
       let quiet = 0;

@@ -115,7 +115,10 @@ describe('the lanes', () => {
 
   test('items can be taken out of every lane', () => {
     const scheduler = new OrderScheduler<string>([]);
-    assert.deepEqual(scheduler.remove(() => true), []);
+    assert.deepEqual(
+      scheduler.remove(() => true),
+      [],
+    );
     for (const lane of LANES) for (const name of ['a', 'b']) scheduler.wait(lane, `${lane} ${name}`);
     const gone = scheduler.remove((item) => item.endsWith('b') && !item.startsWith('exit'));
     assert.deepEqual(gone, ['cancel b', 'modify b', 'entry b']);
@@ -189,7 +192,11 @@ test('whatever comes when: no calendar second, minute or day has more than its l
       for (const [limit, span, kept] of spans) {
         if (limit === 0) continue;
         assertWithin(sent, span, limit);
-        assertWithin(sent.filter(({ item }) => !/^(exit|cancel)/.test(item)), span, limit - kept);
+        assertWithin(
+          sent.filter(({ item }) => !/^(exit|cancel)/.test(item)),
+          span,
+          limit - kept,
+        );
       }
     }),
     { numRuns: 1_000 },

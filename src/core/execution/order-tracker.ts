@@ -142,9 +142,7 @@ export class OrderTracker {
 
   /** Cancels the queued orders that `where` says of: they were never sent. */
   dropQueued(where: (order: WorkingOrder) => boolean, why: string, root: Root, out: Out): void {
-    const dropped = this.#scheduler.remove(
-      (item) => item.kind === 'order' && where(this.#following(item.orderId)),
-    );
+    const dropped = this.#scheduler.remove((item) => item.kind === 'order' && where(this.#following(item.orderId)));
     for (const { orderId } of dropped) {
       this.#end(this.#following(orderId), { kind: 'cancelled', orderId, message: why }, root, out);
     }

@@ -37,7 +37,10 @@ test('the parts of any quantity sum to it, and none is too large', () => {
     fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 40 }), (lots, most) => {
       const of = instrument({ lotSize: units(25), freezeQuantity: units(25 * most) });
       const parts = slicesOf(units(lots * 25), of);
-      assert.equal(parts.reduce((sum, part) => sum + part, 0), lots * 25);
+      assert.equal(
+        parts.reduce((sum, part) => sum + part, 0),
+        lots * 25,
+      );
       assert.ok(parts.every((part) => part > 0 && part <= 25 * most && part % 25 === 0));
     }),
     { numRuns: 1_000 },
