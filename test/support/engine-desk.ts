@@ -1,8 +1,8 @@
 // An engine of one namespace and what it says, for tests that ask for one thing at a time.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   after,
+  ALPHA,
   instrument,
   instruments,
   namespacePlan,
@@ -19,7 +19,8 @@ import {
 } from './builders.ts';
 import { JUNE_2021 } from './tape-builder.ts';
 import { price } from '#core/decimal.ts';
-import { type DomainEvent, type OrderSubmitted, type TradingSignal } from '#core/events.ts';
+import { type DomainEvent, type OrderChange, type OrderSubmitted, type TradingSignal } from '#core/events.ts';
+import { DerivedTrace, knownTrace, type EventId } from '#core/ids.ts';
 import { InstrumentTable } from '#core/market/instrument.ts';
 import { type NamespacePlan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
@@ -84,6 +85,34 @@ export class EngineDesk {
     const [order] = ofType(this.out.take(), 'order_submitted');
     assert.ok(order !== undefined);
     return order;
+  }
+
+  /** A change that passed the gate; without new terms it cancels. */
+  change(
+    orderId: EventId,
+    terms: Partial<OrderChange> | undefined,
+    at: EpochMs = after(1),
+    id = 'change',
+  ): readonly DomainEvent[] {
+    const { broker } = this.plan;
+    const base = { broker, strategyId: ALPHA, token: 1, at };
+    const change: OrderChange = {
+      type: 'order_change',
+      ...base,
+      trace: knownTrace(id as EventId),
+      action: terms === undefined ? 'cancel' : 'modify',
+      orderId,
+      purpose: 'trade',
+      quantity: undefined,
+      orderType: undefined,
+      limitPrice: undefined,
+      triggerPrice: undefined,
+      expiresAt: after(3_600),
+      ...terms,
+    };
+    const trace = new DerivedTrace(change.trace, 'r', broker, 0);
+    this.engine.onEvent({ type: 'validated_change', ...base, trace, change }, root(at), this.out);
+    return this.out.take();
   }
 
   report(report: BrokerReport, at: EpochMs = after(1)): readonly DomainEvent[] {

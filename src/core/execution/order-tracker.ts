@@ -295,7 +295,7 @@ export class OrderTracker {
     root: Root,
     out: Out,
   ): void {
-    if (isTerminal(order.state)) return;
+    if (isTerminal(order.state) || (order.changing === undefined && isInForce(order, terms))) return;
     order.changing = undefined;
     const quantity = Math.max(terms.quantity, order.filled) as typeof terms.quantity;
     order.terms = { ...order.terms, ...terms, quantity };
@@ -368,4 +368,13 @@ export class OrderTracker {
     for (const order of state.orders) this.#orders.set(order.terms.orderId, plainOrder(order));
     this.#scheduler.restore(state.scheduler);
   }
+}
+
+function isInForce({ terms }: WorkingOrder, told: Extract<BrokerReport, { kind: 'modified' }>['terms']): boolean {
+  return (
+    terms.quantity === told.quantity &&
+    terms.orderType === told.orderType &&
+    terms.limitPrice === told.limitPrice &&
+    terms.triggerPrice === told.triggerPrice
+  );
 }
