@@ -140,6 +140,11 @@ export class ExitWorld {
     this.#report({ kind: 'unanswered', orderId, message: 'timed out' });
   }
 
+  /** The broker's book does not show the order; it may yet appear. */
+  provedAbsent(orderId: EventId): void {
+    this.#report({ kind: 'proved_absent', orderId, message: 'not in the book' });
+  }
+
   /** The order is taken from the engine, whatever it asked. */
   end(orderId: EventId, kind: 'refused' | 'cancelled' | 'expired'): void {
     const about = { orderId, message: 'by the broker' };

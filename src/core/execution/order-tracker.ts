@@ -286,6 +286,8 @@ export class OrderTracker {
     out.push(fillOf(order, report, this.#terms.feesOf(order, report, root), root));
     this.#listener.filled(order, report.quantity, report.price, root, out);
     if (isTerminal(order.state)) this.#settle(order, root, out);
+    // A fill tells as well as an acknowledgement that the broker has the order.
+    else this.#sendNext(order, root, out);
   }
 
   /** A broker that fills more than a modify left in force before it confirms the modify has the greater quantity. */
