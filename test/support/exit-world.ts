@@ -2,6 +2,7 @@
 // whatever the broker does, and in whatever order.
 import assert from 'node:assert/strict';
 import {
+  type Bracket,
   type ChangeEvent,
   type DomainEvent,
   type OrderChange,
@@ -100,7 +101,7 @@ export class ExitWorld {
     this.#drain();
   }
 
-  control(action: 'killed' | 'flatten', subject = 'all'): void {
+  control(action: 'killed' | 'flatten' | 'armed', subject = 'all'): void {
     const { broker } = this.plan;
     const trace = knownTrace(`k${this.#made++}` as EventId);
     this.#out.push({ type: 'control_changed', broker, trace, at: this.now, action, subject, who: 'a', why: 'test' });
@@ -279,4 +280,31 @@ export class ExitWorld {
       assert.ok(offered >= needed, `${offered} of ${needed} units are covered by orders to ${side}`);
     }
   }
+}
+
+export const NONE: Bracket = { target: undefined, stop: undefined, trail: undefined, exitAt: undefined };
+export const STOP: Bracket = { ...NONE, stop: rs(97) };
+
+/** What is at the broker, as `SELL 5/10 stop 97 cancel`: what may fill of how much, at which price, and its change. */
+export function atBroker(world: ExitWorld): readonly string[] {
+  return [...world.orders.values()].map(({ terms, filled, change }) => {
+    const at = terms.triggerPrice ?? terms.limitPrice;
+    const text = `${terms.side} ${terms.quantity - filled}/${terms.quantity} ${terms.orderType}`;
+    return [text, at === undefined ? [] : at / 10_000, change?.action ?? []].flat().join(' ');
+  });
+}
+
+export function idOf(world: ExitWorld, nth: number): EventId {
+  const id = [...world.orders.keys()].at(nth);
+  assert.ok(id !== undefined, 'there is no such order');
+  return id;
+}
+
+/** A position of so many units, bought under a bracket, whose exit order the broker knows. */
+export function guarded(bracket: Bracket, quantity = 6, wanted: Partial<TradingSignal> = {}): ExitWorld {
+  const world = new ExitWorld();
+  world.give({ quantity: units(quantity), bracket, ...wanted });
+  world.fill(idOf(world, 0), quantity);
+  if (world.orders.size > 0) world.accept(idOf(world, 0));
+  return world;
 }

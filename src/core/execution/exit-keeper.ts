@@ -13,6 +13,7 @@ import {
   isOver,
   leave,
   plainExit,
+  takeOut,
   wantedQuantity,
   watch,
   type ExitStep,
@@ -89,11 +90,6 @@ export class ExitKeeper {
 
   all(): readonly OwnedExit[] {
     return [...this.#byToken.values()].flat().toSorted((a, b) => a.number - b.number);
-  }
-
-  /** The exit that an order was made for. */
-  exitOf(orderId: EventId): OwnedExit | undefined {
-    return this.#byOrder.get(orderId);
   }
 
   /** An entry with a bracket was ordered. */
@@ -200,23 +196,8 @@ export class ExitKeeper {
       own.exited += quantity;
       own.refusals = 0;
     }
-    this.#takeOut(strategyId, token);
+    takeOut(this.of(strategyId, token), this.#desk.held(strategyId, token));
     this.tendAll(strategyId, token, root, out);
-  }
-
-  /** Units that are not held any more, because they went out another way, come off the oldest exits. */
-  #takeOut(strategyId: StrategyId, token: number): void {
-    const held = this.#desk.held(strategyId, token);
-    for (const side of ['SELL', 'BUY'] as const) {
-      const exits = this.of(strategyId, token).filter((exit) => exit.side === side);
-      const wanted = exits.reduce((sum, exit) => sum + wantedQuantity(exit), 0);
-      let gone = wanted - Math.max(0, side === 'SELL' ? held : -held);
-      for (const exit of exits) {
-        const taken = Math.min(Math.max(0, gone), wantedQuantity(exit));
-        exit.exited += taken;
-        gone -= taken;
-      }
-    }
   }
 
   /** Brings the orders of all exits of a strategy in an instrument to what they want. */
@@ -320,13 +301,12 @@ export class ExitKeeper {
 
   /** Brings the orders of an exit to what it wants; asks for nothing while its market is closed. */
   tend(exit: OwnedExit, root: Root, out: Out, reprice = false): void {
-    exit.orders = exit.orders.filter((orderId) => this.#desk.order(orderId) !== undefined);
+    exit.orders = this.#ordersOf(exit).map(({ terms }) => terms.orderId);
     exit.entries = exit.entries.filter((orderId) => this.#desk.order(orderId) !== undefined);
     if (isOver(exit)) return this.#end(exit);
     if (exit.retryAt > root.at || !this.#desk.isOpen(exit.token, root.at)) return;
-    const orders = exit.orders.flatMap((orderId) => this.#desk.order(orderId) ?? []);
     const means = {
-      orders,
+      orders: this.#ordersOf(exit),
       cover: this.#coverOf(exit),
       largest: this.#desk.largest(exit.token),
       modifiesMax: this.#desk.modifiesMax(root.at),
@@ -336,9 +316,7 @@ export class ExitKeeper {
   }
 
   #end(exit: OwnedExit): void {
-    const exits = this.#byToken.get(exit.token) ?? [];
-    const left = exits.filter((other) => other !== exit);
-    if (left.length === exits.length) return;
+    const left = (this.#byToken.get(exit.token) as OwnedExit[]).filter((other) => other !== exit);
     this.#size--;
     if (left.length === 0) this.#byToken.delete(exit.token);
     else this.#byToken.set(exit.token, left);
@@ -366,17 +344,16 @@ export class ExitKeeper {
   }
 
   #exposed(exit: OwnedExit): number {
-    return exit.orders.reduce((sum, orderId) => {
-      const order = this.#desk.order(orderId);
-      return sum + (order === undefined ? 0 : exposedQuantity(order));
-    }, exit.askedUnits);
+    return this.#ordersOf(exit).reduce((sum, order) => sum + exposedQuantity(order), exit.askedUnits);
   }
 
   #atWork(exit: OwnedExit): number {
-    return exit.orders.reduce((sum, orderId) => {
-      const order = this.#desk.order(orderId);
-      return sum + (order === undefined ? 0 : openQuantity(order));
-    }, 0);
+    return this.#ordersOf(exit).reduce((sum, order) => sum + openQuantity(order), 0);
+  }
+
+  /** Its orders that are still followed. */
+  #ordersOf(exit: OwnedExit): readonly WorkingOrder[] {
+    return exit.orders.flatMap((orderId) => this.#desk.order(orderId) ?? []);
   }
 
   #ask(exit: OwnedExit, step: ExitStep, root: Root, out: Out): void {

@@ -87,6 +87,20 @@ function trailed(side: Side, price: number, trail: number, tickSize: number): nu
   return side === 'SELL' ? Math.floor((price - trail) / step) * step : Math.ceil((price + trail) / step) * step;
 }
 
+/** Units that are not held any more, because they went out another way, come off the oldest exits. */
+export function takeOut(exits: readonly OwnedExit[], held: number): void {
+  for (const side of ['SELL', 'BUY'] as const) {
+    const ours = exits.filter((exit) => exit.side === side);
+    const wanted = ours.reduce((sum, exit) => sum + wantedQuantity(exit), 0);
+    let gone = Math.max(0, wanted - Math.max(0, side === 'SELL' ? held : -held));
+    for (const exit of ours) {
+      const taken = Math.min(gone, wantedQuantity(exit));
+      exit.exited += taken;
+      gone -= taken;
+    }
+  }
+}
+
 /** Ends the exit at the market from now on. */
 export function leave(exit: OwnedExit, at: number): void {
   if (exit.phase === 'leaving') return;

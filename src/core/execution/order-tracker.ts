@@ -22,7 +22,7 @@ import {
   type StateReport,
 } from './order-news.ts';
 import { OrderScheduler, type Lane, type Pacing, type SchedulerState } from './order-scheduler.ts';
-import { afterNews, isTerminal } from './order.ts';
+import { afterNews, isTerminal, type OrderState } from './order.ts';
 import { plainValidated } from './plain.ts';
 import { type BrokerReport } from './report.ts';
 import { changedTerms, isKnown, newOrder, plainOrder, type WorkingOrder } from './working-order.ts';
@@ -315,7 +315,7 @@ export class OrderTracker {
     order.changing = undefined;
     tellChangeRefused(order, action, message, root, out);
     if (order.filled === order.terms.quantity) {
-      order.state = afterNews(order.state, 'full') ?? order.state;
+      order.state = 'filled';
       return this.#settle(order, root, out);
     }
     this.#listener.refused(order, message, root, out);
@@ -335,7 +335,7 @@ export class OrderTracker {
   #end(order: WorkingOrder, report: Exclude<StateReport, { kind: 'accepted' }>, root: Root, out: Out): void {
     const asked = report.kind === 'cancelled' && order.changing?.action === 'cancel';
     const sent = order.state !== 'pending_new';
-    order.state = afterNews(order.state, report.kind) ?? order.state;
+    order.state = afterNews(order.state, report.kind) as OrderState;
     tellState(order, report, root, out);
     // What asks again at once for an order that is taken from it would ask for ever.
     if (sent && !asked) this.#listener.refused(order, report.message, root, out);

@@ -145,6 +145,14 @@ describe('market hours', () => {
 });
 
 describe('expiry', () => {
+  test('an intraday signal that comes when intraday positions are being closed is too late', () => {
+    const desk = new EngineDesk({}, false);
+    const late = after(22_500 - 900);
+    desk.tick(late);
+    assert.deepEqual(desk.give('mis', { product: 'MIS', at: late }), ['SESSION_CLOSED mis']);
+    assert.deepEqual(desk.give('cnc', { product: 'CNC', at: late }), ['order_submitted cnc']);
+  });
+
   test('a signal at its expiry is too old, and one just before it is not', () => {
     const desk = new EngineDesk();
     assert.deepEqual(desk.give('a', { expiresAt: after(30) }, after(29.999)), ['order_submitted a']);

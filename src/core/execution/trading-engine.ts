@@ -142,7 +142,7 @@ export class TradingEngine implements Stage<EngineState> {
     const { exits } = this.#positions;
     if (exits.size === 0 && this.#queue.size === 0) return;
     const { token } = this.#context.instruments.at(tick.instrument);
-    if (exits.has(token)) exits.onTick(tick, token, root, out);
+    exits.onTick(tick, token, root, out);
     if (!this.#queue.has(token)) return;
     for (const { validated } of this.#queue.take(token)) {
       const tooOld = root.at >= validated.signal.expiresAt;
