@@ -5,6 +5,7 @@ import { type Out, type Product, type Purpose, type Side, type ValidatedSignal }
 import { type BrokerId, type EventId, type StrategyId, type Trace } from '../ids.ts';
 import { type Tick } from '../market/tick.ts';
 import { type EpochMs } from '../time.ts';
+import { isTerminal } from './order.ts';
 import { changeOf, exitAlert, exitSignal, exitTrace } from './exit-signals.ts';
 import {
   enter,
@@ -12,13 +13,14 @@ import {
   isOver,
   leave,
   plainExit,
+  takeOut,
   wantedQuantity,
   watch,
   type ExitStep,
   type ExitTerms,
   type OwnedExit,
 } from './exit.ts';
-import { openQuantity, type WorkingOrder } from './working-order.ts';
+import { exposedQuantity, openQuantity, type WorkingOrder } from './working-order.ts';
 
 /** What the keeper asks of the engine. */
 export interface ExitDesk {
@@ -90,11 +92,6 @@ export class ExitKeeper {
     return [...this.#byToken.values()].flat().toSorted((a, b) => a.number - b.number);
   }
 
-  /** The exit that an order was made for. */
-  exitOf(orderId: EventId): OwnedExit | undefined {
-    return this.#byOrder.get(orderId);
-  }
-
   /** An entry with a bracket was ordered. */
   guard(validated: ValidatedSignal, orders: readonly EventId[], trace: Trace): void {
     const { strategyId, token, signal } = validated;
@@ -125,6 +122,7 @@ export class ExitKeeper {
       firedAt: 0,
       orders: [],
       asked: undefined,
+      askedUnits: 0,
       made: 0,
       refusals: 0,
       retryAt: 0,
@@ -148,21 +146,21 @@ export class ExitKeeper {
     this.tend(exit, root, out);
   }
 
-  /** A signal of an exit passed the gate and became orders; false when it is none of an exit. */
-  ordered(signalId: EventId, token: number, orders: readonly EventId[]): boolean {
+  /** A signal of an exit passed the gate and became orders; what the exit wants may have changed on the way. */
+  ordered(signalId: EventId, token: number, orders: readonly EventId[], root: Root, out: Out): void {
     const exit = this.#byToken.get(token)?.find(({ asked }) => asked === signalId);
-    if (exit === undefined) return false;
-    exit.asked = undefined;
+    if (exit === undefined) return;
+    [exit.asked, exit.askedUnits] = [undefined, 0];
     exit.orders = [...exit.orders, ...orders];
     for (const orderId of orders) this.#byOrder.set(orderId, exit);
-    return true;
+    this.tendAll(exit.strategyId, token, root, out);
   }
 
   /** A signal of an exit did not become an order; the exit tries again after a step. */
   notOrdered(signalId: EventId, token: number, why: string, root: Root, out: Out): void {
     const exit = this.#byToken.get(token)?.find(({ asked }) => asked === signalId);
     if (exit === undefined) return;
-    exit.asked = undefined;
+    [exit.asked, exit.askedUnits] = [undefined, 0];
     this.#refused(exit, why, root, out);
   }
 
@@ -173,12 +171,16 @@ export class ExitKeeper {
   }
 
   #refused(exit: OwnedExit, why: string, root: Root, out: Out): void {
+    // What ends with its session is asked for again in the next one.
+    if (!this.#desk.isOpen(exit.token, root.at)) return;
     exit.refusals++;
     exit.retryAt = root.at + this.#terms.stepMs;
     if (exit.refusals % this.#terms.alertAfter === 1 || this.#terms.alertAfter === 1) {
       const what = `${why}; it is tried again every ${this.#terms.stepMs} ms`;
       out.push(exitAlert(exit, 'EXIT_REFUSED', what, this.#broker, root));
     }
+    // The units that it does not offer now may be another one's to offer.
+    this.tendAll(exit.strategyId, exit.token, root, out);
   }
 
   /** A fill of any order of the namespace. */
@@ -187,36 +189,28 @@ export class ExitKeeper {
     const { strategyId, token } = order.submitted;
     const entered = this.#byEntry.get(orderId);
     if (entered !== undefined) {
-      enter(entered, quantity, price);
-      this.tend(entered, root, out);
-      return;
+      enter(entered, quantity, price, this.#desk.tickSize(token));
     }
     const own = this.#byOrder.get(orderId);
-    if (own === undefined) this.#takeOut(strategyId, token, side, quantity);
-    else {
+    if (own !== undefined) {
       own.exited += quantity;
       own.refusals = 0;
     }
+    takeOut(this.of(strategyId, token), this.#desk.held(strategyId, token));
+    this.tendAll(strategyId, token, root, out);
+  }
+
+  /** Brings the orders of all exits of a strategy in an instrument to what they want. */
+  tendAll(strategyId: StrategyId, token: number, root: Root, out: Out): void {
     for (const exit of this.of(strategyId, token)) this.tend(exit, root, out);
   }
 
-  /** Units that went out another way come off the oldest exits. */
-  #takeOut(strategyId: StrategyId, token: number, side: Side, quantity: number): void {
-    let left = quantity;
-    for (const exit of this.of(strategyId, token)) {
-      if (exit.side !== side) continue;
-      const taken = Math.min(left, wantedQuantity(exit));
-      exit.exited += taken;
-      left -= taken;
-    }
-  }
-
-  /** An order has ended, or a change of it is answered. */
+  /** An order is in another state, or a change of it is answered. An absent one may yet appear, and is kept. */
   onOrder(order: WorkingOrder, root: Root, out: Out): void {
     const { orderId } = order.terms;
     const { strategyId, token } = order.submitted;
-    if (openQuantity(order) === 0) this.#forgetOrder(orderId);
-    for (const exit of this.of(strategyId, token)) this.tend(exit, root, out);
+    if (isTerminal(order.state)) this.#forgetOrder(orderId);
+    this.tendAll(strategyId, token, root, out);
   }
 
   #forgetOrder(orderId: EventId): void {
@@ -236,15 +230,22 @@ export class ExitKeeper {
     const exits = this.#byToken.get(token);
     if (exits === undefined || !this.#desk.isOpen(token, root.at)) return;
     for (const exit of exits.slice()) {
-      const moved = watch(exit, tick.price, root.at, this.#desk.tickSize(token), this.#terms);
+      const before = exit.phase;
+      const means = { stepMs: this.#terms.stepMs, resting: this.#atWork(exit) > 0 };
+      const moved = watch(exit, tick.price, root.at, this.#desk.tickSize(token), means);
+      if (exit.phase === 'leaving' && before !== 'leaving') this.#cancelEntries(exit, root, out);
       if (moved || this.#isUncovered(exit)) this.tend(exit, root, out);
     }
   }
 
   /** Whether an exit has less at work than it should, and nothing on its way: refused, or ended with the day. */
   #isUncovered(exit: OwnedExit): boolean {
-    if (exit.asked !== undefined || wantedQuantity(exit) === 0) return false;
-    return exit.orders.length === 0;
+    return exit.asked === undefined && wantedQuantity(exit) > 0 && this.#atWork(exit) === 0;
+  }
+
+  /** Nothing more comes in through an exit that leaves. */
+  #cancelEntries(exit: OwnedExit, root: Root, out: Out): void {
+    for (const orderId of exit.entries) this.#askChange(exit, this.#desk.order(orderId), undefined, root, out);
   }
 
   /** Ends what its time has come for, and prices anew what does not fill. */
@@ -253,9 +254,7 @@ export class ExitKeeper {
     for (const exit of this.all()) {
       const exitAt = exit.bracket?.exitAt;
       if (exit.phase !== 'leaving' && exitAt !== undefined && root.at >= exitAt) {
-        for (const orderId of exit.entries) {
-          this.#askChange(exit, this.#desk.order(orderId), undefined, root, out);
-        }
+        this.#cancelEntries(exit, root, out);
         leave(exit, root.at);
         this.tend(exit, root, out);
       } else if (root.at >= this.#stepAt(exit) && this.#desk.isOpen(exit.token, root.at)) {
@@ -302,11 +301,12 @@ export class ExitKeeper {
 
   /** Brings the orders of an exit to what it wants; asks for nothing while its market is closed. */
   tend(exit: OwnedExit, root: Root, out: Out, reprice = false): void {
+    exit.orders = this.#ordersOf(exit).map(({ terms }) => terms.orderId);
+    exit.entries = exit.entries.filter((orderId) => this.#desk.order(orderId) !== undefined);
     if (isOver(exit)) return this.#end(exit);
     if (exit.retryAt > root.at || !this.#desk.isOpen(exit.token, root.at)) return;
-    const orders = exit.orders.flatMap((orderId) => this.#desk.order(orderId) ?? []);
     const means = {
-      orders,
+      orders: this.#ordersOf(exit),
       cover: this.#coverOf(exit),
       largest: this.#desk.largest(exit.token),
       modifiesMax: this.#desk.modifiesMax(root.at),
@@ -316,37 +316,44 @@ export class ExitKeeper {
   }
 
   #end(exit: OwnedExit): void {
-    const exits = this.#byToken.get(exit.token) ?? [];
-    const left = exits.filter((other) => other !== exit);
-    if (left.length === exits.length) return;
+    const left = (this.#byToken.get(exit.token) as OwnedExit[]).filter((other) => other !== exit);
     this.#size--;
     if (left.length === 0) this.#byToken.delete(exit.token);
     else this.#byToken.set(exit.token, left);
   }
 
-  /** The newest exits are covered first: what goes out another way comes off the oldest. */
+  /**
+   * The newest exits are covered first: what goes out another way comes off the oldest. What an older one still offers
+   * has to be given back before it can be offered here.
+   */
   #coverOf(exit: OwnedExit): number {
-    const { strategyId, token, side } = exit;
+    const { strategyId, token, side, number } = exit;
     const held = this.#desk.held(strategyId, token);
     let cover = (side === 'SELL' ? held : -held) - this.#desk.offeredElsewhere(strategyId, token, side);
-    for (const other of this.of(strategyId, token).toReversed()) {
-      if (other === exit) break;
-      if (other.side === side) cover -= wantedQuantity(other);
+    for (const other of this.of(strategyId, token)) {
+      if (other === exit || other.side !== side) continue;
+      const offered = this.#exposed(other);
+      cover -= other.number > number ? Math.max(offered, wantedQuantity(other)) : offered;
     }
     return Math.max(0, cover);
   }
 
-  /** Units that all exits of a strategy in an instrument offer now on a side. */
+  /** Units that all exits of a strategy in an instrument may bring out on a side with what they have asked for. */
   offered(strategyId: StrategyId, token: number, side: Side): number {
-    let sum = 0;
-    for (const exit of this.of(strategyId, token)) {
-      if (exit.side !== side) continue;
-      for (const orderId of exit.orders) {
-        const order = this.#desk.order(orderId);
-        if (order !== undefined) sum += openQuantity(order);
-      }
-    }
-    return sum;
+    return this.of(strategyId, token).reduce((sum, exit) => sum + (exit.side === side ? this.#exposed(exit) : 0), 0);
+  }
+
+  #exposed(exit: OwnedExit): number {
+    return this.#ordersOf(exit).reduce((sum, order) => sum + exposedQuantity(order), exit.askedUnits);
+  }
+
+  #atWork(exit: OwnedExit): number {
+    return this.#ordersOf(exit).reduce((sum, order) => sum + openQuantity(order), 0);
+  }
+
+  /** Its orders that are still followed. */
+  #ordersOf(exit: OwnedExit): readonly WorkingOrder[] {
+    return exit.orders.flatMap((orderId) => this.#desk.order(orderId) ?? []);
   }
 
   #ask(exit: OwnedExit, step: ExitStep, root: Root, out: Out): void {
@@ -354,6 +361,7 @@ export class ExitKeeper {
       const lastPrice = this.#desk.lastPrice(exit.token);
       const signal = exitSignal(exit, step.quantity, step.prices, lastPrice, this.#broker, root, this.#ttlMs);
       exit.asked = signal.trace.id;
+      exit.askedUnits = step.quantity;
       return out.push(signal);
     }
     const terms = step.kind === 'cancel' ? undefined : { quantity: step.quantity, ...step.prices };
@@ -369,7 +377,7 @@ export class ExitKeeper {
   ): void {
     if (order === undefined || order.asked !== undefined) return;
     const change = changeOf(order, terms, exit.purpose, exitTrace(exit, this.#broker), root, this.#ttlMs);
-    order.asked = change.trace.id;
+    order.asked = { changeId: change.trace.id, quantity: change.quantity ?? 0 };
     out.push(change);
   }
 

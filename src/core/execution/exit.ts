@@ -7,7 +7,7 @@
 import { type Price, type Quantity } from '../decimal.ts';
 import { type Bracket, type OrderType, type Product, type Purpose, type Side } from '../events.ts';
 import { plainTrace, type EventId, type StrategyId, type Trace } from '../ids.ts';
-import { isChangeable, openQuantity, type WorkingOrder } from './working-order.ts';
+import { exposedQuantity, isChangeable, isChanging, openQuantity, type WorkingOrder } from './working-order.ts';
 
 /** Guarding: the stop rests. Taking: the target has been reached. Leaving: at the market, as soon as it can be. */
 export type ExitPhase = 'guarding' | 'taking' | 'leaving';
@@ -36,10 +36,11 @@ export interface OwnedExit {
   best: number;
   /** When the market reached the stop, or the exit began to leave; 0 before. */
   firedAt: number;
-  /** Orders of this exit that are at work. */
+  /** Orders of this exit that may fill, or may yet appear. */
   orders: readonly EventId[];
-  /** Id of the signal that is on its way through the gate. */
+  /** Id of the signal that is on its way through the gate, and its units; 0 without one. */
   asked: EventId | undefined;
+  askedUnits: number;
   /** Signals and changes so far; numbers the next one. */
   made: number;
   /** Refusals one after another, and when to try again after the last. */
@@ -72,13 +73,32 @@ export function isOver(exit: OwnedExit): boolean {
 }
 
 /** A part of the entry was filled: sets the stop and the best price from where the position began. */
-export function enter(exit: OwnedExit, quantity: number, price: number): void {
+export function enter(exit: OwnedExit, quantity: number, price: number, tickSize: number): void {
   exit.entered += quantity;
   if (exit.best === 0) exit.best = price;
   if (exit.stop !== 0 || exit.bracket === undefined) return;
   const { stop, trail } = exit.bracket;
-  const trailing = trail === undefined ? 0 : Math.max(1, exit.side === 'SELL' ? price - trail : price + trail);
-  exit.stop = stop ?? trailing;
+  exit.stop = stop ?? (trail === undefined ? 0 : Math.max(trailed(exit.side, price, trail, tickSize), tickSize, 1));
+}
+
+/** Where a stop at this distance from a price lies: on the price grid, and never nearer than the distance. */
+function trailed(side: Side, price: number, trail: number, tickSize: number): number {
+  const step = Math.max(1, tickSize);
+  return side === 'SELL' ? Math.floor((price - trail) / step) * step : Math.ceil((price + trail) / step) * step;
+}
+
+/** Units that are not held any more, because they went out another way, come off the oldest exits. */
+export function takeOut(exits: readonly OwnedExit[], held: number): void {
+  for (const side of ['SELL', 'BUY'] as const) {
+    const ours = exits.filter((exit) => exit.side === side);
+    const wanted = ours.reduce((sum, exit) => sum + wantedQuantity(exit), 0);
+    let gone = Math.max(0, wanted - Math.max(0, side === 'SELL' ? held : -held));
+    for (const exit of ours) {
+      const taken = Math.min(gone, wantedQuantity(exit));
+      exit.exited += taken;
+      gone -= taken;
+    }
+  }
 }
 
 /** Ends the exit at the market from now on. */
@@ -89,14 +109,20 @@ export function leave(exit: OwnedExit, at: number): void {
   exit.retryAt = 0;
 }
 
+export interface WatchMeans {
+  readonly stepMs: number;
+  /** Whether orders of the exit rest with the broker. */
+  readonly resting: boolean;
+}
+
 /** A stop that follows the price moves in steps of a tenth of its distance: brokers count modifies. */
 const TRAIL_STEPS = 10;
 
 /** Takes a price into the exit; whether anything changed that its orders must follow. */
-export function watch(exit: OwnedExit, price: number, at: number, tickSize: number, terms: ExitTerms): boolean {
+export function watch(exit: OwnedExit, price: number, at: number, tickSize: number, means: WatchMeans): boolean {
   if (exit.phase === 'leaving' || wantedQuantity(exit) === 0) return false;
   const selling = exit.side === 'SELL';
-  if (exit.stop !== 0 && (selling ? price <= exit.stop : price >= exit.stop)) return atStop(exit, at, terms);
+  if (exit.stop !== 0 && (selling ? price <= exit.stop : price >= exit.stop)) return atStop(exit, at, means);
   exit.firedAt = 0;
   const target = exit.bracket?.target;
   if (exit.phase === 'guarding' && target !== undefined && (selling ? price >= target : price <= target)) {
@@ -107,10 +133,10 @@ export function watch(exit: OwnedExit, price: number, at: number, tickSize: numb
 }
 
 /** The stop's own order has one step's time to end the position; without one, or after it, the exit leaves. */
-function atStop(exit: OwnedExit, at: number, terms: ExitTerms): boolean {
-  const resting = exit.phase === 'guarding' && exit.orders.length > 0;
+function atStop(exit: OwnedExit, at: number, means: WatchMeans): boolean {
+  const resting = exit.phase === 'guarding' && means.resting;
   if (exit.firedAt === 0) exit.firedAt = at;
-  if (resting && at - exit.firedAt < terms.stepMs) return false;
+  if (resting && at - exit.firedAt < means.stepMs) return false;
   const firedAt = exit.firedAt;
   leave(exit, at);
   exit.firedAt = firedAt;
@@ -123,8 +149,7 @@ function follow(exit: OwnedExit, price: number, tickSize: number): boolean {
   if (trail === undefined || (selling ? price <= exit.best : price >= exit.best)) return false;
   exit.best = price;
   const step = Math.max(1, tickSize);
-  const exact = selling ? price - trail : price + trail;
-  const stop = (selling ? Math.floor(exact / step) : Math.ceil(exact / step)) * step;
+  const stop = trailed(exit.side, price, trail, tickSize);
   const moved = selling ? stop - exit.stop : exit.stop - stop;
   if (stop <= 0 || moved < Math.max(step, trail / TRAIL_STEPS)) return false;
   exit.stop = stop;
@@ -177,12 +202,12 @@ export interface ExitMeans {
 /**
  * The steps from the orders at work to those that should be. Terms first; then too much is taken back, from the newest
  * order on; what is missing is added to an order that has room, else placed. An order with a change on its way waits, and
- * nothing is placed before it is answered: until then the order counts with what it has in force.
+ * nothing is placed before it is answered: until then the order counts with the most that it may fill.
  */
 export function exitSteps(exit: OwnedExit, means: ExitMeans): readonly ExitStep[] {
   const prices = wantedPrices(exit);
   const cover = Math.min(wantedQuantity(exit), means.cover);
-  let offered = means.orders.reduce((sum, order) => sum + openQuantity(order), 0);
+  let offered = means.orders.reduce((sum, order) => sum + exposedQuantity(order), 0);
   let settled = exit.asked === undefined && !means.orders.some(isChanging);
   const steps: ExitStep[] = [];
   for (const order of means.orders.toReversed()) {
@@ -208,10 +233,6 @@ export function exitSteps(exit: OwnedExit, means: ExitMeans): readonly ExitStep[
     steps.push({ kind: 'place', quantity: (cover - offered) as Quantity, prices });
   }
   return steps;
-}
-
-function isChanging({ changing, next, asked }: WorkingOrder): boolean {
-  return changing !== undefined || next !== undefined || asked !== undefined;
 }
 
 function hasPrices({ terms }: WorkingOrder, prices: ExitPrices): boolean {

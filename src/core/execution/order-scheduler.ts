@@ -68,7 +68,7 @@ export class OrderScheduler<Item> {
   admit(lane: Lane, at: EpochMs): boolean {
     const limits = this.limitsAt(at);
     if (limits === undefined) return true;
-    if (this.#size > 0 && this.#isBehind(lane)) return false;
+    if (this.#isBehind(lane)) return false;
     return this.#spend(limits, lane, at);
   }
 
@@ -79,16 +79,17 @@ export class OrderScheduler<Item> {
 
   /** The next item whose turn has come, its budget taken; undefined when none may go now. */
   take(at: EpochMs): Item | undefined {
-    if (this.#size === 0) return undefined;
+    const lane = this.#nextLane();
+    if (lane === undefined) return undefined;
     const limits = this.limitsAt(at);
-    for (const lane of LANES) {
-      const items = this.#lanes[lane];
-      if (items.length === 0) continue;
-      if (limits !== undefined && !this.#spend(limits, lane, at)) return undefined;
-      this.#size--;
-      return items.shift();
-    }
-    return undefined;
+    if (limits !== undefined && !this.#spend(limits, lane, at)) return undefined;
+    this.#size--;
+    return this.#lanes[lane].shift();
+  }
+
+  /** The first lane in which something waits. */
+  #nextLane(): Lane | undefined {
+    return this.#size === 0 ? undefined : LANES.find((lane) => this.#lanes[lane].length > 0);
   }
 
   /** Takes out the waiting items that `where` says of, in the order of their lanes. */
@@ -112,10 +113,10 @@ export class OrderScheduler<Item> {
 
   /** When the budget may allow the next item; infinite when none waits. */
   nextAt(at: EpochMs): number {
-    if (this.#size === 0) return Number.POSITIVE_INFINITY;
+    const lane = this.#nextLane();
+    if (lane === undefined) return Number.POSITIVE_INFINITY;
     const limits = this.limitsAt(at);
     if (limits === undefined) return at;
-    const lane = LANES.find((name) => this.#lanes[name].length > 0) ?? 'entry';
     this.#turn(at);
     if (isSpent(limits.perDay, this.#inDay, lane)) return startOfDay(dayOf(at)) + DAY_MS;
     if (isSpent(limits.perMinute, this.#inMinute, lane)) return (this.#minute + 1) * MINUTE_MS;
@@ -125,11 +126,8 @@ export class OrderScheduler<Item> {
 
   /** Whether something of the same lane, or of one that is served before it, waits already. */
   #isBehind(lane: Lane): boolean {
-    for (const name of LANES) {
-      if (this.#lanes[name].length > 0) return true;
-      if (name === lane) return false;
-    }
-    return false;
+    const next = this.#nextLane();
+    return next !== undefined && LANES.indexOf(next) <= LANES.indexOf(lane);
   }
 
   #spend(limits: Pacing, lane: Lane, at: EpochMs): boolean {

@@ -4,6 +4,7 @@ import { type Root } from '../decider.ts';
 import { type Money } from '../decimal.ts';
 import {
   type ExpiryCode,
+  type OrderChange,
   type OrderSubmitted,
   type Out,
   type ValidatedChange,
@@ -21,15 +22,15 @@ import {
   type StateReport,
 } from './order-news.ts';
 import { OrderScheduler, type Lane, type Pacing, type SchedulerState } from './order-scheduler.ts';
-import { afterNews, isTerminal } from './order.ts';
-import { plainChange, plainValidated } from './plain.ts';
+import { afterNews, isTerminal, type OrderState } from './order.ts';
+import { plainValidated } from './plain.ts';
 import { type BrokerReport } from './report.ts';
-import { changedTerms, newOrder, plainOrder, type WorkingOrder } from './working-order.ts';
+import { changedTerms, isKnown, newOrder, plainOrder, type WorkingOrder } from './working-order.ts';
 
-/** What waits for the account's budget. */
+/** What waits for the account's budget; a change is the order's next one. */
 export type Queued =
   | { readonly kind: 'order'; readonly orderId: EventId; readonly validated: ValidatedSignal }
-  | { readonly kind: 'change'; readonly validated: ValidatedChange };
+  | { readonly kind: 'change'; readonly orderId: EventId };
 
 export interface TrackerState {
   readonly orders: readonly WorkingOrder[];
@@ -39,9 +40,9 @@ export interface TrackerState {
 /** Who is told what happens to an order, after it is told to the log. */
 export interface TrackerListener {
   filled(order: WorkingOrder, quantity: number, price: number, root: Root, out: Out): void;
-  /** The order has ended, or a change of it is answered. */
+  /** The order is in another state, or a change of it is answered. */
   changed(order: WorkingOrder, root: Root, out: Out): void;
-  /** The broker refused the order, or a change of it. */
+  /** The order, or a change of it, did not do what it was made for; told before the end of the order is. */
   refused(order: WorkingOrder, why: string, root: Root, out: Out): void;
 }
 
@@ -106,8 +107,8 @@ export class OrderTracker {
   }
 
   #expiryOf(item: Queued): number {
-    if (item.kind === 'change') return item.validated.change.expiresAt;
-    return this.#orders.get(item.orderId)?.submitted.expiresAt ?? 0;
+    const order = this.#following(item.orderId);
+    return item.kind === 'order' ? order.submitted.expiresAt : (order.next as ValidatedChange).change.expiresAt;
   }
 
   /** Ends what became too old while it waited for the budget, then lets go what the budget allows. */
@@ -122,31 +123,39 @@ export class OrderTracker {
   }
 
   #release(item: Queued, root: Root, out: Out): void {
-    if (item.kind === 'change') return this.#sendChange(item.validated, root, out);
-    const order = this.#orders.get(item.orderId);
-    if (order === undefined || order.state !== 'pending_new') return;
-    order.state = afterNews(order.state, 'claimed') ?? order.state;
+    const order = this.#following(item.orderId);
+    if (item.kind === 'change') {
+      const { change } = order.next as ValidatedChange;
+      order.next = undefined;
+      return this.#sendChange(order, change, root, out);
+    }
+    order.state = 'sending';
     tellClaimed(order, root, out);
+  }
+
+  /** Whatever waits is taken out before its order is let go of. */
+  #following(orderId: EventId): WorkingOrder {
+    const order = this.#orders.get(orderId);
+    invariant(order !== undefined, `something of the order ${orderId} waits, but nobody follows it`);
+    return order;
   }
 
   /** Cancels the queued orders that `where` says of: they were never sent. */
   dropQueued(where: (order: WorkingOrder) => boolean, why: string, root: Root, out: Out): void {
-    const dropped = this.#scheduler.remove((item) => {
-      const order = item.kind === 'order' ? this.#orders.get(item.orderId) : undefined;
-      return order !== undefined && where(order);
-    });
-    for (const item of dropped) {
-      const order = item.kind === 'order' ? this.#orders.get(item.orderId) : undefined;
-      if (order === undefined) continue;
-      this.#end(order, { kind: 'cancelled', orderId: order.terms.orderId, message: why }, root, out);
+    const dropped = this.#scheduler.remove((item) => item.kind === 'order' && where(this.#following(item.orderId)));
+    for (const { orderId } of dropped) {
+      this.#end(this.#following(orderId), { kind: 'cancelled', orderId, message: why }, root, out);
     }
   }
 
   /** The third time that a signal's age is tested: its order would leave now. */
   #expireQueued(item: Queued, root: Root, out: Out): void {
-    if (item.kind === 'change') return this.#expireChange(item.validated, 'EXPIRED', root, out);
-    const order = this.#orders.get(item.orderId);
-    if (order === undefined) return;
+    const order = this.#following(item.orderId);
+    if (item.kind === 'change') {
+      const validated = order.next as ValidatedChange;
+      order.next = undefined;
+      return this.#expireChange(validated, 'EXPIRED', root, out);
+    }
     const message = 'it became too old while it waited for the account’s budget';
     this.#end(order, { kind: 'expired', orderId: item.orderId, message }, root, out);
     // A signal in parts has expired when its first part has.
@@ -164,18 +173,25 @@ export class OrderTracker {
     if (order === undefined || isTerminal(order.state)) return this.#expireChange(validated, 'SUPERSEDED', root, out);
     if (root.at >= change.expiresAt) return this.#expireChange(validated, 'EXPIRED', root, out);
     if (order.state === 'pending_new') return this.#changeQueued(order, validated, root, out);
-    if (order.changing !== undefined || order.state === 'sending' || order.state === 'unknown') {
-      return this.#waitFor(order, validated, root, out);
-    }
+    if (!this.#isNext(order, validated, root, out)) return;
+    if (order.changing !== undefined || !isKnown(order)) return;
     const lane = change.action === 'cancel' ? 'cancel' : change.purpose === 'trade' ? 'modify' : 'exit';
-    if (this.#scheduler.admit(lane, root.at)) this.#sendChange(validated, root, out);
-    else this.#scheduler.wait(lane, { kind: 'change', validated });
+    if (!this.#scheduler.admit(lane, root.at)) {
+      return this.#scheduler.wait(lane, { kind: 'change', orderId: change.orderId });
+    }
+    order.next = undefined;
+    this.#sendChange(order, change, root, out);
+  }
+
+  /** A change of an order that is followed is not sent; the order stays as it is. */
+  refuse({ change }: ValidatedChange, why: string, root: Root, out: Out): void {
+    tellChangeRefused(this.#following(change.orderId), change.action, why, root, out);
   }
 
   /** The gate has answered a change that the engine asked for. */
   answered(orderId: EventId, changeId: EventId): void {
     const order = this.#orders.get(orderId);
-    if (order?.asked === changeId) order.asked = undefined;
+    if (order?.asked?.changeId === changeId) order.asked = undefined;
   }
 
   /** An order that was never sent is changed here. */
@@ -191,34 +207,38 @@ export class OrderTracker {
     this.#listener.changed(order, root, out);
   }
 
-  /** One change waits at a time: the newest, but a modify never takes the place of a cancel. */
-  #waitFor(order: WorkingOrder, validated: ValidatedChange, root: Root, out: Out): void {
+  /**
+   * One change waits at a time: the newest, but a modify never takes the place of a cancel. False when the change lost
+   * its place at once.
+   */
+  #isNext(order: WorkingOrder, validated: ValidatedChange, root: Root, out: Out): boolean {
     const before = order.next;
     const keeps = before?.change.action === 'cancel' && validated.change.action === 'modify';
-    if (!keeps) order.next = validated;
-    const loser = keeps ? validated : before;
-    if (loser !== undefined) this.#expireChange(loser, 'SUPERSEDED', root, out);
+    if (keeps) {
+      this.#expireChange(validated, 'SUPERSEDED', root, out);
+      return false;
+    }
+    order.next = validated;
+    if (before === undefined) return true;
+    this.#dequeueChange(order);
+    this.#expireChange(before, 'SUPERSEDED', root, out);
+    return true;
   }
 
-  #sendChange(validated: ValidatedChange, root: Root, out: Out): void {
-    const { change } = validated;
-    const order = this.#orders.get(change.orderId);
-    if (order === undefined || isTerminal(order.state)) return this.#expireChange(validated, 'SUPERSEDED', root, out);
-    if (order.changing !== undefined) return this.#waitFor(order, validated, root, out);
+  #sendChange(order: WorkingOrder, change: OrderChange, root: Root, out: Out): void {
     const { action } = change;
     const most = this.#scheduler.limitsAt(root.at)?.modifiesPerOrder ?? 0;
     if (action === 'modify' && most > 0 && order.modifies >= most) {
-      return this.#refuseChange(
-        order,
-        action,
-        `the broker takes ${most} modifies of an order, and had them`,
-        root,
-        out,
-      );
+      const why = `the broker takes ${most} modifies of an order, and had them`;
+      return this.#refuseChange(order, action, why, root, out);
     }
     if (action === 'modify') order.modifies++;
     order.changing = { action, changeId: change.trace.id, terms: changedTerms(order, change) };
     tellChange(order, order.changing, root, out);
+  }
+
+  #dequeueChange({ terms }: WorkingOrder): void {
+    this.#scheduler.remove((item) => item.kind === 'change' && item.orderId === terms.orderId);
   }
 
   #expireChange({ change, trace }: ValidatedChange, code: ExpiryCode, root: Root, out: Out): void {
@@ -237,16 +257,17 @@ export class OrderTracker {
     if (report.kind === 'fill') this.#onFill(order, report, root, out);
     else if (report.kind === 'modified') this.#onModified(order, report.terms, root, out);
     else if (report.kind === 'change_refused') {
+      if (isTerminal(order.state)) return true;
       if (order.changing?.action === report.action) this.#refuseChange(order, report.action, report.message, root, out);
     } else {
       const state = afterNews(order.state, report.kind);
       if (state === undefined) return true;
-      if (isTerminal(state)) this.#end(order, report, root, out);
+      if (report.kind !== 'accepted' && isTerminal(state)) this.#end(order, report, root, out);
       else {
         order.state = state;
         tellState(order, report, root, out);
         this.#sendNext(order, root, out);
-        if (state === 'absent') this.#listener.changed(order, root, out);
+        this.#listener.changed(order, root, out);
       }
     }
     return true;
@@ -265,6 +286,8 @@ export class OrderTracker {
     out.push(fillOf(order, report, this.#terms.feesOf(order, report, root), root));
     this.#listener.filled(order, report.quantity, report.price, root, out);
     if (isTerminal(order.state)) this.#settle(order, root, out);
+    // A fill tells as well as an acknowledgement that the broker has the order.
+    else this.#sendNext(order, root, out);
   }
 
   /** A broker that fills more than a modify left in force before it confirms the modify has the greater quantity. */
@@ -274,7 +297,7 @@ export class OrderTracker {
     root: Root,
     out: Out,
   ): void {
-    if (isTerminal(order.state)) return;
+    if (isTerminal(order.state) || (order.changing === undefined && isInForce(order, terms))) return;
     order.changing = undefined;
     const quantity = Math.max(terms.quantity, order.filled) as typeof terms.quantity;
     // Spelled out: a report that was read back from the log has no key for a price that there is none of.
@@ -294,32 +317,37 @@ export class OrderTracker {
     order.changing = undefined;
     tellChangeRefused(order, action, message, root, out);
     if (order.filled === order.terms.quantity) {
-      order.state = afterNews(order.state, 'full') ?? order.state;
+      order.state = 'filled';
       return this.#settle(order, root, out);
     }
     this.#listener.refused(order, message, root, out);
+    this.#listener.changed(order, root, out);
     this.#sendNext(order, root, out);
   }
 
   #sendNext(order: WorkingOrder, root: Root, out: Out): void {
     const { next } = order;
-    if (next === undefined || order.changing !== undefined) return;
-    if (order.state === 'unknown' || order.state === 'sending') return;
+    if (next === undefined || order.changing !== undefined || !isKnown(order)) return;
+    this.#dequeueChange(order);
     order.next = undefined;
     this.change(next, root, out);
   }
 
   /** Tells how an order ended, and lets go of it. */
-  #end(order: WorkingOrder, report: StateReport, root: Root, out: Out): void {
-    order.state = afterNews(order.state, report.kind) ?? order.state;
+  #end(order: WorkingOrder, report: Exclude<StateReport, { kind: 'accepted' }>, root: Root, out: Out): void {
+    const asked = report.kind === 'cancelled' && order.changing?.action === 'cancel';
+    const sent = order.state !== 'pending_new';
+    order.state = afterNews(order.state, report.kind) as OrderState;
     tellState(order, report, root, out);
+    // What asks again at once for an order that is taken from it would ask for ever.
+    if (sent && !asked) this.#listener.refused(order, report.message, root, out);
     this.#settle(order, root, out);
-    if (report.kind === 'refused') this.#listener.refused(order, report.message, root, out);
   }
 
+  /** A modify that is not answered stays with the order: fills that it brought may still be told. */
   #settle(order: WorkingOrder, root: Root, out: Out): void {
     const { next } = order;
-    order.changing = undefined;
+    if (next !== undefined) this.#dequeueChange(order);
     order.next = undefined;
     if (next !== undefined) this.#expireChange(next, 'SUPERSEDED', root, out);
     if (this.#terms.forgetAtOnce) this.#orders.delete(order.terms.orderId);
@@ -336,9 +364,7 @@ export class OrderTracker {
 
   snapshot(): TrackerState {
     const plain = (item: Queued): Queued =>
-      item.kind === 'order'
-        ? { ...item, validated: plainValidated(item.validated) }
-        : { ...item, validated: plainChange(item.validated) };
+      item.kind === 'order' ? { ...item, validated: plainValidated(item.validated) } : item;
     return { orders: [...this.#orders.values()].map(plainOrder), scheduler: this.#scheduler.snapshot(plain) };
   }
 
@@ -346,4 +372,13 @@ export class OrderTracker {
     for (const order of state.orders) this.#orders.set(order.terms.orderId, plainOrder(order));
     this.#scheduler.restore(state.scheduler);
   }
+}
+
+function isInForce({ terms }: WorkingOrder, told: Extract<BrokerReport, { kind: 'modified' }>['terms']): boolean {
+  return (
+    terms.quantity === told.quantity &&
+    terms.orderType === told.orderType &&
+    terms.limitPrice === told.limitPrice &&
+    terms.triggerPrice === told.triggerPrice
+  );
 }

@@ -3,7 +3,10 @@
 import { type Root } from '../decider.ts';
 import {
   type ControlChanged,
+  type ExpiredChange,
   type ExpiredSignal,
+  type ExpiryCode,
+  type OrderChange,
   type Out,
   type Purpose,
   type Side,
@@ -20,7 +23,7 @@ import { Holdings, type Holding, type HoldingsState } from './holdings.ts';
 import { type OrderTracker } from './order-tracker.ts';
 import { plainValidated } from './plain.ts';
 import { largestOrder } from './slicing.ts';
-import { openQuantity, type WorkingOrder } from './working-order.ts';
+import { exposedQuantity, type WorkingOrder } from './working-order.ts';
 
 export interface PositionsState {
   readonly heldBack: readonly ValidatedSignal[];
@@ -34,8 +37,9 @@ export interface PositionsContext {
   readonly instruments: InstrumentTable;
   readonly tracker: OrderTracker;
   readonly lastPrice: (index: number) => number;
-  /** Makes the order of a signal that need not wait any longer. */
+  /** Asks the gate again about a signal that need not wait any longer, and makes its order. */
   readonly submit: (validated: ValidatedSignal, root: Root, out: Out) => void;
+  readonly expire: (validated: ValidatedSignal, code: ExpiryCode, root: Root, out: Out) => void;
 }
 
 export class PositionDesk {
@@ -110,7 +114,7 @@ export class PositionDesk {
     const { strategyId, token } = validated;
     if (!this.exits.has(token) || !this.#needsExits(validated)) return false;
     this.#heldBack.push(validated);
-    for (const exit of this.exits.of(strategyId, token)) this.exits.tend(exit, root, out);
+    this.exits.tendAll(strategyId, token, root, out);
     return true;
   }
 
@@ -120,7 +124,7 @@ export class PositionDesk {
     if (this.exits.has(token)) this.exits.onFill(order, quantity, price, root, out);
   }
 
-  /** An order has ended, or a change of it is answered. */
+  /** An order is in another state, or a change of it is answered. */
   onChanged(order: WorkingOrder, root: Root, out: Out): void {
     const { strategyId, token } = order.submitted;
     if (this.exits.has(token)) this.exits.onOrder(order, root, out);
@@ -131,16 +135,35 @@ export class PositionDesk {
   onExpired(event: ExpiredSignal, root: Root, out: Out): void {
     const { signal, strategyId, token, broker, trace } = event;
     if (signal.purpose !== 'trade') return this.exits.notOrdered(signal.trace.id, token, event.code, root, out);
-    if (event.code !== 'EXPIRED' || !this.reduces(strategyId, token, signal.side)) return;
+    // Exits that gave units back for it take them again.
+    this.exits.tendAll(strategyId, token, root, out);
+    const { side, product } = signal;
+    if (event.code !== 'EXPIRED' || !this.reduces(strategyId, token, side)) return;
     const held = Math.abs(this.#holdings.units(strategyId, token));
-    const spoken = this.#wantedOut(strategyId, token) + this.#offered(strategyId, token, signal.side);
-    const quantity = Math.min(signal.quantity, held - spoken);
-    if (quantity <= 0) return;
-    const message = `an exit of ${quantity} units of ${token} became too old and is asked for again`;
+    const spoken = this.#wantedOut(strategyId, token, side) + this.#offered(strategyId, token, side);
+    const quantity = Math.max(0, Math.min(signal.quantity, held - spoken));
+    const again = `${quantity} units are asked for again, the rest stays with the exits that there are`;
+    const message = `an exit of ${signal.quantity} units of ${token} became too old; ${again}`;
     const about = { trace: new DerivedTrace(trace, 'e', broker, 'alert'), at: root.at };
     out.push({ type: 'alert_raised', broker, ...about, code: 'EXIT_EXPIRED', subject: strategyId, message });
-    const { side, product } = signal;
+    if (quantity === 0) return;
     this.exits.close({ strategyId, token, trace, side, product, purpose: 'exit_again' }, quantity, root, out);
+  }
+
+  /** A change that an exit asked for came to nothing: what it needs is asked for anew. */
+  onChangeExpired({ strategyId, token }: ExpiredChange, root: Root, out: Out): void {
+    this.exits.tendAll(strategyId, token, root, out);
+  }
+
+  /** Whether a strategy's change would offer units that the engine's exits offer already. */
+  offersTwice({ strategyId, token, orderId, purpose, quantity }: OrderChange): boolean {
+    const order = this.#context.tracker.order(orderId);
+    if (purpose !== 'trade' || quantity === undefined || order === undefined) return false;
+    const { side } = order.terms;
+    const exits = this.exits.offered(strategyId, token, side);
+    if (exits === 0 || quantity - order.filled <= exposedQuantity(order)) return false;
+    const others = exits + this.#offered(strategyId, token, side) - exposedQuantity(order);
+    return others + quantity - order.filled > Math.abs(this.#holdings.units(strategyId, token));
   }
 
   /** A strategy's own exit needs units that the engine's exits offer: they give them back first. */
@@ -148,7 +171,9 @@ export class PositionDesk {
     const { side, quantity, purpose } = signal;
     if (purpose !== 'trade' || !this.reduces(strategyId, token, side)) return false;
     const held = Math.abs(this.#holdings.units(strategyId, token));
-    const room = held - this.exits.offered(strategyId, token, side) - this.#offered(strategyId, token, side);
+    const exits = this.exits.offered(strategyId, token, side);
+    if (exits === 0) return false;
+    const room = held - exits - this.#offered(strategyId, token, side);
     return room < Math.min(quantity, held);
   }
 
@@ -158,7 +183,13 @@ export class PositionDesk {
       if (this.#needsExits(validated)) return;
       this.#heldBack = this.#heldBack.filter((other) => other !== validated);
       this.#context.submit(validated, root, out);
+      this.exits.tendAll(strategyId, token, root, out);
     }
+  }
+
+  /** Signals that wait are not executed after what was said since. */
+  #dropHeldBack(where: (validated: ValidatedSignal) => boolean, root: Root, out: Out): void {
+    for (const validated of this.takeHeldBack(where)) this.#context.expire(validated, 'SUPERSEDED', root, out);
   }
 
   /** Units that orders of the strategy itself offer on a side. */
@@ -167,7 +198,7 @@ export class PositionDesk {
     for (const order of this.#context.tracker.working()) {
       const { submitted, terms } = order;
       if (submitted.strategyId !== strategyId || submitted.token !== token || terms.side !== side) continue;
-      if (terms.purpose === 'trade') sum += openQuantity(order);
+      if (terms.purpose === 'trade') sum += exposedQuantity(order);
     }
     return sum;
   }
@@ -181,14 +212,19 @@ export class PositionDesk {
     return sum;
   }
 
-  #wantedOut(strategyId: StrategyId, token: number): number {
-    return this.exits.of(strategyId, token).reduce((sum, exit) => sum + wantedQuantity(exit), 0);
+  #wantedOut(strategyId: StrategyId, token: number, side: Side): number {
+    const exits = this.exits.of(strategyId, token).filter((exit) => exit.side === side);
+    return exits.reduce((sum, exit) => sum + wantedQuantity(exit), 0);
   }
 
   /** Intraday positions of a segment are closed, and its intraday orders cancelled, before the session ends. */
   squareOff(ofSegment: (token: number) => boolean, root: Root, out: Out): void {
     const mine = ({ submitted, terms }: WorkingOrder): boolean => terms.product === 'MIS' && ofSegment(submitted.token);
+    this.#dropHeldBack(({ token, signal }) => signal.product === 'MIS' && ofSegment(token), root, out);
     this.#cancelTrades(mine, 'square_off', root, out);
+    for (const exit of this.exits.all()) {
+      if (exit.product === 'MIS' && ofSegment(exit.token)) this.exits.leaveNow(exit, 'square_off', root, out);
+    }
     for (const holding of this.#holdings.open()) {
       if (holding.product === 'MIS' && ofSegment(holding.token)) this.#close(holding, 'square_off', root, out);
     }
@@ -198,8 +234,12 @@ export class PositionDesk {
   onControl(event: ControlChanged, root: Root, out: Out): void {
     if (event.action !== 'killed' && event.action !== 'flatten') return;
     const inScope = scopeOf(event.subject);
+    this.#dropHeldBack(({ strategyId, token }) => inScope(strategyId, token), root, out);
     this.#cancelTrades(({ submitted }) => inScope(submitted.strategyId, submitted.token), 'flatten', root, out);
     if (event.action === 'killed') return;
+    for (const exit of this.exits.all()) {
+      if (inScope(exit.strategyId, exit.token)) this.exits.leaveNow(exit, 'flatten', root, out);
+    }
     for (const holding of this.#holdings.open()) {
       if (inScope(holding.strategyId, holding.token)) this.#close(holding, 'flatten', root, out);
     }
@@ -213,16 +253,15 @@ export class PositionDesk {
     for (const order of tracker.working()) {
       if (!ours(order) || order.asked !== undefined || order.changing?.action === 'cancel') continue;
       const trace = new DerivedTrace(order.submitted.trace, 'e', this.#plan.broker, `c${order.told++}`);
-      order.asked = trace.id;
+      order.asked = { changeId: trace.id, quantity: 0 };
       out.push(changeOf(order, undefined, purpose, trace, root, this.#plan.signalTtlMs));
     }
   }
 
-  /** Ends a position at the market: exits that there are leave, and a new one takes the rest. */
+  /** Ends a position at the market: the exits that there are leave already, and a new one takes the rest. */
   #close({ strategyId, token, units, product }: Holding, purpose: Purpose, root: Root, out: Out): void {
     const side = units > 0 ? 'SELL' : 'BUY';
-    const rest = Math.abs(units) - this.#wantedOut(strategyId, token);
-    for (const exit of this.exits.of(strategyId, token)) this.exits.leaveNow(exit, purpose, root, out);
+    const rest = Math.abs(units) - this.#wantedOut(strategyId, token, side);
     if (rest <= 0) return;
     this.exits.close({ strategyId, token, trace: root.trace, side, product, purpose }, rest, root, out);
   }

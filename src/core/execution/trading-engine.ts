@@ -98,7 +98,10 @@ export class TradingEngine implements Stage<EngineState> {
       instruments,
       tracker: this.#tracker,
       lastPrice: (index) => this.#lastPrice[index] as number,
-      submit: (validated, root, out) => this.#submit(validated, root, out),
+      submit: (validated, root, out) => {
+        if (this.#context.confirm(validated, root, out)) this.#submit(validated, root, out);
+      },
+      expire: (validated, code, root, out) => this.#expire(validated, code, root, out),
     };
   }
 
@@ -121,11 +124,11 @@ export class TradingEngine implements Stage<EngineState> {
     return this.#tracker.working();
   }
 
-  /** The intent of an order that this engine follows. */
+  /** The intent of an order that this engine follows, with the terms that it has now. */
   submittedOf(orderId: EventId): OrderSubmitted {
     const order = this.#tracker.order(orderId);
     invariant(order !== undefined, `the order ${orderId} is claimed, but nobody follows it`);
-    return order.submitted;
+    return { ...order.submitted, order: order.terms };
   }
 
   /** From when on something is due by time alone; infinite when nothing waits. */
@@ -140,7 +143,7 @@ export class TradingEngine implements Stage<EngineState> {
     const { exits } = this.#positions;
     if (exits.size === 0 && this.#queue.size === 0) return;
     const { token } = this.#context.instruments.at(tick.instrument);
-    if (exits.has(token)) exits.onTick(tick, token, root, out);
+    exits.onTick(tick, token, root, out);
     if (!this.#queue.has(token)) return;
     for (const { validated } of this.#queue.take(token)) {
       const tooOld = root.at >= validated.signal.expiresAt;
@@ -168,14 +171,16 @@ export class TradingEngine implements Stage<EngineState> {
       case 'expired_signal':
         return this.#positions.onExpired(event, root, out);
       case 'validated_change':
-        return this.#tracker.change(event, root, out);
+        if (!this.#positions.offersTwice(event.change)) return this.#tracker.change(event, root, out);
+        return this.#tracker.refuse(event, 'the engine’s exits offer these units: cancel, and sell anew', root, out);
       case 'rejected_change': {
         const { orderId, trace } = event.change;
         this.#tracker.answered(orderId, trace.id);
         return this.#positions.exits.refused(orderId, textOf(event.reasons), root, out);
       }
       case 'expired_change':
-        return this.#tracker.answered(event.change.orderId, event.change.trace.id);
+        this.#tracker.answered(event.change.orderId, event.change.trace.id);
+        return this.#positions.onChangeExpired(event, root, out);
       case 'control_changed':
         return this.#positions.onControl(event, root, out);
       case 'corporate_action':
@@ -258,19 +263,19 @@ export class TradingEngine implements Stage<EngineState> {
     const referencePrice = this.#lastPrice[index] as Price;
     if (signal.quantity <= largestOrder(instrument)) {
       const orderId = this.#order(validated, signal.quantity, undefined, referencePrice, root, out);
-      return this.#ordered(validated, [orderId]);
+      return this.#ordered(validated, [orderId], root, out);
     }
     const slices = slicesOf(signal.quantity, instrument);
     const orders = slices.map((quantity, k) =>
       this.#order(validated, quantity, { index: k, count: slices.length }, referencePrice, root, out),
     );
-    this.#ordered(validated, orders);
+    this.#ordered(validated, orders, root, out);
   }
 
   /** The exits learn which orders are theirs, and which entry they guard. */
-  #ordered(validated: ValidatedSignal, orders: readonly EventId[]): void {
+  #ordered(validated: ValidatedSignal, orders: readonly EventId[], root: Root, out: Out): void {
     const { signal, token } = validated;
-    if (signal.purpose !== 'trade') this.#positions.exits.ordered(signal.trace.id, token, orders);
+    if (signal.purpose !== 'trade') this.#positions.exits.ordered(signal.trace.id, token, orders, root, out);
     else if (signal.bracket !== undefined) this.#positions.exits.guard(validated, orders, signal.trace);
   }
 

@@ -12,6 +12,12 @@ export interface PendingChange {
   readonly terms: ChangeableTerms;
 }
 
+/** A change on its way through the gate, with the total quantity that it would give the order; 0 for a cancel. */
+export interface AskedChange {
+  readonly changeId: EventId;
+  readonly quantity: number;
+}
+
 export interface WorkingOrder {
   readonly submitted: OrderSubmitted;
   /** The terms in force; a change that the broker confirms replaces them. */
@@ -25,10 +31,10 @@ export interface WorkingOrder {
   value: number;
   charged: number;
   changing: PendingChange | undefined;
-  /** A change that passed the gate and waits for the one before, or for the broker to know the order. */
+  /** A change that passed the gate and waits: for the one before, for the broker to know the order, for the budget. */
   next: ValidatedChange | undefined;
-  /** Id of a change that the engine asked the gate for. */
-  asked: EventId | undefined;
+  /** A change that the engine asked the gate for. */
+  asked: AskedChange | undefined;
   /** Modifies that were sent. */
   modifies: number;
 }
@@ -55,11 +61,28 @@ export function openQuantity(order: WorkingOrder): number {
   return isTerminal(order.state) || order.state === 'absent' ? 0 : order.terms.quantity - order.filled;
 }
 
+/** What may fill of the order at most, whichever of the changes on their way takes effect. */
+export function exposedQuantity(order: WorkingOrder): number {
+  const { terms, filled, changing, next, asked } = order;
+  if (isTerminal(order.state) || order.state === 'absent') return 0;
+  const raised = changing?.action === 'modify' ? changing.terms.quantity : 0;
+  const most = Math.max(terms.quantity, raised, next?.change.quantity ?? 0, asked?.quantity ?? 0);
+  return most - filled;
+}
+
 /** Whether a change can be asked for now: the broker knows the order, and no other change is on its way. */
 export function isChangeable(order: WorkingOrder): boolean {
-  const { state, changing, next, asked } = order;
-  if (changing !== undefined || next !== undefined || asked !== undefined) return false;
-  return state === 'new' || state === 'partially_filled' || state === 'resurrected' || state === 'pending_new';
+  return !isChanging(order) && (order.state === 'pending_new' || isKnown(order));
+}
+
+/** Whether a change of the order is on its way. */
+export function isChanging({ changing, next, asked }: WorkingOrder): boolean {
+  return changing !== undefined || next !== undefined || asked !== undefined;
+}
+
+/** Whether the broker has the order for sure, so that it can be changed there. */
+export function isKnown({ state }: WorkingOrder): boolean {
+  return state === 'new' || state === 'partially_filled' || state === 'resurrected';
 }
 
 /** The terms that a change asks for, what it does not name as it is in force. */
