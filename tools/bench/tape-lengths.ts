@@ -5,21 +5,44 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { CALENDARS } from '#app/project.ts';
-import { DAY_MS, formatDay, parseDay, startOfDay, type EpochMs } from '#core/time.ts';
+import { DAY_MS, formatDay, parseDay, startOfDay, type DayNumber, type EpochMs } from '#core/time.ts';
+
+/** `2021-06-11`, before the time of a row. */
+const DAY_WIDTH = 10;
 
 /** The first half of every file's rows. */
 export function halfOf(tape: string, folder: string): string {
   return rewrite(tape, folder, (rows) => rows.slice(0, rows.length >> 1));
 }
 
-/** Every file's rows, and then the same rows on the next trading day. */
+/** Every file's rows, and then the same rows moved to the next trading day. */
 export function doubleOf(tape: string, folder: string): string {
+  const calendar = loadCalendar('nse', CALENDARS);
   return rewrite(tape, folder, (rows) => {
-    // Rows of a clock that was never set come first and last.
-    const day = rows.findLast((row) => row.startsWith('2'))?.slice(0, 10);
+    const day = parseDay(commonestDay(rows));
     if (day === undefined) return rows;
-    return [...rows, ...rows.map((row) => (row.startsWith(day) ? nextTradingDay(day) + row.slice(10) : row))];
+    const later = calendar.nextSession('NSE', (startOfDay(day) + DAY_MS) as EpochMs).day - day;
+    const moved = new Map<string, string>();
+    return [...rows, ...rows.map((row) => moveRow(row, later, moved))];
   });
+}
+
+/** A clock that was never set gives days of its own, which are left alone. */
+function commonestDay(rows: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(row.slice(0, DAY_WIDTH), (counts.get(row.slice(0, DAY_WIDTH)) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? '';
+}
+
+function moveRow(row: string, days: number, moved: Map<string, string>): string {
+  const text = row.slice(0, DAY_WIDTH);
+  let to = moved.get(text);
+  if (to === undefined) {
+    const day = text.startsWith('2') ? parseDay(text) : undefined;
+    to = day === undefined ? text : formatDay((day + days) as DayNumber);
+    moved.set(text, to);
+  }
+  return to + row.slice(DAY_WIDTH);
 }
 
 function rewrite(tape: string, folder: string, change: (rows: readonly string[]) => readonly string[]): string {
@@ -32,18 +55,4 @@ function rewrite(tape: string, folder: string, change: (rows: readonly string[])
     writeFileSync(join(folder, name), packed ? gzipSync(text) : text);
   }
   return folder;
-}
-
-const calendar = loadCalendar('nse', CALENDARS);
-const nextDays = new Map<string, string>();
-
-function nextTradingDay(day: string): string {
-  let next = nextDays.get(day);
-  if (next === undefined) {
-    const number = parseDay(day);
-    if (number === undefined) throw new Error(`expected a row that begins with its day, found ${day}`);
-    next = formatDay(calendar.nextSession('NSE', (startOfDay(number) + DAY_MS) as EpochMs).day);
-    nextDays.set(day, next);
-  }
-  return next;
 }
