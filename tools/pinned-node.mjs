@@ -10,11 +10,10 @@ export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 export const nodeMajorNeeded = 24;
 
 /**
- * The platform's own flags. Left alone, V8 lets its young generation grow to 128 MiB while much of a batch survives until
- * the commit, so that a process is as large as its longest busy time. With this bound the peak does not follow the length
- * of a tape, at the same speed; docs/decisions/0009-a-bound-on-the-young-generation.md has the figures.
+ * The platform's own flags: the young generation stays small, and nothing is made old before it has lived. Without them
+ * the peak of memory follows the length of a tape; docs/decisions/0009-what-bounds-memory.md says how.
  */
-const platformFlags = ['--max-semi-space-size=16'];
+const platformFlags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'];
 const platformScript = 'src/cli/main.ts';
 
 const packageByPlatform = {

@@ -60,7 +60,7 @@ export function envelopeText(header: MessageHeader, data: string): string {
 }
 
 /** A text as JSON; ids and names are nearly always plain ASCII, which needs no escapes. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   for (let k = 0; k < text.length; k++) {
     const code = text.charCodeAt(k);
     if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
