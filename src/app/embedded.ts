@@ -67,7 +67,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   const { settings, clock, logger } = options;
   const defect = readDefect(settings.dataDir);
   if (isHalted(defect)) logger.critical(haltedMessage(defect, settings.dataDir), { broker: defect.broker });
-  const store = openStore(settings.dataDir, { now: () => clock.now() });
+  const store = openStore(settings.dataDir, { now: () => clock.now(), fsync: settings.store.fsync });
   const opened: { close(): void | Promise<void> }[] = [store];
   try {
     const inbox = openInbox(settings.dataDir);

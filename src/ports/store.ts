@@ -87,7 +87,15 @@ export interface Store extends StoreReader {
   commit(commit: Commit): void;
   /** Forgets ticks and, with them, inputs past the limits, but nothing that the oldest kept snapshot needs. */
   retain(limits: { readonly olderThan: number; readonly bytesMax: number }): void;
+  /** What a commit is safe from when it returns, as the store itself says. */
+  fsync(): Fsync;
 }
+
+/**
+ * `full`: a power cut at any moment. `normal`: a power cut may take the last commits, but leaves whole what it leaves.
+ * `off`: the end of this process only; a power cut may damage the file.
+ */
+export type Fsync = 'full' | 'normal' | 'off';
 
 export type StoreErrorCode =
   'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING';

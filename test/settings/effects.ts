@@ -135,7 +135,7 @@ export const effects: Readonly<Record<string, Effect>> = {
     'STORE__SNAPSHOT_EVERY_SECONDS is how long after the last snapshot the next one is due',
   ),
   STORE__SNAPSHOT_EVERY_TICKS: proved('STORE__SNAPSHOT_EVERY_TICKS is how many ticks lie between two snapshots'),
-  STORE__FSYNC: notBuilt('the choice in the store: every commit is synced, as `full` says'),
+  STORE__FSYNC: proved('STORE__FSYNC is how the store syncs a commit, and the health check says so'),
 
   API__HOST: proved(
     'API__PORT and API__HOST are where /health answers, and an address that is not ours stops the start',

@@ -1,7 +1,7 @@
 // What is kept, where and under which names: DATA_DIR, the STORE settings and the prefix of consumer groups, each under
 // two values, by what the store then holds.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
@@ -57,6 +57,20 @@ test('STORE__SNAPSHOT_EVERY_SECONDS is how long after the last snapshot the next
   const slow = () => new StepClock(400);
   assert.equal(await snapshotsUnder(t, { STORE__SNAPSHOT_EVERY_SECONDS: '86400' }, slow()), 0);
   assert.ok((await snapshotsUnder(t, { STORE__SNAPSHOT_EVERY_SECONDS: '1' }, slow())) > 0);
+});
+
+test('STORE__FSYNC is how the store syncs a commit, and the health check says so', async (t) => {
+  const source = tapeOf(t, 10);
+  for (const fsync of ['full', 'normal', 'off'] as const) {
+    assert.equal(await pumped(t, { FEED__SOURCE: source, STORE__FSYNC: fsync }, ({ store }) => store.fsync()), fsync);
+    const env = { FEED__SOURCE: source, STORE__FSYNC: fsync, LOGGING__LEVEL: 'INFO' };
+    const { code, logsDir } = started(t, env, { once: true, listen: false });
+    assert.equal(await code, 0);
+    assert.match(
+      readFileSync(join(logsDir, 'application.log'), 'utf8'),
+      new RegExp(`the store is open with 1 inputs, fsync ${fsync}`),
+    );
+  }
 });
 
 const MEBIBYTE = 1_048_576;

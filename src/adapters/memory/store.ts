@@ -140,6 +140,11 @@ class MemoryStore extends MemoryStoreReader implements Store {
     });
   }
 
+  /** What a disk of this kind has, it has until the process ends: nothing less is asked for. */
+  fsync(): 'full' {
+    return 'full';
+  }
+
   retain(limits: { readonly olderThan: number; readonly bytesMax: number }): void {
     this.#writing(() => forgetInputs(this.disk.contents, limits));
   }

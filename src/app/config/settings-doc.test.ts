@@ -45,7 +45,6 @@ describe('docs/settings.md', () => {
       /^AUTH__/,
       /^RECONNECTION__/,
       /^PORTFOLIO_MANAGER__(MAX_PORTFOLIO_LOCKS|RECONCILIATION_INTERVAL_SECONDS)$/,
-      /^STORE__FSYNC$/,
       /^HEALTH_CHECKS__REDIS_/,
       /^API__CORS_/,
       /^MONITORING__(?!HEALTH_CHECK_(ENABLED|INTERVAL|TIMEOUT)$)/,
