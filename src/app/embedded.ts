@@ -17,6 +17,7 @@ import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
+import { BookShelves } from '#engine/book-shelves.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
 import { groupsReading } from '#engine/pipeline.ts';
@@ -148,6 +149,7 @@ function newIngest(store: Store, options: EmbeddedOptions, watchdog: Watchdog, w
       },
       deciding: watchdog.deciding,
     },
+    shelves: new BookShelves(store, settings.portfolioManager.maxPortfolioLocks),
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
     send: (order) => router.send(order),
     committed: (batch) => {

@@ -135,7 +135,8 @@ export class Intake {
   /** Why an adjustment cannot be booked: a book keeps within what can be counted exactly, and pays out what it has. */
   #moneyTrouble({ broker, strategyId, amount }: LedgerAdjusted): Cause | undefined {
     const namespace = this.#ingest.cascade.namespace(broker);
-    const book = namespace?.portfolio.ledger.books.find((one) => one.strategyId === strategyId);
+    const ledger = namespace?.portfolio.ledger;
+    const book = ledger?.has(strategyId) === true ? ledger.book(strategyId) : undefined;
     const cash = book?.cash ?? namespace?.plan.startingCash ?? 0;
     const after = formatDecimal(cash + amount);
     if (Math.abs(amount) > CASH_MAX || Math.abs(cash + amount) > CASH_MAX) {

@@ -5,11 +5,12 @@ import { type DomainEvent, type OrderSubmitted, type Out } from '#core/events.ts
 import { SimulatedExchange, type ExchangeState } from '#core/exchange/exchange.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
+import { type BrokerId } from '#core/ids.ts';
 import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
-import { type LedgerState } from '#core/portfolio/ledger.ts';
+import { type BookShelf, type LedgerState } from '#core/portfolio/ledger.ts';
 import { PortfolioManager } from '#core/portfolio/portfolio.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
@@ -21,6 +22,9 @@ export interface CascadeSink {
   event(event: DomainEvent): void;
   intent(order: OrderSubmitted): void;
 }
+
+/** Where the books of a namespace lie that are not in memory; each of the two stages that keep books has a shelf. */
+export type ShelfOf = (broker: BrokerId, stage: 'risk' | 'portfolio') => BookShelf;
 
 /** What every namespace shares. */
 export type NamespaceContext = Omit<EngineContext, 'confirm'>;
@@ -48,15 +52,21 @@ export class Namespace {
   readonly #out: Out = this.#queue;
   readonly #reports = new ScratchList<BrokerReport>();
 
-  constructor(plan: NamespacePlan, context: NamespaceContext, sink: CascadeSink | undefined, deciding?: Deciding) {
+  constructor(
+    plan: NamespacePlan,
+    context: NamespaceContext,
+    sink: CascadeSink | undefined,
+    deciding?: Deciding,
+    shelfOf?: ShelfOf,
+  ) {
     this.plan = plan;
     this.#context = context;
     this.#sink = sink;
     this.runner = new StrategyRunner(plan.broker, context.instruments, deciding);
-    this.risk = new RiskManager(plan, context.instruments);
+    this.risk = new RiskManager(plan, context.instruments, shelfOf?.(plan.broker, 'risk'));
     this.engine = new TradingEngine(plan, this.#gated(context));
     this.exchange = new SimulatedExchange(plan.exchange);
-    this.portfolio = new PortfolioManager(plan, context.instruments);
+    this.portfolio = new PortfolioManager(plan, context.instruments, shelfOf?.(plan.broker, 'portfolio'));
   }
 
   replan(

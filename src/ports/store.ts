@@ -21,7 +21,7 @@ export interface StoredInput extends NewInput {
 
 /** A row for views. `value` is JSON text; undefined deletes the row. */
 export interface RowChange {
-  readonly kind: 'book' | 'order' | 'mark' | 'feed';
+  readonly kind: 'book' | 'order' | 'mark' | 'feed' | 'shelf';
   /** The namespace; `market` for what all share. */
   readonly broker: string;
   readonly id: string;
@@ -68,6 +68,8 @@ export interface StoreReader {
   /** Snapshots, newest first. */
   snapshots(): readonly Snapshot[];
   rows(kind: RowChange['kind'], broker?: string): readonly StoredRow[];
+  /** The value of one row. */
+  row(kind: RowChange['kind'], broker: string, id: string): string | undefined;
   read(topic: string, offset: number, limit: number): readonly LogMessage[];
   topics(): readonly TopicRange[];
   /** Whether a message with this id is in the topic; not asked for the platform's own messages. */

@@ -123,7 +123,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS: proved(
     'PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS is how often books are written, counted from the open',
   ),
-  PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: notBuilt('putting books away and reading them back: all are in memory'),
+  PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: proved(
+    'PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS is how many books a ledger holds, and the rest lies in the store',
+  ),
   PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS: notBuilt(GATEWAY),
 
   STORE__TICK_RETENTION_DAYS: proved(

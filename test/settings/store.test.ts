@@ -8,7 +8,9 @@ import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { type Embedded } from '#app/embedded.ts';
 import { keepWithinLimits } from '#app/retention.ts';
+import { loadStrategies } from '#app/strategies.ts';
 import { DAY_MS } from '#core/time.ts';
 import { type Store } from '#ports/store.ts';
 import { silentLogger } from '#ports/telemetry.ts';
@@ -71,6 +73,25 @@ test('STORE__FSYNC is how the store syncs a commit, and the health check says so
       new RegExp(`the store is open with 1 inputs, fsync ${fsync}`),
     );
   }
+});
+
+test('PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS is how many books a ledger holds, and the rest lies in the store', async (t) => {
+  const source = tapeOf(t, 600);
+  const strategies = await loadStrategies(undefined);
+  const runWith = (MAX_PORTFOLIO_LOCKS: string) => {
+    const env = { FEED__SOURCE: source, PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: MAX_PORTFOLIO_LOCKS };
+    const look = ({ ingest, store }: Embedded) => {
+      const counts = ingest.cascade.namespaces()[0]?.portfolio.ledger.counts;
+      const shelved = store.rows('shelf', 'paper').length;
+      return { state: JSON.stringify(ingest.cascade.snapshot()), counts, shelved };
+    };
+    return pumped(t, env, look, { strategies });
+  };
+  const [many, few] = [await runWith('1000'), await runWith('2')];
+  assert.deepEqual([many.counts, many.shelved], [{ opened: 5, inMemory: 5 }, 0]);
+  assert.deepEqual(few.counts, { opened: 5, inMemory: 2 });
+  assert.ok(few.shelved >= 3);
+  assert.equal(few.state, many.state);
 });
 
 const MEBIBYTE = 1_048_576;

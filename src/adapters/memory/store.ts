@@ -63,6 +63,10 @@ class MemoryStoreReader implements StoreReader {
       .map(({ broker: of, id, value }) => ({ broker: of, id, value }));
   }
 
+  row(kind: RowChange['kind'], broker: string, id: string): string | undefined {
+    return this.contents.rows.get(keyOf(kind, broker, id))?.value;
+  }
+
   read(topic: string, offset: number, limit: number): readonly LogMessage[] {
     const messages = this.contents.topics.get(topic) ?? [];
     if (topic !== MARKET_TICKS) return messages.slice(Math.max(0, offset), Math.max(0, offset) + limit);

@@ -6,17 +6,17 @@ import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
-import { Ledger, type LedgerState } from './ledger.ts';
+import { Ledger, type BookShelf, type LedgerState } from './ledger.ts';
 
 export class PortfolioManager implements Stage<LedgerState> {
   readonly ledger: Ledger;
   readonly #broker: BrokerId;
   readonly #instruments: InstrumentTable;
 
-  constructor(plan: NamespacePlan, instruments: InstrumentTable) {
+  constructor(plan: NamespacePlan, instruments: InstrumentTable, shelf?: BookShelf) {
     this.#broker = plan.broker;
     this.#instruments = instruments;
-    this.ledger = new Ledger(plan.startingCash, instruments.size);
+    this.ledger = new Ledger(plan.startingCash, instruments.size, shelf);
   }
 
   /** Makes room for new instruments and opens the books of new deployments. */

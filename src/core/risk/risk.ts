@@ -7,7 +7,7 @@ import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
 import { grown } from '../portfolio/book.ts';
-import { Ledger, type LedgerState } from '../portfolio/ledger.ts';
+import { Ledger, type BookShelf, type LedgerState } from '../portfolio/ledger.ts';
 import { dayOf, SECOND_MS } from '../time.ts';
 import { ALL_PASSED, RISK_CODES } from './reasons.ts';
 import { Reservations, type Reservation } from './reservations.ts';
@@ -50,10 +50,10 @@ export class RiskManager implements Stage<RiskState> {
     halted: false,
   } as Asked;
 
-  constructor(plan: NamespacePlan, instruments: InstrumentTable) {
+  constructor(plan: NamespacePlan, instruments: InstrumentTable, shelf?: BookShelf) {
     this.#plan = plan;
     this.#instruments = instruments;
-    this.ledger = new Ledger(plan.startingCash, instruments.size);
+    this.ledger = new Ledger(plan.startingCash, instruments.size, shelf);
     this.#lastTime = new Float64Array(instruments.size);
   }
 
