@@ -67,7 +67,7 @@ export class Pump {
   /** Takes messages only, after the feed has finished. */
   async serve(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#options.intake.take(MESSAGES_A_TURN) > 0) this.#commit();
+      if (this.#options.intake.takeWaiting(MESSAGES_A_TURN) > 0) this.#commit();
       await this.#options.clock.sleep(this.#options.idleMsMax, signal);
     }
   }
@@ -75,7 +75,7 @@ export class Pump {
   /** One turn: what waits outside, then what the feed has, then the commits. */
   async turn(): Promise<'ticks' | 'idle' | 'finished'> {
     const { feed, batch, intake, indexOf } = this.#options;
-    const messages = intake.take(MESSAGES_A_TURN);
+    const messages = intake.takeWaiting(MESSAGES_A_TURN);
     batch.clear();
     const read = await feed.read(batch, this.#careful > 0 ? 1 : batch.capacity);
     this.#careful -= batch.count;
