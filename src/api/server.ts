@@ -1,6 +1,7 @@
 // The HTTP server: whether the platform lives, and whether it is ready, check by check and namespace by namespace.
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type HealthMonitor } from '#engine/health.ts';
+import { type StageStatus } from '#engine/stages.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -8,6 +9,8 @@ export interface ServerOptions {
   readonly version: string;
   readonly brokers: readonly string[];
   readonly health: HealthMonitor;
+  /** What each stage says of itself. */
+  readonly stages: () => readonly StageStatus[];
   /** Whether the pipeline takes inputs now. */
   readonly running: () => boolean;
 }
@@ -46,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function addHealth(server: FastifyInstance, options: ServerOptions): void {
-  const { health, version, brokers, running } = options;
+  const { health, version, brokers, running, stages } = options;
   server.get('/health', async () => ({ status: 'alive', service: 'alpha-panda', version, active_brokers: brokers }));
   server.get('/health/ready', async (_request, reply) => {
     const ready = running() && health.healthy;
@@ -54,6 +57,7 @@ function addHealth(server: FastifyInstance, options: ServerOptions): void {
       status: ready ? 'ready' : 'not_ready',
       running: running(),
       checks: health.results.map(({ component, passed, message, broker }) => ({ component, passed, message, broker })),
+      stages: stages(),
       brokers: Object.fromEntries(
         brokers.map((broker) => [broker, running() && health.ready(broker) ? 'ready' : 'not_ready']),
       ),

@@ -92,3 +92,26 @@ test('a failure further on counts from one again', (t) => {
   ingest.commit(false);
   assert.equal(note().failures, 1);
 });
+
+test('after a first failure, which named a batch, any input of that batch is the same defect', (t) => {
+  const directory = temporaryFolder(t);
+  const store = openMemoryStore(new MemoryDisk());
+  const deciding = new Int32Array(DECIDING_LENGTH);
+  const ingest = ingestOn(store, JUNE_2021, deciding);
+  ingest.plan(plan());
+  ingest.commit(false);
+  const note = () => noteDefect(directory, ingest, store, deciding, new Error('again'), 3).failures;
+  const go = (second: number) => {
+    ingest.ticks(batchOf([second]), 0, () => 'tape');
+    ingest.commit(false);
+  };
+  go(1);
+  assert.equal(note(), 1);
+  go(2);
+  go(3);
+  assert.deepEqual([note(), note()], [2, 3], 'the second input after the batch began');
+  forgetDefect(directory);
+  assert.equal(note(), 1);
+  [4, 5, 6].forEach(go);
+  assert.equal(note(), 1, 'past the batch');
+});

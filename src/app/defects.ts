@@ -42,19 +42,24 @@ export function haltedMessage({ broker, failures, message }: Defect, directory: 
   );
 }
 
-/** Writes down that a stage threw; at the last failure the input goes to the dead letters too. */
+/**
+ * Writes down that a stage threw; at the last failure the input goes to the dead letters too. A first failure names the
+ * batch; the start after it takes inputs one by one, and fails at the one among them, of which there are `batchMax`.
+ */
 export function noteDefect(
   directory: string,
   ingest: Ingest,
   store: Store,
   deciding: Deciding,
   error: unknown,
+  batchMax = 1,
 ): Defect {
   const seq = store.lastSeq();
   const broker = ingest.cascade.namespaces()[(deciding[NAMESPACE] ?? 0) - 1]?.plan.broker;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const before = readDefect(directory);
-  const again = before?.seq === seq && before.broker === broker;
+  const inputs = before?.failures === 1 ? batchMax : 1;
+  const again = before !== undefined && before.broker === broker && seq >= before.seq && seq < before.seq + inputs;
   const defect: Defect = { seq, broker, message, failures: again ? before.failures + 1 : 1 };
   if (isHalted(defect)) letterOf(defect, ingest.cascade.at, store);
   writeFileSync(join(directory, FILE), JSON.stringify(defect), { mode: 0o600 });

@@ -18,6 +18,7 @@ import { type Plan } from '#core/plan.ts';
 import { requireRates } from '#core/portfolio/charges.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { dayOf } from '#core/time.ts';
+import { BookShelves } from '#engine/book-shelves.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
 import { type Intent } from '#engine/namespace.ts';
@@ -25,10 +26,12 @@ import { groupsReading } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { quarantine } from '#engine/quarantine.ts';
 import { recover, type Recovered } from '#engine/recovery.ts';
+import { Stages } from '#engine/stages.ts';
+import { storeLog } from '#engine/store-log.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
-import { type Logger } from '#ports/telemetry.ts';
+import { type Logger, silentLogger } from '#ports/telemetry.ts';
 import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
@@ -50,6 +53,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   readonly committed: (committed: Committed) => void;
   readonly logger: Logger;
+  /** What the stages say of their starting and stopping; nowhere when it is not said. */
+  readonly stageLogger?: Logger;
 }
 
 /** The pipeline with everything it holds open. */
@@ -59,6 +64,7 @@ export interface Embedded {
   readonly feed: Feed;
   readonly ingest: Ingest;
   readonly intake: Intake;
+  readonly stages: Stages;
   readonly pump: Pump;
   readonly watchdog: Watchdog;
   readonly recovered: Recovered;
@@ -72,7 +78,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   const { settings, clock, logger } = options;
   const defect = readDefect(settings.dataDir);
   if (isHalted(defect)) logger.critical(haltedMessage(defect, settings.dataDir), { broker: defect.broker });
-  const store = openStore(settings.dataDir, { now: () => clock.now() });
+  const store = openStore(settings.dataDir, { now: () => clock.now(), fsync: settings.store.fsync });
   const opened: { close(): void | Promise<void> }[] = [store];
   try {
     const inbox = openInbox(settings.dataDir);
@@ -100,6 +106,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       return namespace === undefined ? undefined : armingTrouble(namespace.plan, settings.feed.source.kind);
     };
     const intake = new Intake(ingest, store, inbox, feed.firstTime, trouble);
+    const stages = stagesOf(options, store, intake);
+    await stages.start();
+    intake.stages = stages;
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
     quarantineHung(settings.dataDir, ingest, feed);
     const trial = new SelfTestWatch(logger, () => clock.now());
@@ -112,7 +121,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });
     watchdog.watch(namesOf(ingest));
     const finished = resumes(feed, kept) && feed.position()['finished'] === true;
-    return { store, inbox, feed, ingest, intake, pump, watchdog, recovered, plan, finished };
+    return { store, inbox, feed, ingest, intake, stages, pump, watchdog, recovered, plan, finished };
   } catch (error) {
     for (const part of opened.toReversed()) await part.close();
     throw error;
@@ -123,20 +132,25 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
  * Runs `work` on the pipeline; when a stage throws, writes down where before it throws on. What it throws otherwise, such
  * as a store that cannot write, is no defect of ours.
  */
-export async function watchDefects<T>(embedded: Embedded, dataDir: string, work: () => Promise<T>): Promise<T> {
+export async function watchDefects<T>(
+  embedded: Embedded,
+  { dataDir, feed }: Pick<Settings, 'dataDir' | 'feed'>,
+  work: () => Promise<T>,
+): Promise<T> {
   const { ingest, store, watchdog } = embedded;
   try {
     return await work();
   } catch (error) {
-    if (ingest.broken) noteDefect(dataDir, ingest, store, watchdog.deciding, error);
+    if (ingest.broken) noteDefect(dataDir, ingest, store, watchdog.deciding, error, feed.batchTicks);
     throw error;
   }
 }
 
 /** Commits what is pending with a snapshot, and closes everything in order. */
 export async function closeEmbedded(embedded: Embedded, dataDir: string): Promise<void> {
-  const { feed, ingest, inbox, store, watchdog } = embedded;
+  const { feed, ingest, inbox, stages, store, watchdog } = embedded;
   try {
+    await stages.stop();
     ingest.commit(ingest.sinceSnapshot > 0);
     if (!ingest.broken && !isHalted(readDefect(dataDir))) forgetDefect(dataDir);
   } finally {
@@ -170,6 +184,7 @@ function newIngest(
       },
       deciding: watchdog.deciding,
     },
+    shelves: new BookShelves(store, settings.portfolioManager.maxPortfolioLocks),
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
     send: (intent) => router.send(intent),
     committed: (batch) => {
@@ -178,6 +193,14 @@ function newIngest(
     },
   });
   return ingest;
+}
+
+/** The five stages as services, which receive in memory what the store takes in. */
+function stagesOf({ settings, clock, stageLogger }: EmbeddedOptions, store: Store, host: Intake): Stages {
+  const logger = stageLogger ?? silentLogger;
+  const brokers = settings.brokers.map(({ id }) => id);
+  const { groupIdPrefix } = settings.redpanda;
+  return new Stages({ brokers, groupIdPrefix, log: storeLog(store), clock, logger, delivery: 'memory' }, host);
 }
 
 /** The settings with the namespace left out that a defect halted. Throws `UsageError` when none is left. */

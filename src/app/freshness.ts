@@ -76,7 +76,7 @@ function checkSnapshots(options: FreshnessCheckOptions, broker: string): CheckOu
   const now = marketNow(options);
   const last = freshness.snapshotAt(broker);
   const namespace = embedded.ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
-  if (last === 0 || (namespace?.portfolio.ledger.books.length ?? 0) === 0)
+  if (last === 0 || (namespace?.portfolio.ledger.counts.opened ?? 0) === 0)
     return { passed: true, message: 'no book yet' };
   // What was written at the last close is as old as the night; the session's open starts the count anew.
   const since = Math.max(last, calendar.sessionAt(embedded.plan.segment, now)?.open ?? last);

@@ -55,7 +55,7 @@ function checkStore({ embedded, settings, clock }: PreflightOptions): { passed: 
     const most = `at most ${healthChecks.databaseConnectionTimeoutSeconds} s are allowed`;
     return { passed: false, message: `the store took ${tookSeconds.toFixed(1)} s to answer, ${most}; check the disk` };
   }
-  return { passed: true, message: `the store is open with ${inputs} inputs` };
+  return { passed: true, message: `the store is open with ${inputs} inputs, fsync ${embedded.store.fsync()}` };
 }
 
 function marketHours(calendar: Calendar, segment: string, { cascade }: Ingest): { passed: boolean; message: string } {

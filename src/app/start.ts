@@ -103,7 +103,7 @@ class Platform {
     const embedded = this.#opened();
     this.#freshness.begin(embedded.ingest.cascade.at);
     this.#running = true;
-    await watchDefects(embedded, this.#settings.dataDir, async () => this.#feed(embedded, once, signal));
+    await watchDefects(embedded, this.#settings, async () => this.#feed(embedded, once, signal));
     this.#running = false;
   }
 
@@ -130,7 +130,11 @@ class Platform {
       this.#freshness.onCommitted(batch);
     };
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed };
-    const embedded = await openEmbedded({ ...parts, logger: this.#telemetry.logger('strategy_runner') });
+    const embedded = await openEmbedded({
+      ...parts,
+      logger: this.#telemetry.logger('strategy_runner'),
+      stageLogger: logger,
+    });
     this.#embedded = embedded;
     const { instruments } = embedded.ingest.cascade;
     this.#trading.symbolOf = (token) => instruments.list()[instruments.indexOf(token)]?.symbol ?? `${token}`;
@@ -179,6 +183,7 @@ class Platform {
       version: version(),
       brokers: brokers.map(({ id }) => id),
       health: this.#health,
+      stages: () => this.#opened().stages.status(),
       running: () => this.#running,
     });
     this.#telemetry.logger('api').info(`Listening on ${server.address}`);

@@ -50,6 +50,7 @@ export class TickTrace implements Trace {
   readonly #source: string;
   readonly #sequence: number;
   readonly causationId = undefined;
+  #id: EventId | undefined;
 
   constructor(source: string, sequence: number) {
     this.#source = source;
@@ -57,7 +58,8 @@ export class TickTrace implements Trace {
   }
 
   get id(): EventId {
-    return `${this.#source}:${this.#sequence}` as EventId;
+    this.#id ??= `${this.#source}:${this.#sequence}` as EventId;
+    return this.#id;
   }
 
   get correlationId(): EventId {

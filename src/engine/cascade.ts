@@ -14,7 +14,7 @@ import { grown } from '#core/portfolio/book.ts';
 import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type EpochMs, formatInstant } from '#core/time.ts';
-import { Namespace, type CascadeSink, type NamespaceState } from './namespace.ts';
+import { Namespace, type CascadeSink, type NamespaceState, type ShelfOf } from './namespace.ts';
 import { SessionTimers } from './session-timers.ts';
 
 export interface CascadeState {
@@ -32,6 +32,8 @@ export interface CascadeContext {
   readonly sink?: CascadeSink | undefined;
   /** Where it is written which strategy is deciding. */
   readonly deciding?: Deciding;
+  /** Where books at rest go; without it all stay in memory. */
+  readonly shelfOf?: ShelfOf;
 }
 
 /** The input at hand, one record for all inputs. */
@@ -127,7 +129,8 @@ export class Cascade {
     }
     for (const terms of plan.namespaces) {
       const known = this.#namespaces.get(terms.broker);
-      const namespace = known ?? new Namespace(terms, context, this.#context.sink, this.#context.deciding);
+      const { sink, deciding, shelfOf } = this.#context;
+      const namespace = known ?? new Namespace(terms, context, sink, deciding, shelfOf);
       const kept = this.#dormant.get(terms.broker);
       if (kept !== undefined) namespace.restore(kept);
       this.#dormant.delete(terms.broker);

@@ -15,6 +15,7 @@ import { MARKET_TICKS } from '#wire/topics.ts';
 import { Cascade, type CascadeContext, type CascadeState } from './cascade.ts';
 import { type MessageInput, type ReportInput } from './input.ts';
 import { type CascadeSink, type Intent, type Namespace } from './namespace.ts';
+import { type BookShelves } from './book-shelves.ts';
 import { Views } from './views.ts';
 
 /** What a snapshot holds: the state, and the offsets up to which the log led to it. */
@@ -38,6 +39,8 @@ export interface IngestOptions {
   readonly context: Omit<CascadeContext, 'sink'>;
   /** Consumer groups of the stages and the topics each of them reads; their offsets commit with every batch. */
   readonly groupsOf: (topic: string) => readonly string[];
+  /** Where books at rest are put away. */
+  readonly shelves?: BookShelves;
   /** An intent that is durable and may leave now. */
   readonly send: (intent: Intent) => void;
   readonly committed: (committed: Committed) => void;
@@ -64,7 +67,9 @@ export class Ingest implements CascadeSink {
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    this.cascade = new Cascade({ ...options.context, sink: this });
+    const { shelves } = options;
+    const shelved = shelves === undefined ? {} : { shelfOf: shelves.shelfOf };
+    this.cascade = new Cascade({ ...options.context, ...shelved, sink: this });
     const bookOf: ConstructorParameters<typeof Views>[1] = (broker, strategyId) =>
       this.cascade.namespace(broker)?.portfolio.ledger.book(strategyId);
     this.views = new Views(this.cascade.instruments, bookOf);
@@ -180,13 +185,16 @@ export class Ingest implements CascadeSink {
     for (const { topic } of this.#messages) this.#moved.add(topic);
     if (this.#ticks > 0) this.#moved.add(MARKET_TICKS);
     if (this.#intents.length === 0) this.#moveGroups();
-    this.#options.store.commit({
+    const snapshot = withSnapshot ? this.#snapshot() : undefined;
+    const { store, shelves } = this.#options;
+    store.commit({
       inputs: this.#inputs,
       messages: this.#messages,
-      rows: [...this.#rows, ...this.views.take()],
+      rows: [...this.#rows, ...this.views.take(), ...(shelves?.waiting() ?? [])],
       offsets: this.#offsets,
-      snapshot: withSnapshot ? this.#snapshot() : undefined,
+      snapshot,
     });
+    shelves?.written();
     const [intents, committed] = [
       this.#intents,
       { events: this.#events, ticks: this.#ticks, messages: this.#messages.length },

@@ -3,15 +3,18 @@
 import { formatDecimal } from '#core/decimal.ts';
 import { type DomainEvent, type LedgerAdjusted } from '#core/events.ts';
 import { deriveId, isDerivedId, knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
+import { invariant } from '#core/invariant.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { deadLetter, type FailureKind } from '#wire/dead-letter.ts';
-import { decodeMessage, type DecodeError } from '#wire/decode.ts';
+import { decodeEnvelope, decodeMessage, type DecodeDefaults, type DecodeError } from '#wire/decode.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { parseTopic } from '#wire/topics.ts';
 import { type Ingest } from './ingest.ts';
-import { ttlOf } from './input.ts';
+import { ttlOf, type MessageInput } from './input.ts';
+import { type StageHost, type Stages } from './stages.ts';
+import { type ServiceMessage } from './stream-service.ts';
 
 /** Group and topic under which the position in the inbox is kept. */
 export const INBOX_GROUP = 'platform';
@@ -43,7 +46,20 @@ export interface IntakeCounts {
   readonly deadLettered: number;
 }
 
-export class Intake {
+/** A message that was found good, on its way through the handlers of the stages. */
+interface Good {
+  readonly message: MessageInput;
+  readonly event: DomainEvent;
+  readonly key: string;
+  readonly defaults: DecodeDefaults;
+}
+
+export class Intake implements StageHost {
+  /** Whose handlers messages from outside pass; without any they are applied at once. */
+  stages: Pick<Stages, 'deliver'> | undefined;
+  #good: Good | undefined;
+  readonly #endsAtStart: ReadonlyMap<string, number>;
+  readonly #refusedOf = new Map<string, number>();
   readonly #ingest: Ingest;
   readonly #store: Store;
   readonly #inbox: Inbox;
@@ -73,6 +89,32 @@ export class Intake {
     this.#armingTrouble = armingTrouble;
     this.#position = store.committed(INBOX_GROUP, INBOX_TOPIC) ?? 0;
     this.#forgotten = -1;
+    this.#endsAtStart = new Map(ingest.ends);
+  }
+
+  /** The first stage that a message reaches has it applied, for all of them; the others find it done. */
+  take({ id }: { readonly id: string }): void {
+    const good = this.#good;
+    if (good === undefined || good.event.trace.id !== id) return;
+    this.#good = undefined;
+    this.#applied++;
+    this.#ingest.message(good.message, good.event, good.key, good.defaults.at);
+  }
+
+  received(topic: string): number {
+    return (this.#ingest.ends.get(topic) ?? 0) - (this.#endsAtStart.get(topic) ?? 0);
+  }
+
+  refused(topic: string): number {
+    return this.#refusedOf.get(topic) ?? 0;
+  }
+
+  get warmedUpInstruments(): number {
+    return Math.max(0, ...this.#ingest.cascade.namespaces().map(({ engine }) => engine.warmedUpInstruments));
+  }
+
+  get pendingSignals(): number {
+    return this.#ingest.cascade.namespaces().reduce((sum, { engine }) => sum + engine.pendingSignals, 0);
   }
 
   counts(): IntakeCounts {
@@ -80,7 +122,7 @@ export class Intake {
   }
 
   /** Takes up to `limit` waiting messages; returns how many. They commit with the batch that follows. */
-  take(limit: number): number {
+  takeWaiting(limit: number): number {
     if (this.#at === 0) return 0;
     const waiting = this.#inbox.after(this.#position, limit);
     for (const message of waiting) {
@@ -117,7 +159,8 @@ export class Intake {
     const offset = this.#ingest.ends.get(message.topic) ?? 0;
     const offsetId = `${message.topic}:0:${offset}`;
     const ttlMs = ttlOf(this.#ingest.cascade, message.topic);
-    const decoded = decodeMessage(message.topic, message.value, { at, ttlMs, offsetId });
+    const defaults = { at, ttlMs, offsetId };
+    const decoded = decodeMessage(message.topic, message.value, defaults);
     if (!decoded.ok) {
       this.#refuse(message, decoded.error, true);
       if (decoded.error.code === 'BROKER_MISMATCH') this.#halt(parsed.broker, decoded.error, offsetId, at);
@@ -149,14 +192,25 @@ export class Intake {
       this.#duplicates++;
       return;
     }
-    this.#applied++;
-    this.#ingest.message({ topic: message.topic, value: message.value, offsetId }, event, message.key, at);
+    const { topic, key, value } = message;
+    this.#deliver({ message: { topic, value, offsetId }, event, key, defaults });
+  }
+
+  #deliver(good: Good): void {
+    const { topic, value } = good.message;
+    this.#good = good;
+    const envelope = decodeEnvelope(topic, value, good.defaults);
+    invariant(envelope.ok, `a message of ${topic} was read once and cannot be read again`);
+    if (this.stages === undefined) return this.take(envelope.value);
+    const reached = this.stages.deliver(envelope.value as ServiceMessage, topic);
+    invariant(reached && this.#good === undefined, `no stage has taken a message of ${topic}, which one of them reads`);
   }
 
   /** Why an adjustment cannot be booked: a book keeps within what can be counted exactly, and pays out what it has. */
   #moneyTrouble({ broker, strategyId, amount }: LedgerAdjusted): Cause | undefined {
     const namespace = this.#ingest.cascade.namespace(broker);
-    const book = namespace?.portfolio.ledger.books.find((one) => one.strategyId === strategyId);
+    const ledger = namespace?.portfolio.ledger;
+    const book = ledger?.has(strategyId) === true ? ledger.book(strategyId) : undefined;
     const cash = book?.cash ?? namespace?.plan.startingCash ?? 0;
     const after = formatDecimal(cash + amount);
     if (Math.abs(amount) > CASH_MAX || Math.abs(cash + amount) > CASH_MAX) {
@@ -177,6 +231,7 @@ export class Intake {
 
   #refuse(message: NewMessage, cause: Cause, joins: boolean): void {
     this.#deadLettered++;
+    this.#refusedOf.set(message.topic, this.refused(message.topic) + 1);
     const offset = this.#ingest.ends.get(message.topic) ?? 0;
     if (joins) this.#ingest.note(message);
     const letter = deadLetter({

@@ -68,7 +68,7 @@ class Floor {
 
   /** One turn as the pump takes it: messages first, then so many ticks, a second apart. */
   turn(ticks: number): void {
-    this.#intake.take(256);
+    this.#intake.takeWaiting(256);
     const batch = new TickBatch(Math.max(1, ticks), false);
     for (let k = 0; k < ticks; k++, this.#tick++) batch.push(0, after(this.#tick), rs(100), NO_VOLUME, this.#tick);
     for (let from = 0; from < batch.count;) {
@@ -159,7 +159,7 @@ test('a broker that must not be armed is not: the message goes to the dead lette
   floor.turn(1);
   const strict = new Intake(floor.ingest, floor.store, floor.inbox, after(0), (broker) => `${broker} is fed by a tape`);
   floor.inbox.put([encodeEvent(controlled('armed', { broker: TWO, id: 'up', at: floor.at }))]);
-  strict.take(10);
+  strict.takeWaiting(10);
   floor.ingest.commit(false);
   assert.equal(floor.ingest.cascade.namespace(TWO)?.risk.stateOf(TWO), 'disarmed');
   const [letter] = floor.disk.contents.topics.get(`${TWO}.control.changes.dlq`) ?? [];

@@ -12,12 +12,14 @@ import {
 import { SimulatedExchange, type ExchangeState } from '#core/exchange/exchange.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
+import { type BrokerId } from '#core/ids.ts';
 import { assertNever, invariant } from '#core/invariant.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
 import { actionTrouble, type ActionTrouble } from '#core/portfolio/corporate-actions.ts';
 import { PortfolioManager, type PortfolioState } from '#core/portfolio/portfolio.ts';
+import { type BookShelf } from '#core/portfolio/ledger.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
@@ -31,6 +33,9 @@ export interface CascadeSink {
   event(event: DomainEvent): void;
   intent(intent: Intent): void;
 }
+
+/** Where the books of a namespace lie that are not in memory; each of the two stages that keep books has a shelf. */
+export type ShelfOf = (broker: BrokerId, stage: 'risk' | 'portfolio') => BookShelf;
 
 /** What every namespace shares. */
 export type NamespaceContext = Omit<EngineContext, 'confirm'>;
@@ -58,15 +63,21 @@ export class Namespace {
   readonly #out: Out = this.#queue;
   readonly #reports = new ScratchList<BrokerReport>();
 
-  constructor(plan: NamespacePlan, context: NamespaceContext, sink: CascadeSink | undefined, deciding?: Deciding) {
+  constructor(
+    plan: NamespacePlan,
+    context: NamespaceContext,
+    sink: CascadeSink | undefined,
+    deciding?: Deciding,
+    shelfOf?: ShelfOf,
+  ) {
     this.plan = plan;
     this.#context = context;
     this.#sink = sink;
     this.runner = new StrategyRunner(plan.broker, context.instruments, deciding);
-    this.risk = new RiskManager(plan, context.instruments);
+    this.risk = new RiskManager(plan, context.instruments, shelfOf?.(plan.broker, 'risk'));
     this.engine = new TradingEngine(plan, this.#gated(context));
     this.exchange = new SimulatedExchange(plan.exchange, context.instruments);
-    this.portfolio = new PortfolioManager(plan, context.instruments);
+    this.portfolio = new PortfolioManager(plan, context.instruments, shelfOf?.(plan.broker, 'portfolio'));
   }
 
   replan(

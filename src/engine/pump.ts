@@ -69,7 +69,7 @@ export class Pump {
   /** Takes messages only, after the feed has finished. */
   async serve(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#options.intake.take(MESSAGES_A_TURN) > 0) this.#commit();
+      if (this.#options.intake.takeWaiting(MESSAGES_A_TURN) > 0) this.#commit();
       await this.#options.clock.sleep(this.#options.idleMsMax, signal);
     }
   }
@@ -77,7 +77,7 @@ export class Pump {
   /** One turn: what waits outside, then what the feed has, then the commits. */
   async turn(): Promise<'ticks' | 'idle' | 'finished'> {
     const { feed, batch, intake, indexOf } = this.#options;
-    const messages = intake.take(MESSAGES_A_TURN);
+    const messages = intake.takeWaiting(MESSAGES_A_TURN);
     batch.clear();
     const read = await feed.read(batch, this.#careful > 0 ? 1 : batch.capacity);
     this.#careful -= batch.count;
@@ -101,7 +101,7 @@ export class Pump {
       this.#commit();
       if (whole) break;
       // An order left in the middle of the batch: a kill that waits is not to wait for the rest of it.
-      intake.take(MESSAGES_A_TURN);
+      intake.takeWaiting(MESSAGES_A_TURN);
       if (clock.monotonicMs() - yieldedAt < YIELD_AFTER_MS) continue;
       await clock.turn();
       yieldedAt = clock.monotonicMs();

@@ -1,5 +1,6 @@
 // The life of a service that was described: start, handle, stop. It is apart from the description so that what a user
 // reads first is short.
+import { invariant } from '#core/invariant.ts';
 import { draw } from '#core/random.ts';
 import { parseTopic } from '#wire/topics.ts';
 import { type Attempt } from './consumer-lane.ts';
@@ -29,6 +30,7 @@ export class RunningService implements StreamService {
   readonly ended: Promise<Error | undefined>;
   readonly #plan: ServicePlan;
   readonly #metrics = new ServiceMetrics();
+  readonly #inMemory: boolean;
   readonly #loops: readonly ConsumerLoop[];
   readonly #producerOptions: ProducerOptions;
   readonly #means: Omit<Means, 'producer'>;
@@ -61,7 +63,8 @@ export class RunningService implements StreamService {
       settles: false,
       closed: () => this.#notRunning(),
     });
-    this.#loops = plan.consumers.map((consumer) => this.#loopOf(consumer));
+    this.#inMemory = settings.delivery === 'memory';
+    this.#loops = this.#inMemory ? [] : plan.consumers.map((consumer) => this.#loopOf(consumer));
   }
 
   get producer(): Producer {
@@ -124,6 +127,16 @@ export class RunningService implements StreamService {
     }
   }
 
+  deliver(message: ServiceMessage, topic: string): boolean {
+    invariant(this.#inMemory, `${this.name} reads its log, and is handed no message besides`);
+    if (this.#phase !== 'running') throw this.#notRunning() ?? new Error(`${this.name} is not running yet`);
+    const consumer = this.#plan.consumers.find(({ topics }) => topics.includes(topic));
+    if (consumer === undefined) return false;
+    consumer.handler(message, topic, this.#context(topic, 1, this.#over.signal, this.#lifeProducer));
+    this.#metrics.handled++;
+    return true;
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -171,7 +184,7 @@ export class RunningService implements StreamService {
       active_brokers: this.#plan.settings.brokers,
       orchestrator_status: {
         running,
-        consumers: running ? this.#loops.length : 0,
+        consumers: running ? this.#plan.consumers.length : 0,
         producers: running && this.#plan.producer ? 1 : 0,
       },
       processed_count: handled,

@@ -20,6 +20,8 @@ export interface ServiceSettings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keyValue?: KeyValue;
+  /** `memory`: the process hands messages over by `deliver`, and the log is not read; `log` when it is not said. */
+  readonly delivery?: 'log' | 'memory';
   /** Draws from 0 to 1, 1 excluded, for the spread of retries; without it they follow from the service's name. */
   readonly random?: () => number;
 }
@@ -89,6 +91,11 @@ export interface StreamService {
   readonly producer: Producer;
   /** Finds where to go on, runs the start handlers, then reads. Rejects, with nothing left running, when it cannot. */
   start(): Promise<void>;
+  /**
+   * Hands a message to the handler of its topic at once, with delivery in memory; false when no handler reads the topic.
+   * What the handler throws is thrown on.
+   */
+  deliver(message: ServiceMessage, topic: string): boolean;
   /** Finishes the message at hand, keeps the position and ends, within about ten seconds. Never rejects. */
   stop(): Promise<void>;
   status(): ServiceStatus;

@@ -21,7 +21,7 @@ export interface StoredInput extends NewInput {
 
 /** A row for views. `value` is JSON text; undefined deletes the row. */
 export interface RowChange {
-  readonly kind: 'book' | 'order' | 'mark' | 'feed';
+  readonly kind: 'book' | 'order' | 'mark' | 'feed' | 'shelf';
   /** The namespace; `market` for what all share. */
   readonly broker: string;
   readonly id: string;
@@ -68,6 +68,8 @@ export interface StoreReader {
   /** Snapshots, newest first. */
   snapshots(): readonly Snapshot[];
   rows(kind: RowChange['kind'], broker?: string): readonly StoredRow[];
+  /** The value of one row. */
+  row(kind: RowChange['kind'], broker: string, id: string): string | undefined;
   read(topic: string, offset: number, limit: number): readonly LogMessage[];
   topics(): readonly TopicRange[];
   /** Whether a message with this id is in the topic; not asked for the platform's own messages. */
@@ -87,7 +89,15 @@ export interface Store extends StoreReader {
   commit(commit: Commit): void;
   /** Forgets ticks and, with them, inputs past the limits, but nothing that the oldest kept snapshot needs. */
   retain(limits: { readonly olderThan: number; readonly bytesMax: number }): void;
+  /** What a commit is safe from when it returns, as the store itself says. */
+  fsync(): Fsync;
 }
+
+/**
+ * `full`: a power cut at any moment. `normal`: a power cut may take the last commits, but leaves whole what it leaves.
+ * `off`: the end of this process only; a power cut may damage the file.
+ */
+export type Fsync = 'full' | 'normal' | 'off';
 
 export type StoreErrorCode =
   'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING';

@@ -24,48 +24,46 @@ import {
   type RiskChecks,
   type TradingSignal,
   type LimitChange,
+  type SignalEvent,
 } from '#core/events.ts';
 import { formatDay } from '#core/time.ts';
 import { invariant } from '#core/invariant.ts';
 import { formatLimit, LIMIT_ROWS } from '#core/risk/limits.ts';
 import { instantWriter } from './instant-text.ts';
+import { checksText, decimalText, originalText, reasonsText, signalText } from './signal-text.ts';
 
 const expiryText = instantWriter();
-const signalTimeText = instantWriter();
+const changeTimeText = instantWriter();
 
 /** The data of an event as JSON text; `timestamp` is its instant as text. */
 export function payloadText(event: DomainEvent, timestamp: string): string {
-  const text = JSON.stringify(payloadOf(event, timestamp));
-  if (event.type !== 'validated_signal' && event.type !== 'rejected_signal') return text;
-  return `${text.slice(0, -1)},"risk_checks":${checksText(event.checks)},"timestamp":"${timestamp}"}`;
-}
-
-/** Texts of checks by the record that holds them: there are few, and the same record serves many signals. */
-const CHECKS = new WeakMap<RiskChecks, string>();
-
-function checksText(checks: RiskChecks): string {
-  let text = CHECKS.get(checks);
-  if (text === undefined) CHECKS.set(checks, (text = JSON.stringify(checks)));
-  return text;
-}
-
-/** The data of an event, without the checks of a signal and what follows them. */
-function payloadOf(event: DomainEvent, timestamp: string): object {
   switch (event.type) {
     case 'trading_signal':
-      return tradingSignal(event, timestamp);
+      return `{${signalText(event)}}`;
     case 'validated_signal': {
       const { signal } = event;
-      return {
-        original_signal: originalSignal(signal),
-        validated_quantity: signal.quantity,
-        validated_price: priceText(signal.limitPrice ?? signal.price),
-      };
+      const price = decimalText(signal.limitPrice ?? signal.price);
+      const original = originalText(signal);
+      return (
+        `{"original_signal":${original},"validated_quantity":${signal.quantity},"validated_price":${price},` +
+        `"risk_checks":${checksText(event.checks)},"timestamp":"${timestamp}"}`
+      );
     }
     case 'rejected_signal':
-      return rejectedSignal(event);
+      return (
+        `{"original_signal":${originalText(event.signal)},${reasonsText(event.reasons)},` +
+        `"risk_checks":${checksText(event.checks)},"timestamp":"${timestamp}"}`
+      );
     case 'expired_signal':
-      return { original_signal: originalSignal(event.signal), code: event.code, timestamp };
+      return `{"original_signal":${originalText(event.signal)},"code":"${event.code}","timestamp":"${timestamp}"}`;
+    default:
+      return JSON.stringify(payloadOf(event, timestamp));
+  }
+}
+
+/** The data of an event that is no signal. */
+function payloadOf(event: Exclude<DomainEvent, SignalEvent>, timestamp: string): object {
+  switch (event.type) {
     case 'order_change':
       return orderChange(event, timestamp);
     case 'validated_change':
@@ -124,62 +122,6 @@ function priceText(price: Price | undefined): string | null {
   return price === undefined ? null : formatDecimal(price);
 }
 
-function tradingSignal(signal: TradingSignal, timestamp: string): object {
-  return {
-    strategy_id: signal.strategyId,
-    instrument_token: signal.token,
-    signal_type: signal.side,
-    quantity: signal.quantity,
-    price: priceText(signal.price),
-    timestamp,
-    confidence: signal.confidence ?? null,
-    metadata: signal.metadata ?? null,
-    order_type: signal.orderType,
-    validity: signal.validity,
-    limit_price: priceText(signal.limitPrice),
-    trigger_price: priceText(signal.triggerPrice),
-    product: signal.product,
-    purpose: signal.purpose,
-    bracket: signal.bracket === undefined ? null : bracketOf(signal.bracket),
-    expires_at: expiryText(signal.expiresAt),
-  };
-}
-
-/** A signal inside what was decided about it; with its ids, so that the reader needs no second topic. */
-function originalSignal(signal: TradingSignal): object {
-  const { trace } = signal;
-  return {
-    strategy_id: signal.strategyId,
-    instrument_token: signal.token,
-    signal_type: signal.side,
-    quantity: signal.quantity,
-    price: priceText(signal.price),
-    timestamp: signalTimeText(signal.at),
-    confidence: signal.confidence ?? null,
-    metadata: signal.metadata ?? null,
-    order_type: signal.orderType,
-    validity: signal.validity,
-    limit_price: priceText(signal.limitPrice),
-    trigger_price: priceText(signal.triggerPrice),
-    product: signal.product,
-    purpose: signal.purpose,
-    bracket: signal.bracket === undefined ? null : bracketOf(signal.bracket),
-    expires_at: expiryText(signal.expiresAt),
-    id: trace.id,
-    correlation_id: trace.correlationId,
-    causation_id: trace.causationId ?? null,
-  };
-}
-
-function bracketOf({ target, stop, trail, exitAt }: Bracket): object {
-  return {
-    target: priceText(target),
-    stop: priceText(stop),
-    trail: priceText(trail),
-    exit_at: exitAt === undefined ? null : expiryText(exitAt),
-  };
-}
-
 function orderChange(change: OrderChange, timestamp: string): object {
   return {
     strategy_id: change.strategyId,
@@ -199,18 +141,10 @@ function orderChange(change: OrderChange, timestamp: string): object {
 function originalChange(change: OrderChange): object {
   const { trace } = change;
   return {
-    ...orderChange(change, signalTimeText(change.at)),
+    ...orderChange(change, changeTimeText(change.at)),
     id: trace.id,
     correlation_id: trace.correlationId,
     causation_id: trace.causationId ?? null,
-  };
-}
-
-function rejectedSignal(event: RejectedSignal): object {
-  return {
-    original_signal: originalSignal(event.signal),
-    rejection_reason: event.reasons.map(reasonText).join('; '),
-    reasons: event.reasons.map(({ code, limit, found }) => ({ code, limit, found })),
   };
 }
 

@@ -49,9 +49,16 @@ export type ParsedTopic =
   | { readonly scope: 'market'; readonly deadLetters: boolean }
   | { readonly scope: 'broker'; readonly broker: BrokerId; readonly stream: Stream; readonly deadLetters: boolean };
 
+/** Names that were put together before: every message asks for one, and a kept text need not be hashed again. */
+const NAMES = new Map<BrokerId, Map<Stream, string>>();
+
 /** The topic of a stream in a broker's namespace. */
 export function topic(broker: BrokerId, stream: Stream): string {
-  return `${broker}.${stream}`;
+  let names = NAMES.get(broker);
+  if (names === undefined) NAMES.set(broker, (names = new Map()));
+  let name = names.get(stream);
+  if (name === undefined) names.set(stream, (name = `${broker}.${stream}`));
+  return name;
 }
 
 /** Where messages of a topic go that cannot be handled. */

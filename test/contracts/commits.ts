@@ -50,7 +50,7 @@ export function contentsOf(store: StoreReader, groups: readonly string[] = ['g']
     }),
     topics,
     messages: topics.map(({ topic, start }) => store.read(topic, start, Infinity)),
-    rows: (['book', 'order', 'mark', 'feed'] as const).map((kind) => store.rows(kind)),
+    rows: (['book', 'order', 'mark', 'feed', 'shelf'] as const).map((kind) => store.rows(kind)),
     offsets: groups.flatMap((group) => topics.map(({ topic }) => store.committed(group, topic) ?? -1)),
     snapshots: store.snapshots(),
   };

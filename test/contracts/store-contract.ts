@@ -167,6 +167,10 @@ function rowsOffsetsAndSnapshots(place: (t: TestContext) => StorePlace): void {
     assert.deepEqual(store.rows('order', 'paper'), [one, two]);
     assert.deepEqual(store.rows('book'), [{ broker: 'paper', id: '1', value: 'book' }]);
     assert.deepEqual(store.rows('mark'), []);
+    assert.deepEqual(
+      [store.row('order', 'paper', '2'), store.row('order', 'paper', '3'), store.row('book', 'paper', '1')],
+      ['c', undefined, 'book'],
+    );
     store.close();
   });
 

@@ -22,6 +22,13 @@ test('the simulated market flows in both namespaces, and goes on where a clean e
   assert.equal(ready.status, 200, JSON.stringify(ready.body));
   assert.deepEqual(ready.body['brokers'], { paper: 'ready', zerodha: 'ready' });
   await flowing(first, place, topics);
+  const { body } = await answer(`${address}/health/ready`);
+  const stages = body['stages'] as readonly { service_name: string; processed_count: number; error_count: number }[];
+  assert.deepEqual(
+    stages.map(({ service_name }) => service_name),
+    ['market_feed', 'strategy_runner', 'risk_manager', 'trading_engine', 'portfolio_manager'],
+  );
+  assert.ok(stages.every(({ processed_count, error_count }) => processed_count > 0 && error_count === 0));
   await endsCleanly(first, 'SIGINT');
 
   const before = new Map(['market.ticks', ...topics].map((topic) => [topic, place.values(topic)]));

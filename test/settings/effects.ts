@@ -173,7 +173,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS: proved(
     'PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS is how often books are written, counted from the open',
   ),
-  PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: notBuilt('putting books away and reading them back: all are in memory'),
+  PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: proved(
+    'PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS is how many books a ledger holds, and the rest lies in the store',
+  ),
   PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS: notBuilt(GATEWAY),
 
   STORE__TICK_RETENTION_DAYS: proved(
@@ -185,7 +187,7 @@ export const effects: Readonly<Record<string, Effect>> = {
     'STORE__SNAPSHOT_EVERY_SECONDS is how long after the last snapshot the next one is due',
   ),
   STORE__SNAPSHOT_EVERY_TICKS: proved('STORE__SNAPSHOT_EVERY_TICKS is how many ticks lie between two snapshots'),
-  STORE__FSYNC: notBuilt('the choice in the store: every commit is synced, as `full` says'),
+  STORE__FSYNC: proved('STORE__FSYNC is how the store syncs a commit, and the health check says so'),
 
   API__HOST: proved(
     'API__PORT and API__HOST are where /health answers, and an address that is not ours stops the start',

@@ -1,14 +1,16 @@
 // What is kept, where and under which names: DATA_DIR, the STORE settings and the prefix of consumer groups, each under
 // two values, by what the store then holds.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { type Embedded } from '#app/embedded.ts';
 import { keepWithinLimits } from '#app/retention.ts';
+import { loadStrategies } from '#app/strategies.ts';
 import { DAY_MS } from '#core/time.ts';
 import { type Store } from '#ports/store.ts';
 import { silentLogger } from '#ports/telemetry.ts';
@@ -57,6 +59,39 @@ test('STORE__SNAPSHOT_EVERY_SECONDS is how long after the last snapshot the next
   const slow = () => new StepClock(400);
   assert.equal(await snapshotsUnder(t, { STORE__SNAPSHOT_EVERY_SECONDS: '86400' }, slow()), 0);
   assert.ok((await snapshotsUnder(t, { STORE__SNAPSHOT_EVERY_SECONDS: '1' }, slow())) > 0);
+});
+
+test('STORE__FSYNC is how the store syncs a commit, and the health check says so', async (t) => {
+  const source = tapeOf(t, 10);
+  for (const fsync of ['full', 'normal', 'off'] as const) {
+    assert.equal(await pumped(t, { FEED__SOURCE: source, STORE__FSYNC: fsync }, ({ store }) => store.fsync()), fsync);
+    const env = { FEED__SOURCE: source, STORE__FSYNC: fsync, LOGGING__LEVEL: 'INFO' };
+    const { code, logsDir } = started(t, env, { once: true, listen: false });
+    assert.equal(await code, 0);
+    assert.match(
+      readFileSync(join(logsDir, 'application.log'), 'utf8'),
+      new RegExp(`the store is open with 1 inputs, fsync ${fsync}`),
+    );
+  }
+});
+
+test('PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS is how many books a ledger holds, and the rest lies in the store', async (t) => {
+  const source = tapeOf(t, 600);
+  const strategies = await loadStrategies(undefined);
+  const runWith = (MAX_PORTFOLIO_LOCKS: string) => {
+    const env = { FEED__SOURCE: source, PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: MAX_PORTFOLIO_LOCKS };
+    const look = ({ ingest, store }: Embedded) => {
+      const counts = ingest.cascade.namespaces()[0]?.portfolio.ledger.counts;
+      const shelved = store.rows('shelf', 'paper').length;
+      return { state: JSON.stringify(ingest.cascade.snapshot()), counts, shelved };
+    };
+    return pumped(t, env, look, { strategies });
+  };
+  const [many, few] = [await runWith('1000'), await runWith('2')];
+  assert.deepEqual([many.counts, many.shelved], [{ opened: 5, inMemory: 5 }, 0]);
+  assert.deepEqual(few.counts, { opened: 5, inMemory: 2 });
+  assert.ok(few.shelved >= 3);
+  assert.equal(few.state, many.state);
 });
 
 const MEBIBYTE = 1_048_576;

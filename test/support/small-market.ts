@@ -42,7 +42,7 @@ export function smallPlan(): Plan {
 /** A running small market. Making one is a start: it recovers what the store holds. */
 export class SmallMarket {
   readonly ingest: Ingest;
-  readonly #intake: Intake;
+  readonly intake: Intake;
   readonly #batch = new TickBatch(512, false);
 
   constructor(store: Store, inbox: Inbox) {
@@ -56,13 +56,13 @@ export class SmallMarket {
       committed: () => undefined,
     });
     recover(store, this.ingest);
-    this.#intake = new Intake(this.ingest, store, inbox);
+    this.intake = new Intake(this.ingest, store, inbox);
     if (store.lastSeq() === 0) this.ingest.plan(smallPlan());
   }
 
   /** A tick of each stock every five seconds, from the step `from` up to `to`, in one commit. */
   run(from: number, to: number, withSnapshot = false): void {
-    this.#intake.take(100);
+    this.intake.takeWaiting(100);
     this.#batch.clear();
     for (let step = from; step < to; step++) {
       for (const [index, start] of [2_200, 1_400].entries()) {

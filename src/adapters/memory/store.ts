@@ -63,6 +63,10 @@ class MemoryStoreReader implements StoreReader {
       .map(({ broker: of, id, value }) => ({ broker: of, id, value }));
   }
 
+  row(kind: RowChange['kind'], broker: string, id: string): string | undefined {
+    return this.contents.rows.get(keyOf(kind, broker, id))?.value;
+  }
+
   read(topic: string, offset: number, limit: number): readonly LogMessage[] {
     const messages = this.contents.topics.get(topic) ?? [];
     if (topic !== MARKET_TICKS) return messages.slice(Math.max(0, offset), Math.max(0, offset) + limit);
@@ -138,6 +142,11 @@ class MemoryStore extends MemoryStoreReader implements Store {
       const appendedAt = this.#now();
       this.disk.write((contents) => apply(contents, commit, appendedAt));
     });
+  }
+
+  /** What a disk of this kind has, it has until the process ends: nothing less is asked for. */
+  fsync(): 'full' {
+    return 'full';
   }
 
   retain(limits: { readonly olderThan: number; readonly bytesMax: number }): void {

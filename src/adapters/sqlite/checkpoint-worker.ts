@@ -12,9 +12,9 @@ const RESTART_PAGES = 4096;
 /** A restart waits this long for readers, and meanwhile holds the writer up. */
 const RESTART_PATIENCE_MS = 20;
 
-const { path, cells } = workerData as CheckpointWorkerData;
+const { path, fsync, cells } = workerData as CheckpointWorkerData;
 const database = new DatabaseSync(path, { timeout: RESTART_PATIENCE_MS });
-database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+database.exec(`PRAGMA synchronous = ${fsync}; PRAGMA wal_autocheckpoint = 0`);
 
 for (;;) {
   Atomics.wait(cells, STATE_CELL, IDLE);

@@ -2,7 +2,7 @@
 // milliseconds: it only asks, and a thread with a connection of its own does the work.
 import { type DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { StoreError } from '#ports/store.ts';
+import { StoreError, type Fsync } from '#ports/store.ts';
 
 /** Pages of 4 KiB in the WAL that are not yet in the database when a checkpoint is asked for: 8 MiB. */
 const BACKLOG_PAGES = 2048;
@@ -23,6 +23,7 @@ export const STOPPED = 3;
 
 export interface CheckpointWorkerData {
   readonly path: string;
+  readonly fsync: Fsync;
   readonly cells: Int32Array<SharedArrayBuffer>;
 }
 
@@ -36,8 +37,8 @@ export interface Checkpointer {
 /** Nobody: the WAL grows until the store is closed. For tests that want no thread. */
 export const noCheckpointer: Checkpointer = { afterCommit: () => undefined, stop: () => undefined };
 
-export function startCheckpointer(database: DatabaseSync, path: string): Checkpointer {
-  return new WorkerCheckpointer(database, path);
+export function startCheckpointer(database: DatabaseSync, path: string, fsync: Fsync): Checkpointer {
+  return new WorkerCheckpointer(database, path, fsync);
 }
 
 class WorkerCheckpointer implements Checkpointer {
@@ -46,12 +47,12 @@ class WorkerCheckpointer implements Checkpointer {
   readonly #worker: Worker;
   readonly #path: string;
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, fsync: Fsync) {
     this.#path = path;
     // NOOP: says how long the WAL is and how much of it was checkpointed, and does nothing.
     this.#walSize = database.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#walSize.setReturnArrays(true);
-    const workerData: CheckpointWorkerData = { path, cells: this.#cells };
+    const workerData: CheckpointWorkerData = { path, fsync, cells: this.#cells };
     // Options of this process, such as --input-type, need not suit a thread. One that dies takes the process with it.
     const script = new URL('./checkpoint-worker.ts', import.meta.url);
     this.#worker = new Worker(script, { workerData, execArgv: [] });

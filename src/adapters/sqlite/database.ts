@@ -4,7 +4,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreError } from '#ports/store.ts';
+import { StoreError, type Fsync } from '#ports/store.ts';
 import { cannotOpen, damaged, isNoDatabase, readError, writeError } from './sqlite-error.ts';
 import { type FileFormat } from './schema.ts';
 
@@ -23,12 +23,12 @@ export function makeDirectory(directory: string): void {
 }
 
 /** Opens the file to be written, and makes it first when it is missing. The directory must be there. */
-export function openToWrite(directory: string, format: FileFormat): DatabaseSync {
+export function openToWrite(directory: string, format: FileFormat, fsync: Fsync = 'full'): DatabaseSync {
   const path = join(directory, format.file);
   try {
     if (!existsSync(path)) create(directory, format);
     const database = openRecognised(path, format, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS }));
-    database.exec('PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF');
+    database.exec(`PRAGMA synchronous = ${fsync}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF`);
     return database;
   } catch (error) {
     throw writeError(error, path);

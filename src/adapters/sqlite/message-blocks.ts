@@ -4,6 +4,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { invariant } from '#core/invariant.ts';
 import { type LogMessage, type NewMessage } from '#ports/event-log.ts';
+import { quoted } from '#wire/envelope.ts';
 import { parseTopic, STREAMS } from '#wire/topics.ts';
 
 /** Fewer than this are rows. */
@@ -39,9 +40,27 @@ const NO_BLOCKS: ReadonlyMap<string, readonly NewMessage[]> = new Map();
 
 /** Two lines a message: its id and key, and its value, which is JSON text without a line break. */
 export function packBlock(messages: readonly NewMessage[]): Uint8Array {
-  const lines: string[] = [];
-  for (const { id, key, value } of messages) lines.push(JSON.stringify([id ?? null, key]), value);
-  return zstdCompressSync(lines.join('\n'), { params: { [ZSTD_LEVEL]: 1 } });
+  let length = 0;
+  for (const { id, key, value } of messages) {
+    const head = `[${id === undefined ? 'null' : quoted(id)},${quoted(key)}]\n`;
+    const text = length === 0 ? head : `\n${head}`;
+    makeRoom(length, (text.length + value.length) * UTF8_BYTES_MAX);
+    length += unpacked.write(text, length);
+    length += unpacked.write(value, length);
+  }
+  return zstdCompressSync(unpacked.subarray(0, length), { params: { [ZSTD_LEVEL]: 1 } });
+}
+
+/** Bytes that one unit of a text may take. */
+const UTF8_BYTES_MAX = 3;
+/** What is being packed; the same memory for every block, since a commit of a busy moment has megabytes of it. */
+let unpacked = Buffer.allocUnsafeSlow(1 << 20);
+
+function makeRoom(length: number, more: number): void {
+  if (length + more <= unpacked.length) return;
+  const larger = Buffer.allocUnsafeSlow((length + more) * 2);
+  larger.set(unpacked.subarray(0, length));
+  unpacked = larger;
 }
 
 /** `zlib.constants.ZSTD_c_compressionLevel`. */

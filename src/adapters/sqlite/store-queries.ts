@@ -72,6 +72,11 @@ export class StoreQueries {
     });
   }
 
+  row(kind: RowChange['kind'], broker: string, id: string): string | undefined {
+    const sql = 'SELECT value FROM views WHERE kind = ? AND broker = ? AND id = ?';
+    return this.asking(() => this.#all<[string]>(sql, kind, broker, id)[0]?.[0]);
+  }
+
   read(topic: string, offset: number, limit: number): readonly LogMessage[] {
     return this.asking(() => {
       const id = this.#topicId(topic);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type DatabaseSync } from 'node:sqlite';
 import { invariant } from '#core/invariant.ts';
 import { type NewMessage } from '#ports/event-log.ts';
-import { StoreError, type Commit, type NewInput, type RowChange, type Store } from '#ports/store.ts';
+import { StoreError, type Commit, type Fsync, type NewInput, type RowChange, type Store } from '#ports/store.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { noCheckpointer, startCheckpointer, type Checkpointer } from './checkpointer.ts';
-import { checkSoundness, makeDirectory, openToWrite } from './database.ts';
+import { checkSoundness, makeDirectory, openToWrite, pragmaNumber } from './database.ts';
 import { forgetInputs, type Limits } from './retention.ts';
 import { packBlock, splitMessages } from './message-blocks.ts';
 import { STORE_FORMAT } from './schema.ts';
@@ -20,9 +20,14 @@ const SNAPSHOTS_KEPT = 3;
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIB = 16 * 1024;
 
+/** What SQLite calls them: 0, 1 and 2. */
+const SYNCHRONOUS: readonly Fsync[] = ['off', 'normal', 'full'];
+
 export interface StoreOptions {
   /** Wall clock, for the time of appending. */
   readonly now: () => number;
+  /** How commits and checkpoints are synced; `full` when it is not said. */
+  readonly fsync?: Fsync;
   /** `none` leaves out the thread that checkpoints: for tests. */
   readonly checkpointer?: 'worker' | 'none';
   /** The store says that the disk is full when the database would pass so many pages of 4 KiB: for tests. */
@@ -39,7 +44,7 @@ export function openStore(directory: string, options: StoreOptions): Store {
   let database: DatabaseSync | undefined;
   try {
     const path = join(directory, STORE_FORMAT.file);
-    database = openToWrite(directory, STORE_FORMAT);
+    database = openToWrite(directory, STORE_FORMAT, options.fsync);
     checkSoundness(database, path);
     return new SqliteStore(database, path, lock, options);
   } catch (error) {
@@ -76,7 +81,8 @@ class SqliteStore extends StoreQueries implements Store {
     invariant(market !== undefined, `a store has the topic ${MARKET_TICKS} from the beginning`);
     this.#market = market;
     ({ seq: this.#lastSeq, bytes: this.#bytes } = this.totals());
-    this.#checkpointer = options.checkpointer === 'none' ? noCheckpointer : startCheckpointer(database, path);
+    this.#checkpointer =
+      options.checkpointer === 'none' ? noCheckpointer : startCheckpointer(database, path, this.fsync());
   }
 
   commit(commit: Commit): void {
@@ -94,6 +100,10 @@ class SqliteStore extends StoreQueries implements Store {
       forgetInputs(this.database, limits, this.#bytes);
       this.#checkpointer.afterCommit();
     });
+  }
+
+  fsync(): Fsync {
+    return SYNCHRONOUS[pragmaNumber(this.database, 'synchronous')] ?? 'full';
   }
 
   /** No other process writes, so what this one reads between two commits is one moment. */

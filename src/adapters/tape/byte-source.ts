@@ -8,7 +8,10 @@ import { FeedError } from './feed-error.ts';
 export type Chunk = Uint8Array | 'ended' | FeedError;
 
 export interface ByteSource {
-  /** The next piece, never empty. One call at a time; it never rejects, and repeats its last answer after the end. */
+  /**
+   * The next piece, never empty, good until the call after: its memory is used again then. One call at a time; it never
+   * rejects, and repeats its last answer after the end.
+   */
   next(): Promise<Chunk>;
   close(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export async function openBytes(path: string): Promise<ByteSource> {
 class PlainSource implements ByteSource {
   readonly #path: string;
   readonly #file: FileHandle;
+  #piece: Buffer | undefined;
 
   constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -35,7 +39,8 @@ class PlainSource implements ByteSource {
   }
 
   async next(): Promise<Chunk> {
-    return readPiece(this.#path, this.#file, PLAIN_BYTES);
+    this.#piece ??= Buffer.allocUnsafeSlow(PLAIN_BYTES);
+    return readPiece(this.#path, this.#file, this.#piece);
   }
 
   async close(): Promise<void> {
@@ -51,23 +56,27 @@ class PackedSource implements ByteSource {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #unpacker = createGunzip({ chunkSize: 65_536 });
-  readonly #ready: Uint8Array[] = [];
+  readonly #packed = Buffer.allocUnsafeSlow(PACKED_BYTES);
+  readonly #ready: Uint8Array<ArrayBuffer>[] = [];
+  #given: Uint8Array<ArrayBuffer> | undefined;
   #outcome: 'ended' | FeedError | undefined;
   #settle: () => void = () => undefined;
 
   constructor(path: string, file: FileHandle) {
     this.#path = path;
     this.#file = file;
-    this.#unpacker.on('data', (piece: Uint8Array) => this.#ready.push(piece));
+    this.#unpacker.on('data', (piece: Uint8Array<ArrayBuffer>) => this.#ready.push(piece));
     this.#unpacker.on('end', () => this.#finish('ended'));
     this.#unpacker.on('error', (cause) => this.#finish(damaged(path, cause)));
   }
 
   async next(): Promise<Chunk> {
+    if (this.#given !== undefined) release(this.#given);
     for (;;) {
-      const piece = this.#ready.shift() ?? this.#outcome;
+      this.#given = this.#ready.shift();
+      const piece = this.#given ?? this.#outcome;
       if (piece !== undefined) return piece;
-      const packed = await readPiece(this.#path, this.#file, PACKED_BYTES);
+      const packed = await readPiece(this.#path, this.#file, this.#packed);
       if (packed instanceof FeedError) this.#outcome = packed;
       else await this.#unpack(packed);
     }
@@ -93,13 +102,22 @@ class PackedSource implements ByteSource {
   }
 }
 
-async function readPiece(path: string, file: FileHandle, size: number): Promise<Chunk> {
+async function readPiece(path: string, file: FileHandle, into: Buffer): Promise<Chunk> {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, null);
-    return bytesRead === 0 ? 'ended' : buffer.subarray(0, bytesRead);
+    const { bytesRead } = await file.read(into, 0, into.length, null);
+    return bytesRead === 0 ? 'ended' : into.subarray(0, bytesRead);
   } catch (cause) {
     return damaged(path, cause);
   }
+}
+
+/**
+ * Gives the memory of a piece back at once. A piece waits until its file's turn comes, so it is old when it is done with,
+ * and what is old the collector looks at only when tens of megabytes have gathered. The unpacker fills a buffer with one
+ * piece after the other, and takes a new one when it is full.
+ */
+function release({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): void {
+  if (byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 function damaged(path: string, cause: unknown): FeedError {

@@ -131,7 +131,6 @@ export const store = {
     default: 'full',
     values: ['full', 'normal', 'off'],
     effect: 'full survives a power cut at any commit; normal and off are faster and may lose the last commits.',
-    builtIn: false,
   }),
 };
 

@@ -334,8 +334,8 @@ export const portfolioManager = {
     default: '1000',
     min: 1,
     max: 10_000_000,
-    effect: 'The most books held in memory; the least recently used goes to the store and is read back on demand.',
-    builtIn: false,
+    effect:
+      'The most books that a ledger holds in memory; of those at rest, the least recently used goes to the store and is read back on demand.',
   }),
   reconciliationIntervalSeconds: integer({
     default: '3600',

@@ -45,6 +45,10 @@ export class Book {
   cost: Float64Array<ArrayBuffer>;
   /** The product of each open position that is not delivery, by instrument index. */
   readonly margined = new Map<number, Product>();
+  /** When its ledger was last asked for it, counted in questions. */
+  usedAt = 0;
+  /** Instruments that are held. */
+  #held = 0;
   /** A fill or an adjustment changed the equity since it was last measured. */
   #unsettled = false;
   #limitShare = -1;
@@ -117,7 +121,10 @@ export class Book {
     const costChange = (signed - signedClosing) * price - closedCost;
     const realised = closing === 0 ? 0 : -(closedCost + signedClosing * price);
     this.#post(-signed * price - fees, costChange, fees, -realised, 0);
-    this.quantity[instrument] = held + signed;
+    const after = held + signed;
+    this.quantity[instrument] = after;
+    if (held === 0) this.#held++;
+    if (after === 0) this.#held--;
     this.cost[instrument] = costBefore + costChange;
     this.marketValue += signed * mark;
   }
@@ -168,6 +175,11 @@ export class Book {
   /** Whether the equity has to be measured again at the next mark, though the position may be flat. */
   get unsettled(): boolean {
     return this.#unsettled;
+  }
+
+  /** Nothing is held and nothing is to be measured: whatever price is marked, the book stays as it is. */
+  get atRest(): boolean {
+    return this.#held === 0 && !this.#unsettled;
   }
 
   /** Takes the present equity into the peak and the deepest drawdown. */
@@ -242,6 +254,7 @@ export class Book {
       book.quantity[index] = quantity;
       book.cost[index] = cost;
       book.costTotal += cost;
+      book.#held++;
     }
     for (const [index, product] of state.margined ?? []) book.margined.set(index, product);
     return book;

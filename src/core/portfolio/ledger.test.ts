@@ -5,7 +5,8 @@ import { adjusted, ALPHA, BETA, filled, reread, rs, signal, submitted, units } f
 import { type Money } from '../decimal.ts';
 import { type OrderFilled } from '../events.ts';
 import { type StrategyId } from '../ids.ts';
-import { Ledger } from './ledger.ts';
+import { type BookState } from './book.ts';
+import { Ledger, type BookShelf } from './ledger.ts';
 
 const CASH = 1_000_000_000 as Money;
 
@@ -138,6 +139,109 @@ describe('whatever happens', () => {
         assert.deepEqual(again.snapshot(), ledger.snapshot());
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+/** A shelf in memory, and what was done with it. */
+class Shelf implements BookShelf {
+  readonly booksMax: number;
+  readonly texts = new Map<StrategyId, string>();
+  looks = 0;
+
+  constructor(booksMax: number) {
+    this.booksMax = booksMax;
+  }
+
+  put(state: BookState): void {
+    this.texts.set(state.strategyId, JSON.stringify(state));
+  }
+
+  look(strategyId: StrategyId): BookState {
+    this.looks++;
+    return JSON.parse(this.texts.get(strategyId) ?? '') as BookState;
+  }
+}
+
+const GAMMA = 'gamma' as StrategyId;
+const MANY = ['a', 'b', 'c', 'd', 'e', 'f'] as readonly string[] as readonly StrategyId[];
+
+describe('books that are put away', () => {
+  test('of the books at rest the least recently used goes to the shelf, and comes back when it is asked for', () => {
+    const shelf = new Shelf(2);
+    const ledger = new Ledger(CASH, 2, shelf);
+    ledger.book(ALPHA).adjust(5);
+    ledger.mark(0, rs(100));
+    ledger.book(BETA);
+    ledger.book(ALPHA);
+    ledger.book(GAMMA);
+    assert.deepEqual([...shelf.texts.keys()], [BETA]);
+    assert.deepEqual(ledger.counts, { opened: 3, inMemory: 2 });
+    assert.deepEqual(
+      [BETA, GAMMA, 'nobody' as StrategyId].map((strategyId) => ledger.has(strategyId)),
+      [true, true, false],
+    );
+    assert.equal(ledger.book(BETA).cash, CASH);
+    assert.deepEqual([...shelf.texts.keys()], [BETA, ALPHA]);
+    assert.equal(ledger.book(ALPHA).adjustments, 5);
+    assert.deepEqual(
+      ledger.books.map(({ strategyId }) => strategyId),
+      [ALPHA, BETA, GAMMA],
+    );
+  });
+
+  test('a book that holds something, or waits to be measured, stays in memory', () => {
+    const shelf = new Shelf(1);
+    const ledger = new Ledger(CASH, 2, shelf);
+    ledger.onFill(fillOf(ALPHA, 1, 100), 0);
+    ledger.onAdjusted(adjusted(1, { strategyId: BETA }));
+    ledger.book(GAMMA);
+    assert.deepEqual(ledger.counts, { opened: 3, inMemory: 3 });
+    ledger.mark(1, rs(100));
+    ledger.onFill(fillOf(ALPHA, -1, 100), 0);
+    ledger.mark(1, rs(100));
+    ledger.book(MANY[0] as StrategyId);
+    assert.deepEqual([...shelf.texts.keys()], [BETA, GAMMA, ALPHA], 'in the order of their last use');
+  });
+
+  test('whatever the bound, every book and every snapshot is the same, after a restoring too', () => {
+    const step = fc.record({
+      kind: fc.constantFrom('fill', 'close', 'adjust', 'mark', 'ask', 'restore'),
+      who: fc.integer({ min: 0, max: MANY.length - 1 }),
+      instrument: fc.integer({ min: 0, max: 1 }),
+      size: fc.integer({ min: 1, max: 50 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (steps, booksMax) => {
+        let free = new Ledger(CASH, 2);
+        let bound = new Ledger(CASH, 2, new Shelf(booksMax));
+        for (const { kind, who, instrument, size } of steps) {
+          const strategyId = MANY[who] as StrategyId;
+          if (kind === 'restore') {
+            const [a, b] = [new Ledger(CASH, 2), new Ledger(CASH, 2, new Shelf(booksMax))];
+            a.restore(reread(free.snapshot()));
+            b.restore(reread(bound.snapshot()));
+            [free, bound] = [a, b];
+          }
+          for (const ledger of [free, bound]) {
+            if (kind === 'fill')
+              ledger.onFill(fillOf(strategyId, size % 2 === 0 ? size : -size, 100 + size, size), instrument);
+            else if (kind === 'adjust') ledger.onAdjusted(adjusted(size, { strategyId }));
+            else if (kind === 'mark') ledger.mark(instrument, rs(90 + size));
+            else if (kind === 'ask') ledger.book(strategyId);
+            else if (kind === 'close') {
+              const held = ledger.book(strategyId).quantity[instrument] as number;
+              if (held !== 0) ledger.onFill(fillOf(strategyId, -held, 100), instrument);
+            }
+          }
+          assert.equal(JSON.stringify(bound.snapshot()), JSON.stringify(free.snapshot()));
+          assert.deepEqual(
+            reread(bound.books.map((book) => book.snapshot())),
+            reread(free.books.map((book) => book.snapshot())),
+          );
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -8,7 +8,7 @@ import { type Tick } from '../market/tick.ts';
 import { type NamespacePlan } from '../plan.ts';
 import { type ChargeTable } from './charge-table.ts';
 import { DayNotes, type OpenNote } from './day-notes.ts';
-import { Ledger, type LedgerState } from './ledger.ts';
+import { Ledger, type BookShelf, type LedgerState } from './ledger.ts';
 
 export interface PortfolioState extends LedgerState {
   /** Fills of the day, where the charges are dated. */
@@ -23,10 +23,10 @@ export class PortfolioManager implements Stage<PortfolioState> {
   /** The dated tables, while the namespace takes them. */
   #charges: ChargeTable | undefined;
 
-  constructor(plan: NamespacePlan, instruments: InstrumentTable) {
+  constructor(plan: NamespacePlan, instruments: InstrumentTable, shelf?: BookShelf) {
     this.#broker = plan.broker;
     this.#instruments = instruments;
-    this.ledger = new Ledger(plan.startingCash, instruments.size);
+    this.ledger = new Ledger(plan.startingCash, instruments.size, shelf);
   }
 
   /** Makes room for new instruments and opens the books of new deployments. */

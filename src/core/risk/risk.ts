@@ -16,7 +16,7 @@ import { DerivedTrace, type EventId, type StrategyId } from '../ids.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
-import { Ledger, type LedgerState } from '../portfolio/ledger.ts';
+import { Ledger, type BookShelf, type LedgerState } from '../portfolio/ledger.ts';
 import { Asker, type Memory } from './asker.ts';
 import { Changes } from './changes.ts';
 import { Counters, type CountersState } from './counters.ts';
@@ -64,9 +64,9 @@ export class RiskManager implements Stage<RiskState> {
   #watching: boolean;
   #dayEnds = 0;
 
-  constructor(plan: NamespacePlan, instruments: InstrumentTable) {
+  constructor(plan: NamespacePlan, instruments: InstrumentTable, shelf?: BookShelf) {
     this.#plan = plan;
-    this.ledger = new Ledger(plan.startingCash, instruments.size);
+    this.ledger = new Ledger(plan.startingCash, instruments.size, shelf);
     this.#memory = {
       instruments,
       ledger: this.ledger,
