@@ -1,5 +1,5 @@
 // The book in one SQLite file, so that it survives a process that was killed. A commit is on the disk when it returns.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type BookStorage, type Entry } from './storage.ts';
@@ -20,6 +20,8 @@ export class BookFileError extends Error {
 export function sqliteStorage(directory: string): BookStorage {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, BOOK_FILE);
+  // Nobody else on the machine may read it.
+  closeSync(openSync(path, 'a', 0o600));
   const database = open(path);
   const put = database.prepare('INSERT OR REPLACE INTO entries (kind, key, json) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM entries WHERE kind = ? AND key = ?');

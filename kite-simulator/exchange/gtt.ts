@@ -180,7 +180,7 @@ export class Gtt {
       status,
       condition,
       orders,
-      meta: {},
+      meta: status === 'active' ? {} : null,
     };
   }
 }

@@ -80,7 +80,13 @@ describe('the official client over HTTP', { timeout: 120_000 }, () => {
     assert.equal(equity['net'], 1_000_000 - 2980);
     assert.equal(((await client.ask('getMargins', 'commodity')) as Row)['net'], 1_000_000);
     assert.equal(((await client.ask('getAuctionInstruments')) as Row[]).length, 1);
-    const moved = { exchange: 'NSE', tradingsymbol: 'INFY', transaction_type: 'BUY', position_type: 'day', quantity: 2 };
+    const moved = {
+      exchange: 'NSE',
+      tradingsymbol: 'INFY',
+      transaction_type: 'BUY',
+      position_type: 'day',
+      quantity: 2,
+    };
     assert.equal(await client.ask('convertPosition', { ...moved, old_product: 'CNC', new_product: 'MIS' }), true);
   });
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { sha256 } from '#kite-simulator/rest/sessions.ts';
 import { updateJson } from '#kite-simulator/rest/order-json.ts';
 import { type OrderUpdate } from '#kite-simulator/account/book.ts';
 import { INFY, kiteWorld, NIFTY, SBIN, type KiteWorld, type Reply } from '../support/kite-world.ts';
@@ -12,8 +13,22 @@ import { differences } from './shape.ts';
 
 const note = { exchange: 'NSE', transaction_type: 'BUY', variety: 'regular', product: 'CNC', order_type: 'LIMIT' };
 const infy = { ...note, tradingsymbol: 'INFY', quantity: 1, price: 1500 };
-const option = { ...note, exchange: 'NFO', tradingsymbol: 'NIFTY26JAN26000CE', product: 'NRML', quantity: 65, price: 400 };
-const gold = { ...note, exchange: 'MCX', tradingsymbol: 'GOLDPETAL26JANFUT', product: 'NRML', quantity: 1, price: 12854 };
+const option = {
+  ...note,
+  exchange: 'NFO',
+  tradingsymbol: 'NIFTY26JAN26000CE',
+  product: 'NRML',
+  quantity: 65,
+  price: 400,
+};
+const gold = {
+  ...note,
+  exchange: 'MCX',
+  tradingsymbol: 'GOLDPETAL26JANFUT',
+  product: 'NRML',
+  quantity: 1,
+  price: 12854,
+};
 const gtt = (type: string, values: number[], prices: number[]) => ({
   type,
   condition: JSON.stringify({ exchange: 'NSE', tradingsymbol: 'INFY', trigger_values: values, last_price: 1500 }),
@@ -45,7 +60,10 @@ async function busyDay(): Promise<KiteWorld> {
   await world.call('PUT', `/orders/regular/${resting}`, { price: 1401 });
   await world.call('DELETE', `/orders/regular/${resting}`);
   await world.placed({ order_type: 'MARKET', market_protection: 2 });
-  await world.placed({ quantity: 4, iceberg_legs: 2, iceberg_quantity: 2, tag: 'ice', validity: 'TTL', validity_ttl: 2 }, 'iceberg');
+  await world.placed(
+    { quantity: 4, iceberg_legs: 2, iceberg_quantity: 2, tag: 'ice', validity: 'TTL', validity_ttl: 2 },
+    'iceberg',
+  );
   const auction = await world.placed(
     { tradingsymbol: 'SBIN', transaction_type: 'SELL', price: 800, auction_number: '22' },
     'auction',
@@ -54,7 +72,6 @@ async function busyDay(): Promise<KiteWorld> {
   await world.placed({ quantity: 100_000 });
   await world.placed({ ...gold });
   await world.placed({ ...option, quantity: 65 * 30, autoslice: true });
-  await world.placed({ tradingsymbol: 'SBIN', product: 'MIS', price: 800, trigger_price: 790 }, 'co');
   return world;
 }
 
@@ -103,8 +120,7 @@ const asked: Readonly<Record<string, Ask>> = {
   'margins.json': get('/user/margins'),
   'margins_equity.json': get('/user/margins/equity'),
   'ohlc.json': get('/quote/ohlc?i=NSE:INFY'),
-  'order_cancel.json': async (world) =>
-    world.call('DELETE', `/orders/regular/${await world.placed({ price: 1400 })}`),
+  'order_cancel.json': async (world) => world.call('DELETE', `/orders/regular/${await world.placed({ price: 1400 })}`),
   'order_info.json': async (world) => {
     const id = await world.placed({ price: 1400 });
     await world.call('PUT', `/orders/regular/${id}`, { price: 1401 });
@@ -121,7 +137,10 @@ const asked: Readonly<Record<string, Ask>> = {
   'quote.json': get('/quote?i=NSE:INFY'),
   'trades.json': get('/trades'),
   'trigger_range.json': get('/instruments/trigger_range/buy?i=NSE:INFY&i=NSE:SBIN'),
-  'virtual_contract_note.json': post('/charges/orders', [infy, gold, option].map((each) => ({ ...each, average_price: 5 }))),
+  'virtual_contract_note.json': post(
+    '/charges/orders',
+    [infy, gold, option].map((each) => ({ ...each, average_price: 5 })),
+  ),
   'session_logout.json': (world) => {
     const { credentials, current } = world.simulator.broker.sessions;
     const query = new URLSearchParams({ api_key: credentials.apiKey, access_token: current?.accessToken ?? '' });
@@ -153,7 +172,6 @@ describe('the answers have the shape of Kite’s own samples', () => {
     const { sessions } = world.simulator.broker;
     const { apiKey, apiSecret } = sessions.credentials;
     const requestToken = sessions.newRequestToken();
-    const { sha256 } = await import('#kite-simulator/rest/sessions.ts');
     const { text } = await world.call('POST', '/session/token', {
       api_key: apiKey,
       request_token: requestToken,

@@ -81,7 +81,12 @@ describe('the official client’s ticker', { timeout: 120_000 }, () => {
       last_price: 1500.05,
     });
     assert.equal((await read(USDINR, 'quote'))?.['last_price'], 90.015);
-    assert.deepEqual((await read(NIFTY, 'quote'))?.['ohlc'], { open: 26_000, high: 26_000, low: 26_000, close: 26_000 });
+    assert.deepEqual((await read(NIFTY, 'quote'))?.['ohlc'], {
+      open: 26_000,
+      high: 26_000,
+      low: 26_000,
+      close: 26_000,
+    });
     // The client reads signed: what does not fit turns negative there, and not in our adapter.
     assert.equal((await read(INFY, 'full'))?.['volume_traded'], 3_000_000_000 - 2 ** 32);
   });
