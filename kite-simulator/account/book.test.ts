@@ -2,7 +2,7 @@
 // cancellations, with a simulator that dies in between and goes on from what it has committed.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { INFY, KITE_START, kiteWorld, SBIN, shares, type KiteWorld } from '../../test/support/kite-world.ts';
 import { rehearsalContracts } from '../catalogue.ts';
 import { KiteSimulator } from '../simulator.ts';
@@ -74,8 +74,8 @@ function check({ broker }: KiteSimulator): void {
   for (const trade of book.trades) folded.add(trade);
   assert.deepEqual(book.positions.list(), folded.list(), 'positions are folded trades');
   assert.equal(new Set(book.trades.map(({ tradeId }) => tradeId)).size, book.trades.length);
-  const shares = quantityOf(book.positions.of(INFY, 'CNC'));
-  assert.ok(shares >= 0, `${shares} shares for delivery were sold that nobody had`);
+  const held = quantityOf(book.positions.of(INFY, 'CNC'));
+  assert.ok(held >= 0, `${-held} shares for delivery were sold that nobody had`);
 }
 
 describe('the account book', () => {
@@ -158,7 +158,13 @@ describe('the account book', () => {
   test('shows lots and their multiplier in positions of the commodity exchange', async () => {
     const world = kiteWorld();
     world.simulator.control.setPrice('MCX:CRUDEOIL26JANFUT', 53_000_000);
-    await world.placed({ exchange: 'MCX', tradingsymbol: 'CRUDEOIL26JANFUT', product: 'NRML', price: 5300, quantity: 3 });
+    await world.placed({
+      exchange: 'MCX',
+      tradingsymbol: 'CRUDEOIL26JANFUT',
+      product: 'NRML',
+      price: 5300,
+      quantity: 3,
+    });
     const { data } = await world.call('GET', '/portfolio/positions');
     const [row] = (data as { net: Record<string, number>[] }).net;
     assert.deepEqual([row?.['quantity'], row?.['multiplier'], row?.['buy_value']], [3, 100, 1_590_000]);

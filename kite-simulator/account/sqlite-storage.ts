@@ -7,7 +7,8 @@ import { type BookStorage, type Entry } from './storage.ts';
 export const BOOK_FILE = 'kite-simulator.sqlite';
 const APPLICATION_ID = 0x4b53494d;
 const VERSION = 1;
-const BUSY_TIMEOUT_MS = 5_000;
+/** A process that was killed a moment ago still holds its lock until the system has taken it apart. */
+const BUSY_TIMEOUT_MS = 1_000;
 const TABLES = `CREATE TABLE IF NOT EXISTS entries (
   kind TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID, STRICT`;
 

@@ -68,7 +68,10 @@ describe('an order that is refused in the answer', () => {
     const id = await world.placed({ price: 1400, quantity: 10 });
     const modify = (fields: Readonly<Record<string, unknown>>) => world.call('PUT', `/orders/regular/${id}`, fields);
     assert.match((await modify({ order_type: 'MARKET' })).message, /market protection/);
-    assert.match((await modify({ order_type: 'SL', trigger_price: 1500 })).message, /cannot be changed from LIMIT to SL/);
+    assert.match(
+      (await modify({ order_type: 'SL', trigger_price: 1500 })).message,
+      /cannot be changed from LIMIT to SL/,
+    );
     assert.match((await modify({ price: 1400.01 })).message, /Tick size/);
     assert.match((await modify({ quantity: 1_000_000 })).message, /Insufficient funds/);
     assert.equal((await modify({ order_type: 'MARKET', market_protection: 1 })).status, 200);

@@ -316,10 +316,10 @@ describe('addresses', () => {
   test('orders are taken from registered ones only, and everything else from anywhere', async () => {
     const made = world();
     made.simulator.control.registerIps(['198.51.100.7']);
-    assert.deepEqual([(await made.place()).errorType, (await made.call('GET', '/orders')).status], [
-      'PermissionException',
-      200,
-    ]);
+    assert.deepEqual(
+      [(await made.place()).errorType, (await made.call('GET', '/orders')).status],
+      ['PermissionException', 200],
+    );
     made.simulator.control.registerIps(['127.0.0.1']);
     assert.equal((await made.place()).status, 200);
   });

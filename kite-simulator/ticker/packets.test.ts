@@ -40,7 +40,14 @@ describe('packets of the ticker', () => {
   });
 
   test('an index has high, low, open, close and its change, and in full the time', () => {
-    const quote = { ...quoteOf(NIFTY), last: 260_050_000, open: 1_000_000, high: 4_000_000, low: 500_000, close: 2_000_000 };
+    const quote = {
+      ...quoteOf(NIFTY),
+      last: 260_050_000,
+      open: 1_000_000,
+      high: 4_000_000,
+      low: 500_000,
+      close: 2_000_000,
+    };
     const plain = packet(quote, 'quote');
     assert.equal(plain.length, 28);
     assert.deepEqual(words(plain, 0, 28), [NIFTY, 2_600_500, 40_000, 5_000, 10_000, 20_000, 2_580_500]);

@@ -2,7 +2,6 @@
 // way down. The samples are test data beside the project; without them the test is skipped by name.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sha256 } from '#kite-simulator/rest/sessions.ts';
 import { updateJson } from '#kite-simulator/rest/order-json.ts';

@@ -34,8 +34,8 @@ describe('the official client’s ticker', { timeout: 120_000 }, () => {
     const [[full]] = (await client.event('ticks')) as [Row[]];
     assert.equal(full?.['volume_traded'], 130);
     assert.equal(full?.['exchange_timestamp'], '2026-01-05T03:50:00.000Z');
-    const { buy } = full?.['depth'] as { buy: Row[] };
-    assert.deepEqual(buy[0], { quantity: 7, price: 1500.5, orders: 1 });
+    const depth = full?.['depth'] as { buy: Row[] } | undefined;
+    assert.deepEqual(depth?.buy[0], { quantity: 7, price: 1500.5, orders: 1 });
   });
 
   test('hears of a fill', async (t) => {

@@ -30,7 +30,7 @@ export interface KiteWorld {
   readonly simulator: KiteSimulator;
   readonly clock: VirtualClock;
   /** Sends a request with the session of this world; throws when it is not answered. */
-  call(method: string, path: string, fields?: Readonly<Record<string, unknown>>): Promise<Reply>;
+  readonly call: (method: string, path: string, fields?: Readonly<Record<string, unknown>>) => Promise<Reply>;
   raw(method: string, path: string, fields?: Readonly<Record<string, unknown>>): Promise<KiteAnswer>;
   /** Places with defaults: buy one INFY at a limit, for delivery. */
   place(fields?: Readonly<Record<string, unknown>>, variety?: string): Promise<Reply>;
