@@ -8,11 +8,13 @@ import { averageOf, quantityOf, type Overnight } from './account/positions.ts';
 import { memoryStorage } from './account/storage.ts';
 import { Catalogue } from './catalogue.ts';
 import { Exchange } from './exchange/exchange.ts';
+import { Alerts } from './exchange/alerts.ts';
 import { Gtt } from './exchange/gtt.ts';
 import { Market, type MarketTick, type Quote } from './exchange/market.ts';
 import { FaultBox } from './faults/faults.ts';
 import { SIMULATOR_CREDENTIALS, type SimulatorOptions } from './options.ts';
 import { KITE_LIMITS, Limits } from './rest/limits.ts';
+import { Funds } from './rest/funds.ts';
 import { Sessions } from './rest/sessions.ts';
 
 /** One million rupees in each pool. */
@@ -37,6 +39,8 @@ export class Broker {
   readonly margins: MarginModel;
   readonly exchange: Exchange;
   readonly gtt: Gtt;
+  readonly alerts: Alerts;
+  readonly funds: Funds;
   readonly onUpdates: ((updates: readonly OrderUpdate[]) => void)[] = [];
   /** What the control API says of the market; `auto` asks the calendar that was handed in. */
   phase: Phase = 'auto';
@@ -73,6 +77,8 @@ export class Broker {
       onUpdates: (updates) => this.onUpdates.forEach((tell) => tell(updates)),
     });
     this.gtt = new Gtt(this);
+    this.alerts = new Alerts(this);
+    this.funds = new Funds(this);
   }
 
   /** Market time: that of the newest tick, also of those before a restart; the clock's before the first. */
@@ -98,6 +104,7 @@ export class Broker {
       quotes.push(quote);
       this.exchange.onTick(tick, quote);
       this.gtt.onTick(quote);
+      this.alerts.onTick(quote);
     }
     if (quotes.length === 0) return quotes;
     this.exchange.expire();

@@ -146,35 +146,31 @@ function refusalOf(fault: FaultSpec): KiteAnswer | undefined {
   }
 }
 
+interface Pattern {
+  readonly route: RouteEntry;
+  readonly parts: readonly string[];
+}
+
+/** Those with fewer open parts come first: `/orders/ID/trades` before `/orders/VARIETY/ID`. */
+const PATTERNS: readonly Pattern[] = ROUTES.map((route) => ({ route, parts: route.path.split('/') })).sort(
+  (a, b) => openParts(a) - openParts(b),
+);
+
+function openParts({ parts }: Pattern): number {
+  return parts.filter((part) => part === '*').length;
+}
+
 /** 404 for no such path, 405 for another method's. */
-function findRoute(
-  request: KiteRequest,
-): { readonly route: RouteEntry; readonly parts: readonly string[] } | 404 | 405 {
+function findRoute({ method, path }: KiteRequest): { route: RouteEntry; parts: readonly string[] } | 404 | 405 {
+  const found = path.split('/');
   let isPath = false;
-  const ways = ROUTES.map((route) => ({ route, parts: partsOf(route.path, request.path) }));
-  const sorted = ways.filter(({ parts }) => parts !== undefined).sort((a, b) => length(a.parts) - length(b.parts));
-  for (const { route, parts } of sorted) {
+  for (const { route, parts } of PATTERNS) {
+    if (parts.length !== found.length || !parts.every((part, k) => part === '*' || part === found[k])) continue;
     isPath = true;
-    if (route.method === request.method && parts !== undefined) return { route, parts };
+    if (route.method !== method) continue;
+    return { route, parts: found.filter((_, k) => parts[k] === '*').map(decodePart) };
   }
   return isPath ? 405 : 404;
-}
-
-function length(parts: readonly string[] | undefined): number {
-  return parts?.length ?? 0;
-}
-
-function partsOf(pattern: string, path: string): readonly string[] | undefined {
-  const wanted = pattern.split('/');
-  const found = path.split('/');
-  if (wanted.length !== found.length) return undefined;
-  const parts: string[] = [];
-  for (const [k, part] of wanted.entries()) {
-    const each = found[k] ?? '';
-    if (part === '*') parts.push(decodePart(each));
-    else if (part !== each) return undefined;
-  }
-  return parts;
 }
 
 function decodePart(text: string): string {

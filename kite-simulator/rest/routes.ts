@@ -145,6 +145,38 @@ const GTT_ROUTES: readonly RouteEntry[] = [
   write('DELETE', '/gtt/triggers/*', ({ broker, parts: [id] }) => ({ trigger_id: broker.gtt.remove(Number(id)) })),
 ];
 
+const ALERT_ROUTES: readonly RouteEntry[] = [
+  read('/alerts', 'other', ({ broker }) => broker.alerts.list()),
+  read('/alerts/*', 'other', ({ broker, parts: [uuid = ''] }) => broker.alerts.one(uuid)),
+  read('/alerts/*/history', 'other', ({ broker, parts: [uuid = ''] }) => broker.alerts.history(uuid)),
+  write('POST', '/alerts', ({ broker, fields }) => broker.alerts.create(fields)),
+  write('PUT', '/alerts/*', ({ broker, parts: [uuid = ''], fields }) => broker.alerts.modify(uuid, fields)),
+  write('DELETE', '/alerts', ({ broker, request }) => {
+    broker.alerts.remove(request.query.getAll('uuid'));
+    return null;
+  }),
+];
+
+const FUND_ROUTES: readonly RouteEntry[] = [
+  read('/mf/orders', 'other', ({ broker }) => broker.funds.orders()),
+  read('/mf/orders/*', 'other', ({ broker, parts: [id = ''] }) => broker.funds.order(id)),
+  write('POST', '/mf/orders', ({ broker, fields }) => broker.funds.place(fields)),
+  write('DELETE', '/mf/orders/*', ({ broker, parts: [id = ''] }) => broker.funds.cancel(id)),
+  read('/mf/sips', 'other', ({ broker }) => broker.funds.sips()),
+  read('/mf/sips/*', 'other', ({ broker, parts: [id = ''] }) => broker.funds.sip(id)),
+  write('POST', '/mf/sips', ({ broker, fields }) => broker.funds.placeSip(fields)),
+  write('PUT', '/mf/sips/*', ({ broker, parts: [id = ''], fields }) => broker.funds.modifySip(id, fields)),
+  write('DELETE', '/mf/sips/*', ({ broker, parts: [id = ''] }) => broker.funds.cancelSip(id)),
+  read('/mf/holdings', 'other', ({ broker }) => broker.funds.holdings()),
+  {
+    method: 'GET',
+    path: '/mf/instruments',
+    limit: 'other',
+    fault: 'other',
+    answer: ({ broker }) => ({ kind: 'answer', status: 200, type: 'text/csv', body: broker.funds.csv() }),
+  },
+];
+
 const SESSION_ROUTES: readonly RouteEntry[] = [
   {
     method: 'POST',
@@ -188,6 +220,8 @@ export const ROUTES: readonly RouteEntry[] = [
   ...PORTFOLIO_ROUTES,
   ...MARKET_ROUTES,
   ...GTT_ROUTES,
+  ...ALERT_ROUTES,
+  ...FUND_ROUTES,
 ];
 
 function order(method: RouteEntry['method'], path: string, fault: Route, make: (call: Call) => unknown): RouteEntry {
