@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { type WebSocket, WebSocketServer } from 'ws';
 import { answerControl, CONTROL_PREFIX } from './control/routes.ts';
 import { answerLogin } from './login-page.ts';
-import { type KiteAnswer, type KiteRequest, type PlainAnswer } from './rest/messages.ts';
+import { failure, type KiteAnswer, type KiteRequest, type PlainAnswer } from './rest/messages.ts';
 import { type KiteSimulator } from './simulator.ts';
 
 export interface KiteServer {
@@ -31,6 +31,11 @@ export async function serveKite(simulator: KiteSimulator, port = 0): Promise<Kit
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
   const silent = new Set<FastifyReply>();
   takeBodiesAsText(server);
+  server.setErrorHandler(async (error: { readonly statusCode?: number; readonly message: string }, request, reply) => {
+    const { statusCode = 500, message } = error;
+    if (statusCode >= 500) simulator.broker.options.onProblem?.(`a request broke the simulator: ${message}`);
+    return write(failure(statusCode, 'GeneralException', message), request, reply);
+  });
   server.all('/*', async (request, reply) => send(await answer(simulator, request), request, reply, silent));
   server.server.on('upgrade', (request, socket, head) => upgrade(simulator, sockets, { request, socket, head }));
   await server.listen({ host: HOST, port });
