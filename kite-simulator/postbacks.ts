@@ -8,20 +8,12 @@ const TIMEOUT_MS = 5_000;
 export class Postbacks {
   readonly #broker: Broker;
   readonly #url: string;
-  readonly #send: typeof fetch;
   #under: Promise<unknown>[] = [];
-  #failed = 0;
 
-  constructor(broker: Broker, url: string, send: typeof fetch = fetch) {
+  constructor(broker: Broker, url: string) {
     this.#broker = broker;
     this.#url = url;
-    this.#send = send;
     broker.onUpdates.push((updates) => this.#post(updates));
-  }
-
-  /** How many did not arrive. */
-  get failed(): number {
-    return this.#failed;
   }
 
   /** Waits for what is on its way. */
@@ -37,10 +29,9 @@ export class Postbacks {
       const isBad = faults.strikes('bad-checksum', order) !== undefined;
       const body = JSON.stringify(isBad ? { ...whole, checksum: '0'.repeat(64) } : whole);
       const headers = { 'content-type': 'application/json' };
-      const sent = this.#send(this.#url, { method: 'POST', body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+      const sent = fetch(this.#url, { method: 'POST', body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
         .then((response) => response.arrayBuffer())
         .catch((error: unknown) => {
-          this.#failed++;
           options.onProblem?.(`the postback of order ${order.orderId} did not arrive: ${String(error)}`);
         });
       this.#under = [...this.#under, sent];

@@ -189,8 +189,20 @@ describe('a simulator on the network', { timeout: 30_000 }, () => {
       assert.equal((await control('POST', path))['status'], 200, path);
     }
     assert.equal((await control('POST', '/phase', { phase: 'closed' }))['phase'], 'closed');
+    assert.equal((await control('POST', '/say', { type: 'error', data: 'Too loud.' }))['said'], 'error');
+    assert.equal((await control('POST', '/price', undefined))['status'], 400);
+    assert.equal((await control('POST', '/price', { instrument: 'NSE:INFY', price: '-1' }))['status'], 400);
     assert.equal((await control('POST', '/ips', { ips: ['10.0.0.1'] }))['status'], 200);
     assert.equal((await control('DELETE', '/faults'))['cleared'], true);
+  });
+
+  test('refuses a body that is too large in Kite’s shape', async (t) => {
+    const { server } = await served(t);
+    const { status, bytes } = await ask(server, '/orders/regular', {
+      method: 'POST',
+      body: 'x'.repeat(1024 * 1024 + 1),
+    });
+    assert.deepEqual([status, (JSON.parse(bytes.toString()) as { status: string }).status], [413, 'error']);
   });
 
   test('is told when its port is taken', async (t) => {

@@ -84,6 +84,11 @@ export class Control {
     return true;
   }
 
+  /** A text frame to every socket: an error, or a message of the broker's. */
+  say(type: 'error' | 'message', data: unknown): void {
+    this.#simulator.ticker.say(type, data);
+  }
+
   setPhase(phase: Phase): void {
     const { broker } = this.#simulator;
     broker.phase = phase;

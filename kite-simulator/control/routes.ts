@@ -26,6 +26,7 @@ const faultBody = z.strictObject({
 });
 const priceBody = z.strictObject({ instrument: z.string(), price: z.union([z.string(), z.number()]) });
 const phaseBody = z.strictObject({ phase: z.enum(['auto', 'open', 'closed']) });
+const textBody = z.strictObject({ type: z.enum(['error', 'message']), data: z.unknown() });
 const ipsBody = z.strictObject({ ips: z.array(z.string()).nullable() });
 const orderBody = z.record(z.string(), z.string());
 
@@ -68,6 +69,11 @@ function carryOut(control: Control, what: string, body: string): unknown {
       return { expired: true };
     case 'POST /price':
       return movePrice(control, body);
+    case 'POST /say': {
+      const { type, data } = read(textBody, body);
+      control.say(type, data);
+      return { said: type };
+    }
     case 'POST /phase':
       control.setPhase(read(phaseBody, body).phase);
       return { phase: read(phaseBody, body).phase };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { memoryStorage, type Entry } from '../account/storage.ts';
 import { INFY, kiteWorld, SBIN, type KiteWorld } from '../../test/support/kite-world.ts';
 
 async function statuses(world: KiteWorld, orderId: string): Promise<unknown[]> {
@@ -209,5 +210,53 @@ describe('an order at the simulated exchange', () => {
       children.map(({ order_id: id, error }) => (id === undefined ? error?.error_type : 'accepted')),
       ['accepted', 'accepted', 'MarginException'],
     );
+  });
+});
+
+describe('what is durable', () => {
+  test('an order is on the disk before its answer, and a trade before anybody is told', async () => {
+    const kept = memoryStorage();
+    const committed = new Set<string>();
+    const storage = {
+      ...kept,
+      commit: (entries: readonly Entry[]) => {
+        kept.commit(entries);
+        for (const { kind, key } of entries) committed.add(`${kind} ${key}`);
+      },
+    };
+    const world = kiteWorld({ storage });
+    world.tick(INFY, 1510);
+    const told: string[] = [];
+    world.simulator.broker.onUpdates.push((updates) => {
+      for (const { status } of updates) told.push(`${status} ${committed.has('trade 000000001')}`);
+    });
+    const id = await world.placed({ price: 1500 });
+    assert.ok(committed.has(`order ${id}`));
+    world.tick(INFY, 1500);
+    assert.deepEqual(told, ['COMPLETE true']);
+  });
+
+  test('when the disk fails, nobody is told, and the next commit has it all', async () => {
+    const kept = memoryStorage();
+    let isBroken = false;
+    const storage = {
+      ...kept,
+      commit: (entries: readonly Entry[]) => {
+        if (isBroken) throw new Error('the disk is full');
+        kept.commit(entries);
+      },
+    };
+    const world = kiteWorld({ storage });
+    let told = 0;
+    world.simulator.broker.onUpdates.push(() => told++);
+    world.tick(INFY, 1490);
+    isBroken = true;
+    await assert.rejects(world.place({ tag: 'unkept' }), /disk is full/);
+    assert.equal(told, 0);
+    isBroken = false;
+    await world.placed({ tag: 'kept' });
+    const again = kiteWorld({ storage: kept });
+    const { orders, trades } = again.simulator.control.truth();
+    assert.deepEqual([orders.map(({ tag }) => tag), trades.length], [['unkept', 'kept'], 2]);
   });
 });

@@ -57,13 +57,6 @@ export class Exchange {
     return order;
   }
 
-  /** Several at once, in one commit. */
-  acceptAll(all: readonly OrderTerms[]): readonly KiteOrder[] {
-    const orders = all.map((terms) => this.#open(terms));
-    this.settle();
-    return orders;
-  }
-
   /** An order that risk management refuses after its acceptance. */
   acceptRejected(terms: OrderTerms, message: string, raw: string): KiteOrder {
     const order = this.#book.open(terms, this.#options.now());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { DEPTH_WIDTH, TickBatch } from '#core/market/tick.ts';
 import { INFY, kiteWorld, NIFTY, SBIN, type KiteWorld } from '../../test/support/kite-world.ts';
 import { contract } from '../catalogue.ts';
 import { type FaultKind } from '../faults/fault-list.ts';
@@ -136,7 +137,47 @@ describe('the ticker', () => {
   });
 });
 
+test('a message of the broker’s reaches every socket', async () => {
+  const world = kiteWorld();
+  const client = connected(world);
+  world.simulator.control.say('message', 'Maintenance at six.');
+  assert.deepEqual(client.text, [{ type: 'message', data: 'Maintenance at six.' }]);
+  await world.simulator.close();
+});
+
 describe('faults of the ticker', () => {
+  test('an upgrade is refused as the fault says', async () => {
+    const world = kiteWorld();
+    world.simulator.control.arm('refuse-socket', { count: 1, status: 502 });
+    world.simulator.control.arm('refuse-socket', { count: 1 });
+    assert.deepEqual([connect(world), connect(world), typeof connect(world)], [502, 403, 'object']);
+    await world.simulator.close();
+  });
+
+  test('a batch of a feed arrives with its depth', async () => {
+    const world = kiteWorld();
+    const client = connected(world);
+    say(client, 'mode', ['full', [SBIN]]);
+    const batch = new TickBatch(4, true);
+    const instruments = world.simulator.broker.catalogue.contracts.map((each) => each.instrument);
+    batch.push(0, world.clock.now(), 15_000_000, 10, 1);
+    batch.push(1, world.clock.now(), 8_000_000, 20, 2);
+    batch.hasDepth = true;
+    batch.depth.set([7_999_500, 3, 1], DEPTH_WIDTH);
+    world.simulator.onBatch(batch, instruments);
+    const [frame] = client.ticks();
+    assert.deepEqual(
+      [
+        frame?.readUInt32BE(4 + 0),
+        frame?.readUInt32BE(4 + 16),
+        frame?.readUInt32BE(4 + 64),
+        frame?.readUInt32BE(4 + 68),
+      ],
+      [SBIN, 20, 3, 79_995],
+    );
+    await world.simulator.close();
+  });
+
   async function withFault(kind: FaultKind, ms?: number): Promise<{ world: KiteWorld; client: Client }> {
     const world = kiteWorld();
     const client = connected(world);

@@ -94,9 +94,8 @@ export class Ticker {
   }
 
   /** A text frame to everybody, such as an alert or an error. */
-  say(type: 'order' | 'error' | 'message', data: unknown): void {
-    const text = JSON.stringify({ type, data });
-    for (const connection of this.#connections) if (!this.#isSilent(connection)) connection.sink.text(text);
+  say(type: 'error' | 'message', data: unknown): void {
+    this.#sayText(JSON.stringify({ type, data }));
   }
 
   async close(): Promise<void> {
