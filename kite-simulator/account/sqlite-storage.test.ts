@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { describe, test, type TestContext } from 'node:test';
 import { temporaryDirectory } from '../../test/contracts/directories.ts';
 import { INFY, kiteWorld } from '../../test/support/kite-world.ts';
-import { BOOK_FILE, BookFileError, sqliteStorage } from './sqlite-storage.ts';
+import { BOOK_NAME, BookFileError, sqliteStorage } from './sqlite-storage.ts';
 
 const WRITER = join(import.meta.dirname, '..', '..', 'test', 'support', 'kite-book-writer.ts');
 
@@ -70,9 +70,12 @@ describe('the book on the disk', { timeout: 60_000 }, () => {
     storage.commit([{ kind: 'value', key: 'a', value: undefined }]);
     assert.deepEqual(storage.load(), []);
     assert.throws(() => sqliteStorage(directory), /cannot be opened: database is locked.*stop it/);
+    const second = sqliteStorage(directory, 'kite-simulator-second');
+    assert.deepEqual(second.load(), []);
+    second.close();
     storage.close();
     const other = temporaryDirectory(t);
-    writeFileSync(join(other, BOOK_FILE), 'a diary');
+    writeFileSync(join(other, `${BOOK_NAME}.sqlite`), 'a diary');
     assert.throws(() => sqliteStorage(other), BookFileError);
   });
 });

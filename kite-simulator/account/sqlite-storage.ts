@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type BookStorage, type Entry } from './storage.ts';
 
-export const BOOK_FILE = 'kite-simulator.sqlite';
+/** Of the only account, or of the first; a second one in the same directory has a name of its own. */
+export const BOOK_NAME = 'kite-simulator';
 const APPLICATION_ID = 0x4b53494d;
 const VERSION = 1;
 /** A process that was killed a moment ago still holds its lock until the system has taken it apart. */
@@ -18,9 +19,9 @@ export class BookFileError extends Error {
 }
 
 /** Opens the book of a data directory to be written, and makes it first when it is missing. One process at a time. */
-export function sqliteStorage(directory: string): BookStorage {
+export function sqliteStorage(directory: string, name = BOOK_NAME): BookStorage {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, BOOK_FILE);
+  const path = join(directory, `${name}.sqlite`);
   // Nobody else on the machine may read it.
   closeSync(openSync(path, 'a', 0o600));
   const database = open(path);

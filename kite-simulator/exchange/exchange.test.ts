@@ -85,6 +85,38 @@ describe('an order at the simulated exchange', () => {
     assert.deepEqual([order['status'], order['order_type'], order['average_price']], ['COMPLETE', 'LIMIT', 1489]);
   });
 
+  test('a stop whose cancellation is on its way neither triggers nor trades', async () => {
+    const world = kiteWorld(holding(5));
+    world.tick(INFY, 1500);
+    const stop = { order_type: 'SL-M', transaction_type: 'SELL', trigger_price: 1490, market_protection: -1 };
+    const id = await world.placed({ ...stop, quantity: 5 });
+    world.simulator.control.arm('slow-cancel', { count: 1, ms: 1_000 });
+    await world.call('DELETE', `/orders/regular/${id}`);
+    world.tick(INFY, 1480);
+    assert.equal((await world.order(id))['filled_quantity'], 0);
+    await world.clock.advance(1_000);
+    assert.equal((await world.order(id))['status'], 'CANCELLED');
+    await world.simulator.close();
+  });
+
+  test('one that came before the first price arrives with it', async () => {
+    const world = kiteWorld();
+    const id = await world.placed({ order_type: 'MARKET', market_protection: 5 });
+    assert.deepEqual([(await world.order(id))['status'], (await world.order(id))['price']], ['OPEN', 1575]);
+    world.tick(INFY, 1510);
+    assert.equal((await world.order(id))['average_price'], 1510, 'not its own limit');
+  });
+
+  test('a modification is told once, before what follows from it', async () => {
+    const world = kiteWorld();
+    const told: string[] = [];
+    world.simulator.broker.onUpdates.push((updates) => told.push(...updates.map(({ status }) => status)));
+    world.tick(INFY, 1510);
+    const id = await world.placed({ price: 1400 });
+    await world.call('PUT', `/orders/regular/${id}`, { price: 1520 });
+    assert.deepEqual(told, ['UPDATE', 'COMPLETE']);
+  });
+
   test('what an immediate order does not get is cancelled', async () => {
     const world = kiteWorld();
     world.tick(INFY, 1500, { depth: [1499, 100, 1500, 4] });

@@ -37,6 +37,8 @@ export class Exchange {
   readonly #book: AccountBook;
   /** Orders that rest or wait for a trigger, by token. */
   readonly #resting = new Map<number, Set<KiteOrder>>();
+  /** Orders that came before the first price of their instrument: they still arrive when it comes. */
+  readonly #early = new Set<KiteOrder>();
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -85,13 +87,13 @@ export class Exchange {
     order.modified = true;
     order.exchangeUpdateTime = order.exchangeTime = this.#options.now();
     this.#step(order, 'MODIFIED');
+    this.#book.tell(order, 'UPDATE');
     if (order.quantity === order.filled) this.#end(order, 'COMPLETE', null);
     else if (order.exchangeOrderId === null) this.#step(order, before);
     else {
       this.#protect(order);
       this.#toMarket(order, this.#options.market.quote(order.token));
     }
-    this.#book.tell(order, isTerminal(order) ? order.status : 'UPDATE');
     this.settle();
   }
 
@@ -194,9 +196,9 @@ export class Exchange {
 
   /** The order works at the exchange from here on, and meets the market as it is. */
   #toMarket(order: KiteOrder, quote: Quote | undefined): void {
-    const isStop = (order.orderType === 'SL' || order.orderType === 'SL-M') && !order.triggered;
-    this.#step(order, isStop ? 'TRIGGER PENDING' : 'OPEN');
+    this.#step(order, isStop(order) ? 'TRIGGER PENDING' : 'OPEN');
     this.#rest(order);
+    if (quote?.traded !== true) this.#early.add(order);
     const open = quote !== undefined && this.#options.isOpen(quote.contract.instrument.segment);
     if (open && order.variety !== 'auction') this.#meet(order, quote, true);
     if (order.validity === 'IOC' && !isTerminal(order)) this.#end(order, 'CANCELLED', null);
@@ -219,10 +221,11 @@ export class Exchange {
   }
 
   #meet(order: KiteOrder, quote: Quote, isArriving: boolean): void {
-    if (order.variety === 'auction') return;
-    let arriving = isArriving;
-    if (order.status === 'TRIGGER PENDING') {
-      if (!quote.traded || !isTriggered(order, quote.last)) return;
+    if (order.variety === 'auction' || !quote.traded) return;
+    let arriving = this.#early.delete(order) || isArriving;
+    if (isStop(order)) {
+      // One whose cancellation is on its way does not trigger any more.
+      if (order.status !== 'TRIGGER PENDING' || !isTriggered(order, quote.last)) return;
       order.triggered = true;
       if (order.orderType === 'SL-M') this.#protectAt(order, order.triggerPrice);
       order.exchangeUpdateTime = this.#options.now();
@@ -267,6 +270,7 @@ export class Exchange {
 
   #end(order: KiteOrder, status: 'COMPLETE' | 'CANCELLED' | 'REJECTED', message: string | null, raw = message): void {
     this.#resting.get(order.token)?.delete(order);
+    this.#early.delete(order);
     order.statusMessage = message;
     order.statusMessageRaw = raw;
     if (status === 'CANCELLED') {
@@ -309,6 +313,11 @@ export class Exchange {
     resting.add(order);
     this.#resting.set(order.token, resting);
   }
+}
+
+/** Whether it still waits for its trigger. */
+function isStop({ orderType, triggered }: KiteOrder): boolean {
+  return (orderType === 'SL' || orderType === 'SL-M') && !triggered;
 }
 
 /** The terms of an order as they were asked for. */

@@ -10,7 +10,6 @@ export interface Execution {
 
 /** @param arriving it has just come to the exchange and takes the market's price; one that rests trades at its own. */
 export function match(order: KiteOrder, quote: Quote, arriving: boolean): Execution[] {
-  if (!quote.traded) return [];
   let left = remainingOf(order);
   const executions: Execution[] = [];
   const levels = order.side === 'BUY' ? quote.offers : quote.bids;

@@ -9,7 +9,7 @@ import { TickBatch } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { BookFileError, sqliteStorage } from '#kite-simulator/account/sqlite-storage.ts';
 import { contractsOf, rehearsalContracts } from '#kite-simulator/catalogue.ts';
-import { SIMULATOR_CREDENTIALS, type SimulatorOptions } from '#kite-simulator/options.ts';
+import { SIMULATOR_CREDENTIALS, type Credentials, type SimulatorOptions } from '#kite-simulator/options.ts';
 import { KiteSimulator } from '#kite-simulator/simulator.ts';
 import { serveKite, type KiteServer } from '#kite-simulator/transport.ts';
 import { type Clock } from '#ports/clock.ts';
@@ -21,8 +21,10 @@ import { CALENDARS, INSTRUMENTS } from './project.ts';
 export interface KiteSimulatorSettings {
   /** 0: a free one. */
   readonly port: number;
-  /** Whose book it is; a directory has one. */
   readonly dataDir: string;
+  /** Names the book's file there; several accounts in one directory have names of their own. */
+  readonly bookName?: string | undefined;
+  readonly credentials?: Credentials | undefined;
   readonly seed: number;
   readonly postbackUrl?: string | undefined;
   readonly redirectUrl?: string | undefined;
@@ -43,15 +45,16 @@ export interface KiteSimulatorParts {
 
 /** Opens the book and listens on loopback. Whoever opened it hands it ticks. */
 export async function openKiteSimulator(
-  { port, dataDir, seed, postbackUrl, redirectUrl }: KiteSimulatorSettings,
+  { port, dataDir, bookName, seed, credentials, postbackUrl, redirectUrl }: KiteSimulatorSettings,
   { clock, calendar, instruments, onProblem }: KiteSimulatorParts,
 ): Promise<OpenKiteSimulator> {
-  const storage = sqliteStorage(dataDir);
+  const storage = sqliteStorage(dataDir, bookName);
   const options: SimulatorOptions = {
     contracts: [...contractsOf(instruments.listings), ...rehearsalContracts()],
     clock,
     storage,
     seed,
+    credentials,
     isOpen: (segment, at) => isOpen(calendar, segment, at),
     postbackUrl,
     redirectUrl,
@@ -76,7 +79,7 @@ export async function openKiteSimulator(
 
 export interface KiteSimulatorRun {
   readonly settings: Settings;
-  readonly run: Omit<KiteSimulatorSettings, 'dataDir' | 'seed'>;
+  readonly run: Pick<KiteSimulatorSettings, 'port' | 'postbackUrl' | 'redirectUrl'>;
   readonly stop: AbortSignal;
   /** What a person is told. */
   readonly say: (text: string) => Promise<void>;
