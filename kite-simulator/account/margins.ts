@@ -1,8 +1,9 @@
 // What the account may still spend, from cash, trades, working orders and last prices. The rates are round and steady: a
 // rehearsal needs refusals that can be foreseen, not an exchange's SPAN files.
-import { divideHalfUp, type Price } from '#core/decimal.ts';
+import { divideHalfUp } from '#core/decimal.ts';
 import { type Catalogue, type Contract } from '../catalogue.ts';
 import { type AccountBook } from './book.ts';
+import { protectedLimit, protectionPpm } from '../exchange/matching.ts';
 import { remainingOf, type OrderTerms, type Product, type Side } from './order.ts';
 import { profitOf, quantityOf } from './positions.ts';
 
@@ -136,9 +137,20 @@ export class MarginModel {
   }
 }
 
-/** The price at which an order is counted: its own limit, its trigger, or the last price. */
-export function claimPrice(order: Pick<OrderTerms, 'price' | 'triggerPrice'>, last: number): Price {
-  return (order.price > 0 ? order.price : order.triggerPrice > 0 ? order.triggerPrice : last) as Price;
+/** The price at which an order is counted: the worst that it can trade at, by its own limit or its protection. */
+export function claimPrice(
+  {
+    side,
+    orderType,
+    price,
+    triggerPrice,
+    protection,
+  }: Pick<OrderTerms, 'side' | 'orderType' | 'price' | 'triggerPrice' | 'protection'>,
+  last: number,
+): number {
+  if (price > 0) return price;
+  const from = orderType === 'SL-M' ? triggerPrice : last;
+  return side === 'BUY' ? protectedLimit(side, from, protectionPpm(protection), 1) : from;
 }
 
 function isPaidInFull(contract: Contract, product: Product): boolean {

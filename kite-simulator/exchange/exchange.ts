@@ -6,7 +6,7 @@ import { MINUTE_MS, type EpochMs } from '#core/time.ts';
 import { type AccountBook, type OrderUpdate } from '../account/book.ts';
 import { isTerminal, remainingOf, type KiteOrder, type OrderTerms } from '../account/order.ts';
 import { type FaultBox } from '../faults/faults.ts';
-import { isTriggered, match, protectedLimit } from './matching.ts';
+import { isTriggered, match, protectedLimit, protectionPpm } from './matching.ts';
 import { type Market, type MarketTick, type Quote } from './market.ts';
 
 export interface ExchangeOptions {
@@ -26,8 +26,6 @@ export interface ExchangeOptions {
   readonly onUpdates: (updates: readonly OrderUpdate[]) => void;
 }
 
-/** The broker's own choice where a client asks for protection with -1, in 1/1,000,000. */
-const OWN_PROTECTION_PPM = 20_000;
 const HIDDEN_MS = 8_000;
 const STUCK_MS = 90_000;
 const SLOW_CANCEL_MS = 60_000;
@@ -213,7 +211,7 @@ export class Exchange {
 
   #protectAt(order: KiteOrder, from: number): void {
     const tick = this.#options.market.catalogue.byToken(order.token)?.instrument.tickSize ?? 1;
-    const ppm = order.protection === -1 ? OWN_PROTECTION_PPM : order.protection;
+    const ppm = protectionPpm(order.protection);
     order.price = protectedLimit(order.side, from, ppm, tick) as Price;
     order.orderType = 'LIMIT';
     const marks = ['mktp', `mktp:${(ppm / 10_000).toFixed(2)}`];

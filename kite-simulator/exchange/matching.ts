@@ -33,6 +33,14 @@ export function isTriggered(order: KiteOrder, last: number): boolean {
   return order.side === 'BUY' ? last >= order.triggerPrice : last <= order.triggerPrice;
 }
 
+/** What the broker chooses where a client asks for protection with -1, in 1/1,000,000. */
+const OWN_PROTECTION_PPM = 20_000;
+
+/** The share of the price by which an order is protected. A percentage in 1/10,000 is the same number in ppm. */
+export function protectionPpm(protection: number): number {
+  return protection === -1 ? OWN_PROTECTION_PPM : protection;
+}
+
 /** The limit at which an order for the market's price is protected: `ppm` away from `from`, on the tick, towards it. */
 export function protectedLimit(side: Side, from: number, ppm: number, tick: number): number {
   const band = (from * ppm) / 1_000_000;
