@@ -29,6 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/service.ts')).serviceCommand,
   },
   {
+    name: 'kite-simulator',
+    group: 'run',
+    summary: 'Run a simulated Kite Connect on this machine.',
+    load: async () => (await import('./commands/kite-simulator.ts')).kiteSimulatorCommand,
+  },
+  {
     name: 'state',
     group: 'look',
     summary: 'Every book of every broker, and a hash of them all.',

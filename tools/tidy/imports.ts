@@ -15,13 +15,24 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: ['src/core/', 'src/wire/', 'src/ports/', 'src/engine/'],
   app: ['src/', 'strategies/', 'kite-simulator/'],
   cli: ['src/app/', 'src/api/contract.ts', 'src/core/'],
-  'kite-simulator': ['src/core/market/', 'src/core/exchange/', 'src/ports/'],
+  'kite-simulator': [
+    'src/core/market/',
+    'src/core/exchange/',
+    'src/core/decimal.ts',
+    'src/core/ids.ts',
+    'src/core/invariant.ts',
+    'src/core/random.ts',
+    'src/core/time.ts',
+    'src/ports/',
+  ],
   web: ['src/api/contract.ts'],
   examples: ['src/engine/stream-service.ts', 'src/core/'],
 };
 
 const pureLayers = new Set(['core', 'strategies']);
 const unboundFolders = new Set(['test', 'tools', 'bin']);
+/** Folders beside `src` that are imported by their own name. */
+const rootAliases = ['strategies/', 'kite-simulator/'];
 const aliases = ['core', 'wire', 'ports', 'engine', 'adapters', 'api', 'app', 'cli'];
 
 type Home = { readonly layer: string; readonly folder: string };
@@ -72,7 +83,9 @@ function homeOf(path: string): Home | undefined {
 }
 
 function hasAlias(target: string): boolean {
-  return target.startsWith('strategies/') || aliases.some((layer) => target.startsWith(`src/${layer}/`));
+  return (
+    rootAliases.some((root) => target.startsWith(root)) || aliases.some((layer) => target.startsWith(`src/${layer}/`))
+  );
 }
 
 /** The path from the project root, or undefined for a package. */
@@ -80,7 +93,7 @@ function resolve(from: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) return posix.normalize(posix.join(posix.dirname(from), specifier));
   if (!specifier.startsWith('#')) return undefined;
   const rest = specifier.slice(1);
-  return rest.startsWith('strategies/') ? rest : `src/${rest}`;
+  return rootAliases.some((root) => rest.startsWith(root)) ? rest : `src/${rest}`;
 }
 
 function importsOf(file: SourceFile): { specifier: string; line: number }[] {
