@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import {
   after,
   ALPHA,
-  instrument,
   instruments,
   namespacePlan,
   ofType,
@@ -18,7 +17,6 @@ import {
   validated,
 } from './builders.ts';
 import { JUNE_2021 } from './tape-builder.ts';
-import { price } from '#core/decimal.ts';
 import { type DomainEvent, type OrderChange, type OrderSubmitted, type TradingSignal } from '#core/events.ts';
 import { DerivedTrace, knownTrace, type EventId } from '#core/ids.ts';
 import { InstrumentTable } from '#core/market/instrument.ts';

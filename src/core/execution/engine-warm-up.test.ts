@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  after,
-  BETA,
-  instrument,
-  instruments,
-  ofType,
-  reread,
-  root,
-  rs,
-  signal,
-  submitted,
-  tick,
-} from '../../../test/support/builders.ts';
+import { after, BETA, ofType, reread, root, rs, tick } from '../../../test/support/builders.ts';
 import { EngineDesk, fillOf } from '../../../test/support/engine-desk.ts';
-import { price } from '../decimal.ts';
 
 describe('warming up', () => {
   test('a signal without any tick waits for the first one, and is submitted at its price', () => {

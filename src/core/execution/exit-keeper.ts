@@ -185,7 +185,7 @@ export class ExitKeeper {
 
   /** A fill of any order of the namespace. */
   onFill(order: WorkingOrder, quantity: number, price: number, root: Root, out: Out): void {
-    const { orderId, side } = order.terms;
+    const { orderId } = order.terms;
     const { strategyId, token } = order.submitted;
     const entered = this.#byEntry.get(orderId);
     if (entered !== undefined) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { after, exchangeTerms, filled, ofType, root, submitted, units } from '../../../test/support/builders.ts';
+import { exchangeTerms, ofType, root, units } from '../../../test/support/builders.ts';
 import { EngineDesk, fillOf } from '../../../test/support/engine-desk.ts';
 import { price, type Ppm } from '../decimal.ts';
 import { type DomainEvent } from '../events.ts';

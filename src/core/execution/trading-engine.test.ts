@@ -9,7 +9,6 @@ import {
   exchangeTerms,
   filled,
   instrument,
-  instruments,
   ofType,
   OPEN,
   reread,
@@ -17,7 +16,6 @@ import {
   rs,
   signal,
   submitted,
-  tick,
   validated,
 } from '../../../test/support/builders.ts';
 import { EngineDesk, fillOf } from '../../../test/support/engine-desk.ts';
