@@ -18,6 +18,7 @@ function failingAt(at: number): Calendar {
     ...JUNE_2021,
     nextSession: (segment, instant) => JUNE_2021.nextSession(segment, instant),
     phaseAt: (segment, instant) => JUNE_2021.phaseAt(segment, instant),
+    marketStatus: (segment, instant) => JUNE_2021.marketStatus(segment, instant),
     sessionAt(segment, instant) {
       if (instant >= at) throw new TypeError('a defect of our own');
       return JUNE_2021.sessionAt(segment, instant);

@@ -127,6 +127,7 @@ export class Cascade {
       this.#dormant.set(broker, { ...namespace.snapshot(), leftAt: this.#root.at });
       this.#namespaces.delete(broker);
     }
+    const joined: Namespace[] = [];
     for (const terms of plan.namespaces) {
       const known = this.#namespaces.get(terms.broker);
       const { sink, deciding, shelfOf } = this.#context;
@@ -136,12 +137,19 @@ export class Cascade {
       this.#dormant.delete(terms.broker);
       namespace.replan(terms, context, plan.deployments, this.#context.catalogue);
       this.#namespaces.set(terms.broker, namespace);
+      if (known === undefined && (kept === undefined || kept.leftAt !== undefined)) joined.push(namespace);
       if (kept?.leftAt !== undefined) this.#catchUp(namespace, calendar, plan, kept.leftAt);
     }
     this.#active = [...this.#namespaces.values()];
     const from = this.#root.at === 0 ? undefined : this.#root.at;
     this.#timers = new SessionTimers(calendar, plan, this.instruments.list(), from);
     this.#root.timers = this.#timers;
+    if (from !== undefined) for (const namespace of joined) this.#tellPhases(namespace, this.#timers);
+  }
+
+  /** A namespace that joins in the middle of a closing auction has missed that it began. */
+  #tellPhases(namespace: Namespace, timers: SessionTimers): void {
+    for (const [segment, step] of timers.auctionsAt(this.#root.at)) namespace.onPhase(segment, step, this.#root);
   }
 
   /** A namespace that comes back after the close of a session that it left in has missed that close. */
@@ -273,6 +281,7 @@ export class Cascade {
         namespace.onTime(root);
         if (due.kind === 'close') namespace.onClose(due.segment, due.segment === this.plan.segment, root);
         else if (due.kind === 'square_off') namespace.onSquareOff(due.segment, root);
+        else if (due.kind === 'phase') namespace.onPhase(due.segment, due.phase, root);
         else namespace.onSnapshotDue(root);
       }
     }

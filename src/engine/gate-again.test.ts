@@ -50,7 +50,9 @@ for (const broker of BROKERS) {
 
 test('where the calendar data ends, the last close is told and nothing more is due', () => {
   const open = after(0);
-  const session = { id: 'NSE:last', day: 0 as never, preOpen: open, open, close: after(600) };
+  const close = after(600);
+  const phases = [{ phase: 'open', entry: 'all', from: open, to: close }] as const;
+  const session = { id: 'NSE:last', day: 0 as never, preOpen: open, open, continuousClose: close, close, phases };
   const calendar: Calendar = {
     name: 'short',
     sessionAt: () => session,
@@ -59,6 +61,7 @@ test('where the calendar data ends, the last close is told and nothing more is d
       throw new CalendarError('the data ends here');
     },
     phaseAt: () => 'open',
+    marketStatus: () => ({ phase: 'open', session, entry: 'all', nextChange: close }),
   };
   const timer = new SessionTimer(calendar, { segment: 'NSE', intervalMs: 300_000, squareOffMs: 0 }, undefined);
   assert.equal(timer.take(after(1)), undefined);

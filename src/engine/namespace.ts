@@ -10,6 +10,7 @@ import {
   type Out,
 } from '#core/events.ts';
 import { SimulatedExchange, type ExchangeState } from '#core/exchange/exchange.ts';
+import { type ExchangePhase } from '#core/exchange/phase.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
 import { type BrokerId } from '#core/ids.ts';
@@ -105,7 +106,7 @@ export class Namespace {
    * strategies, by deployment id; risk; the engine. `open`: the market trades, and prices are not all that counts.
    */
   onTick(tick: Tick, open: boolean, root: Root): void {
-    if (open && this.exchange.rests(tick.instrument)) {
+    if ((open || this.exchange.isInClosingCall(tick.instrument)) && this.exchange.rests(tick.instrument)) {
       this.exchange.onTick(tick, this.#context.instruments.at(tick.instrument), root.at, this.#reports);
       this.#takeReports(root);
       this.#drain(root);
@@ -173,6 +174,13 @@ export class Namespace {
   onSquareOff(segment: string, root: Root): void {
     if (this.plan.exits.squareOffMs === 0) return;
     this.engine.onSquareOff(segment, root, this.#out);
+    this.#drain(root);
+  }
+
+  /** The exchange is in another phase of a segment's session from here on. */
+  onPhase(segment: string, phase: ExchangePhase, root: Root): void {
+    this.exchange.onPhase(segment, phase, root.at, this.#reports);
+    this.#takeReports(root);
     this.#drain(root);
   }
 

@@ -1,26 +1,40 @@
 // Timers that follow from time: they are due at multiples of an interval counted from the session's open, at the
-// square-off of intraday positions, and at the close, never from when the process started. They fire before the first
-// input at or after their due time.
+// square-off of intraday positions, at the steps of a closing auction, and at the close, never from when the process
+// started. They fire before the first input at or after their due time.
+import { type ExchangePhase } from '#core/exchange/phase.ts';
 import { invariant } from '#core/invariant.ts';
-import { CalendarError, type Calendar, type Session } from '#core/market/calendar.ts';
+import { CalendarError, type Calendar, type Entry, type Session, type SessionPhase } from '#core/market/calendar.ts';
 import { formatClock, type EpochMs, timeOfDay } from '#core/time.ts';
 
 /** In the order in which they fire when they are due at the same instant. */
-const KINDS = ['snapshot', 'square_off', 'close'] as const;
+const KINDS = ['snapshot', 'square_off', 'phase', 'close'] as const;
 
-export interface Due {
-  readonly kind: (typeof KINDS)[number];
+type Kind = (typeof KINDS)[number];
+
+/** Orders that the exchange takes, by what the calendar says of a phase. */
+const ACCEPTS: Readonly<Record<Entry, ExchangePhase['accepts']>> = {
+  none: [],
+  limit: ['limit'],
+  market_and_limit: ['market', 'limit'],
+  all: ['market', 'limit', 'stop', 'stop_limit'],
+};
+
+interface DueMoment {
   readonly segment: string;
   readonly at: EpochMs;
-  /** Names the moment in ids: `NSE:2021-06-11@09:20:00`, `NSE:2021-06-11@square_off`, or `NSE:2021-06-11@close`. */
+  /** Names the moment in ids: `NSE:2021-06-11@09:20:00`, or with `@phase_15:20:00`, `@square_off` or `@close`. */
   readonly name: string;
 }
+
+/** Something that is due; with `phase`, the step of the closing auction that begins. */
+export type Due = DueMoment &
+  ({ readonly kind: Exclude<Kind, 'phase'> } | { readonly kind: 'phase'; readonly phase: ExchangePhase });
 
 export interface TimerTerms {
   readonly segment: string;
   /** Infinite for a segment that times no snapshots. */
   readonly intervalMs: number;
-  /** So long before the close intraday positions are closed; 0 for never. */
+  /** So long before continuous trading ends intraday positions are closed; 0 for never. */
   readonly squareOffMs: number;
 }
 
@@ -30,7 +44,7 @@ export class SessionTimer {
   #session: Session | undefined;
   #entered = false;
   /** When each kind is due next; infinite when it is not in this session any more. */
-  #dues: Record<Due['kind'], number> = NEVER;
+  #dues: Record<Kind, number> = NEVER;
 
   /** `from`: everything due up to that instant has fired already; undefined before the first input. */
   constructor(calendar: Calendar, terms: TimerTerms, from: EpochMs | undefined) {
@@ -43,13 +57,19 @@ export class SessionTimer {
   /** From this instant on something is due. */
   get nextDue(): EpochMs {
     if (!this.#entered) return Number.NEGATIVE_INFINITY as EpochMs;
-    const { snapshot, square_off: squareOff, close } = this.#dues;
-    return Math.min(snapshot, squareOff, close) as EpochMs;
+    const { snapshot, square_off: squareOff, phase, close } = this.#dues;
+    return Math.min(snapshot, squareOff, phase, close) as EpochMs;
   }
 
   /** The running session, or the next one. */
   get session(): Session | undefined {
     return this.#session;
+  }
+
+  /** The step of the closing auction that the instant lies in; undefined outside one. */
+  auctionAt(at: EpochMs): ExchangePhase | undefined {
+    const running = this.#session?.phases.find(({ from, to }) => at >= from && at < to);
+    return running?.phase === 'closing_auction' ? stepOf(running) : undefined;
   }
 
   /** The earliest timer due at or before `at`, once; undefined when none is left. */
@@ -64,10 +84,19 @@ export class SessionTimer {
     // At the close there is nothing else to tell: the close reports the books itself.
     const kind = due === session.close ? 'close' : KINDS.find((each) => this.#dues[each] === due);
     invariant(kind !== undefined, `something is due at ${due}, but nothing says what`);
+    if (kind === 'phase') return this.#takePhase(session, due);
     if (kind === 'close') this.#enter(at);
     else this.#dues[kind] = kind === 'snapshot' ? due + this.#terms.intervalMs : Number.POSITIVE_INFINITY;
     const moment = kind === 'snapshot' ? formatClock(timeOfDay(due)) : kind;
     return { kind, segment: this.#terms.segment, at: due, name: `${session.id}@${moment}` };
+  }
+
+  #takePhase(session: Session, due: EpochMs): Due {
+    const phase = session.phases.find(({ from }) => from === due);
+    invariant(phase !== undefined, `no phase of ${session.id} begins at ${due}, and yet one is due`);
+    this.#dues.phase = nextStep(session, due);
+    const name = `${session.id}@phase_${formatClock(timeOfDay(due))}`;
+    return { kind: 'phase', segment: this.#terms.segment, at: due, name, phase: stepOf(phase) };
   }
 
   /** The session that holds `at`, or the next; undefined when the data ends before it: then nothing more is due. */
@@ -90,14 +119,25 @@ export class SessionTimer {
     const { intervalMs, squareOffMs } = this.#terms;
     const passed = Math.max(0, Math.floor((at - session.open) / intervalMs));
     this.#dues.snapshot = session.open + (passed + 1) * intervalMs;
-    const squareOff = session.close - squareOffMs;
+    const squareOff = session.continuousClose - squareOffMs;
     if (squareOffMs > 0 && squareOff > at && squareOff > session.open) this.#dues.square_off = squareOff;
+    this.#dues.phase = nextStep(session, at);
     this.#dues.close = session.close;
   }
 }
 
-const NEVER: Record<Due['kind'], number> = {
+function stepOf({ entry }: SessionPhase): ExchangePhase {
+  return { kind: 'closing_call', accepts: ACCEPTS[entry] };
+}
+
+/** When the next step of the closing auction begins; infinite when none is left, or the session has no auction. */
+function nextStep({ phases }: Session, at: EpochMs): number {
+  return phases.find(({ phase, from }) => phase === 'closing_auction' && from > at)?.from ?? Number.POSITIVE_INFINITY;
+}
+
+const NEVER: Record<Kind, number> = {
   snapshot: Number.POSITIVE_INFINITY,
   square_off: Number.POSITIVE_INFINITY,
+  phase: Number.POSITIVE_INFINITY,
   close: Number.POSITIVE_INFINITY,
 };

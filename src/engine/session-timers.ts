@@ -1,4 +1,5 @@
 // The timers of every segment that a plan trades, taken in the order of time, and whether an instrument's segment trades.
+import { type ExchangePhase } from '#core/exchange/phase.ts';
 import { invariant } from '#core/invariant.ts';
 import { type Calendar, type Session } from '#core/market/calendar.ts';
 import { type Instrument } from '#core/market/instrument.ts';
@@ -37,15 +38,23 @@ export class SessionTimers {
     return this.#timers[0]?.session;
   }
 
+  /** The step of the closing auction that a segment is in at the instant, for each segment that is in one. */
+  *auctionsAt(at: EpochMs): Iterable<readonly [string, ExchangePhase]> {
+    for (const [k, segment] of this.#segments.entries()) {
+      const step = this.#timers[k]?.auctionAt(at);
+      if (step !== undefined) yield [segment, step];
+    }
+  }
+
   /** The running session of a segment that the plan trades, or the next one. */
   sessionOf(segment: string): Session | undefined {
     return this.#timers[this.#segments.indexOf(segment)]?.session;
   }
 
-  /** Whether the instrument's segment trades at an instant that nothing is due before. */
+  /** Whether the instrument's segment trades continuously at an instant that nothing is due before. */
   isOpen(instrument: number, at: EpochMs): boolean {
     const session = this.#of(instrument).session;
-    return session !== undefined && at >= session.open && at < session.close;
+    return session !== undefined && at >= session.open && at < session.continuousClose;
   }
 
   #of(instrument: number): SessionTimer {

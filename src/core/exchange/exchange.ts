@@ -163,6 +163,7 @@ export class SimulatedExchange {
     }
   }
 
+  /** The segment goes on as if no phase had been told: what comes next says so itself, or trades continuously. */
   #endClosingCall(segment: string, at: EpochMs, reports: Reports): void {
     if (this.#phases.get(segment)?.kind !== 'closing_call') return;
     for (const [index, orders] of this.#book.entries()) {
@@ -170,6 +171,12 @@ export class SimulatedExchange {
       this.#matching.atOnePrice(orders, this.#last[index] as number, Number.MAX_SAFE_INTEGER, at, reports);
       takeOutFilled(orders);
     }
+    this.#phases.delete(segment);
+  }
+
+  /** Whether the instrument's segment is in a closing call, which needs to see prices though nothing trades. */
+  isInClosingCall(index: number): boolean {
+    return this.#phaseOf(this.#instruments.at(index))?.kind === 'closing_call';
   }
 
   /** Whether any order or change of the instrument waits for a tick. */

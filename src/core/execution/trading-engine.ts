@@ -230,12 +230,13 @@ export class TradingEngine implements Stage<EngineState> {
     invariant(index !== -1, `risk let the unknown instrument ${signal.token} pass`);
     const session = calendar.sessionAt(instruments.at(index).segment, root.at);
     // A signal of an earlier session is of a market that is over; its own instant may lie outside the calendar's data.
-    if (session === undefined || root.at < session.open || signal.at < session.preOpen) {
+    const trades = session !== undefined && root.at >= session.open && root.at < session.continuousClose;
+    if (!trades || signal.at < session.preOpen) {
       return this.#expire(validated, 'SESSION_CLOSED', root, out);
     }
     const { squareOffMs } = this.#plan.exits;
     const intraday = signal.product === 'MIS' && signal.purpose === 'trade';
-    if (intraday && root.at >= session.close - squareOffMs) {
+    if (intraday && root.at >= session.continuousClose - squareOffMs) {
       return this.#expire(validated, 'SESSION_CLOSED', root, out);
     }
     const lastTime = this.#lastTime[index] as number;

@@ -40,12 +40,15 @@ export interface BarSeries {
 type Running = { -readonly [Field in keyof Bar]: Bar[Field] };
 
 /** A series of bars of `intervalMs`, one second to one day, before its first tick. */
+/** What a bar needs to know of a session. */
+type Span = Pick<Session, 'open' | 'close'>;
+
 export function startBars(intervalMs: number): BarSeries {
   return { intervalMs, from: null, fresh: true, running: null };
 }
 
 /** Takes a tick of a running session, seen at `at`; what had ended by then has been taken with `endBar`. */
-export function foldTick(series: BarSeries, tick: Tick, at: EpochMs, session: Session): void {
+export function foldTick(series: BarSeries, tick: Tick, at: EpochMs, session: Span): void {
   const { price, traded } = tick;
   const bar = series.running;
   if (bar === null) {
@@ -77,7 +80,7 @@ export function interruptBars(series: BarSeries, at: EpochMs): void {
 }
 
 /** A bar that opens with the tick. What had traded before a series joined is not volume of its first bar. */
-function firstOf({ intervalMs, from, fresh }: BarSeries, { price, traded }: Tick, at: EpochMs, day: Session): Running {
+function firstOf({ intervalMs, from, fresh }: BarSeries, { price, traded }: Tick, at: EpochMs, day: Span): Running {
   const index = Math.floor((at - day.open) / intervalMs);
   const start = (day.open + index * intervalMs) as EpochMs;
   const end = Math.min(start + intervalMs, day.close) as EpochMs;

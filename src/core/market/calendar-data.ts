@@ -1,12 +1,23 @@
 // The dated calendar file of an exchange, read and checked. It is apart from the calendar itself because a file is
 // written by people: everything that can be wrong with one is found here, at the start, and named with its place.
 import { type DayNumber, dayNumber, formatDay, parseClock, parseDay, weekday } from '../time.ts';
+import { type Entry, type SessionPhase } from './calendar.ts';
+
+/** A phase of a session from a time on, until the next one or the close. */
+export interface TimedPhase {
+  readonly phase: SessionPhase['phase'];
+  readonly entry: Entry;
+  readonly from: number;
+}
 
 /** Session times of one day in milliseconds since midnight in India; `preOpen` equals `open` where there is none. */
 export interface SessionTimes {
   readonly preOpen: number;
   readonly open: number;
+  /** The end of continuous trading; equals `close` where no closing auction follows. */
+  readonly continuousClose: number;
   readonly close: number;
+  readonly phases: readonly TimedPhase[];
 }
 
 /** The usual hours of a segment from a day on, until the next such row. */
@@ -25,6 +36,8 @@ export interface SegmentData {
   readonly hours: readonly DatedHours[];
   /** Weekdays without the usual session. */
   readonly holidays: ReadonlySet<DayNumber>;
+  /** Weekdays whose usual session begins only at this time. */
+  readonly evenings: ReadonlyMap<DayNumber, number>;
   readonly special: readonly SpecialSession[];
 }
 
@@ -43,6 +56,9 @@ export class CalendarDataError extends Error {
   override readonly name = 'CalendarDataError';
 }
 
+const TIMES = ['preOpen', 'preOpenEntryEnd', 'open', 'closingAuction', 'close', 'source'];
+const ENTRIES: readonly Entry[] = ['none', 'limit', 'market_and_limit'];
+
 /** Checks the content of a calendar file. `source` names the file in messages. Throws `CalendarDataError`. */
 export function parseCalendarData(json: unknown, source: string): CalendarData {
   const top = new Row(json, source, '', ['about', 'name', 'covers', 'segments']);
@@ -53,28 +69,64 @@ export function parseCalendarData(json: unknown, source: string): CalendarData {
   const segments = new Map<string, SegmentData>();
   const rows = top.row('segments');
   for (const segment of rows.keys()) {
-    segments.set(segment, parseSegment(rows.row(segment, ['hours', 'holidays', 'special', 'notes']), from, to));
+    const row = rows.row(segment, ['hours', 'holidays', 'evenings', 'special', 'notes']);
+    segments.set(segment, parseSegment(row, from, to, segments));
   }
   if (segments.size === 0) top.fail('segments', 'at least one segment such as NSE');
   return { name: top.text('name'), source, from, to, segments };
 }
 
-function parseSegment(row: Row, from: DayNumber, to: DayNumber): SegmentData {
-  const hours = row.rows('hours', ['from', 'preOpen', 'open', 'close', 'source']).map(parseHours);
+type Segments = ReadonlyMap<string, SegmentData>;
+
+function parseSegment(row: Row, from: DayNumber, to: DayNumber, before: Segments): SegmentData {
+  const hours = row.rows('hours', ['from', ...TIMES]).map(parseHours);
   const first = hours[0];
   if (first === undefined || first.from > from) row.fail('hours', `hours that begin by ${formatDay(from)}`);
   for (const [index, each] of hours.entries()) {
-    const before = hours[index - 1];
-    if (before !== undefined && each.from <= before.from) row.fail('hours', 'rows in order of "from", each day once');
+    const earlier = hours[index - 1];
+    if (earlier !== undefined && each.from <= earlier.from) row.fail('hours', 'rows in order of "from", each day once');
   }
-  const special = row.rows('special', ['day', 'suffix', 'what', 'preOpen', 'open', 'close', 'source']).map((each) => {
+  if (row.has('notes')) for (const note of row.rows('notes', ['from', 'text', 'source'])) parseNote(note);
+  const holidays = row.says('holidays')
+    ? segmentNamed(row, 'holidays', before).holidays
+    : new Set(parseDays(row.row('holidays'), from, to, ['source', 'days']).keys());
+  const evenings = row.has('evenings')
+    ? parseDays(row.row('evenings'), from, to, ['source', 'open', 'days'])
+    : new Map<DayNumber, number>();
+  for (const [day, open] of evenings) {
+    if (holidays.has(day)) row.fail('evenings', `days that are no holidays besides, unlike ${formatDay(day)}`);
+    const usual = hours.findLast((each) => each.from <= day)?.continuousClose;
+    if (usual === undefined || open >= usual) row.fail('evenings', `an "open" before the close of ${formatDay(day)}`);
+  }
+  return { hours, holidays, evenings, special: parseSpecial(row, from, to, before) };
+}
+
+/** Segments that share a list write it once: the others name the segment that has it. */
+function segmentNamed(row: Row, field: string, before: Segments): SegmentData {
+  const known = [...before.keys()].join(', ') || 'none is before this one';
+  return (
+    before.get(row.text(field)) ?? row.fail(field, `a list, or an earlier segment of this file that has it (${known})`)
+  );
+}
+
+function parseSpecial(row: Row, from: DayNumber, to: DayNumber, before: Segments): readonly SpecialSession[] {
+  if (row.says('special')) return segmentNamed(row, 'special', before).special;
+  let last: SpecialSession | undefined;
+  const taken = new Set<string>();
+  return row.rows('special', ['day', 'suffix', 'what', ...TIMES]).map((each) => {
     const day = each.day('day');
     if (day < from || day > to) each.fail('day', `a day from ${formatDay(from)} to ${formatDay(to)}, the covered days`);
     each.text('what');
-    return { day, suffix: each.has('suffix') ? each.text('suffix') : '', ...parseTimes(each) };
+    const special = { day, suffix: each.has('suffix') ? each.text('suffix') : '', ...parseTimes(each) };
+    if (last !== undefined && (day < last.day || (day === last.day && special.preOpen < last.close))) {
+      each.fail('day', `rows in order of time that do not overlap, so one after that of ${formatDay(last.day)}`);
+    }
+    const name = `${day}:${special.suffix}`;
+    if (taken.has(name)) each.fail('suffix', 'a suffix of its own for each session of a day');
+    taken.add(name);
+    last = special;
+    return special;
   });
-  if (row.has('notes')) for (const note of row.rows('notes', ['from', 'text', 'source'])) parseNote(note);
-  return { hours, special, holidays: parseHolidays(row.row('holidays'), from, to) };
 }
 
 function parseHours(row: Row): DatedHours {
@@ -88,7 +140,39 @@ function parseTimes(row: Row): SessionTimes {
   const preOpen = row.has('preOpen') ? row.clock('preOpen') : open;
   if (preOpen > open) row.fail('preOpen', 'a time not after "open"');
   if (open >= close) row.fail('close', 'a time after "open"');
-  return { preOpen, open, close };
+  const auction = parseAuction(row, open, close);
+  const phases: TimedPhase[] = [
+    ...parsePreOpen(row, preOpen, open),
+    { phase: 'open', entry: 'all', from: open },
+    ...auction,
+  ];
+  return { preOpen, open, continuousClose: auction[0]?.from ?? close, close, phases };
+}
+
+/** Orders are taken in the first part of the pre-open; in the rest they are matched. */
+function parsePreOpen(row: Row, preOpen: number, open: number): readonly TimedPhase[] {
+  if (!row.has('preOpenEntryEnd'))
+    return preOpen < open ? [{ phase: 'pre_open', entry: 'market_and_limit', from: preOpen }] : [];
+  const end = row.clock('preOpenEntryEnd');
+  if (end <= preOpen || end >= open) row.fail('preOpenEntryEnd', 'a time between "preOpen" and "open"');
+  return [
+    { phase: 'pre_open', entry: 'market_and_limit', from: preOpen },
+    { phase: 'pre_open', entry: 'none', from: end },
+  ];
+}
+
+/** The steps of the closing auction: each lasts until the next one, the last until the close. */
+function parseAuction(row: Row, open: number, close: number): readonly TimedPhase[] {
+  if (!row.has('closingAuction')) return [];
+  let last = open;
+  const steps = row.rows('closingAuction', ['from', 'entry']).map((step): TimedPhase => {
+    const from = step.clock('from');
+    if (from <= last || from >= close) step.fail('from', 'a time after the step before and between "open" and "close"');
+    last = from;
+    const entry = ENTRIES.find((each) => each === step.text('entry'));
+    return { phase: 'closing_auction', entry: entry ?? step.fail('entry', `one of ${ENTRIES.join(', ')}`), from };
+  });
+  return steps.length > 0 ? steps : row.fail('closingAuction', 'at least one step, or no such field');
 }
 
 function parseNote(row: Row): void {
@@ -97,26 +181,37 @@ function parseNote(row: Row): void {
   row.text('source');
 }
 
-/** Every covered year must be there: a year without a list would count each of its weekdays as a trading day. */
-function parseHolidays(row: Row, from: DayNumber, to: DayNumber): ReadonlySet<DayNumber> {
-  const holidays = new Set<DayNumber>();
-  const years = row.keys();
-  for (let year = Number(formatDay(from).slice(0, 4)); dayNumber(year, 1, 1) <= to; year += 1) {
-    if (!years.includes(`${year}`)) row.fail(`${year}`, `the holidays of ${year}, which "covers" promises`);
-  }
-  for (const year of years) {
-    const list = row.row(year, ['source', 'days']);
+/**
+ * Days with the opening time of their list, 0 where lists have none. Every covered year must be there: a year without a list would count each of its weekdays as a
+ * trading day.
+ */
+function parseDays(row: Row, from: DayNumber, to: DayNumber, known: readonly string[]): ReadonlyMap<DayNumber, number> {
+  const opens = new Map<DayNumber, number>();
+  const covered: string[] = [];
+  for (let year = yearOf(from); year <= yearOf(to); year += 1) covered.push(`${year}`);
+  for (const year of covered) if (!row.has(year)) row.fail(year, `the days of ${year}, which "covers" promises`);
+  for (const year of row.keys()) {
+    if (!covered.includes(year)) row.fail(year, `a covered year, one of ${covered.join(', ')}`);
+    const list = row.row(year, known);
     list.text('source');
+    const open = known.includes('open') ? list.clock('open') : 0;
+    let last = dayNumber(Number(year), 1, 1) - 1;
     const days = list.row('days');
     for (const text of days.keys()) {
       days.text(text);
       const day = parseDay(text);
       if (day === undefined || !text.startsWith(`${year}-`)) return days.fail(text, `a day of ${year} as its key`);
       if (weekday(day) % 6 === 0) days.fail(text, 'a weekday as its key: weekends have no usual session');
-      holidays.add(day);
+      if (day <= last) days.fail(text, 'days in order');
+      last = day;
+      opens.set(day, open);
     }
   }
-  return holidays;
+  return opens;
+}
+
+function yearOf(day: DayNumber): number {
+  return Number(formatDay(day).slice(0, 4));
 }
 
 /** One JSON object of the file, which knows its place so that every complaint can name it. */
@@ -143,6 +238,11 @@ class Row {
 
   has(field: string): boolean {
     return this.#fields[field] !== undefined;
+  }
+
+  /** Whether a text stands where a list could. */
+  says(field: string): boolean {
+    return typeof this.#fields[field] === 'string';
   }
 
   row(field: string, known?: readonly string[]): Row {

@@ -1,5 +1,5 @@
-// The calendar of an exchange, answered from dated data. All sessions are laid out once, so that a question at every
-// tick costs a comparison or two: the answer stays the same until the session it names has closed.
+// The calendar of an exchange, answered from dated data. All sessions of a segment are laid out once, when it is first
+// asked about, so that a question at every tick costs a comparison or two: an answer holds until a known instant.
 import {
   DAY_MS,
   type DayNumber,
@@ -11,7 +11,7 @@ import {
   timeOfDay,
   weekday,
 } from '../time.ts';
-import { type Calendar, CalendarError, type MarketPhase, type Session } from './calendar.ts';
+import { type Calendar, CalendarError, type MarketPhase, type MarketStatus, type Session } from './calendar.ts';
 import { type CalendarData, CalendarDataError, type SegmentData, type SessionTimes } from './calendar-data.ts';
 
 /** One calendar over the segments of several files; a segment belongs to one file. */
@@ -52,9 +52,11 @@ class SessionCalendar implements Calendar {
   }
 
   phaseAt(segment: string, at: EpochMs): MarketPhase {
-    const session = this.#of(segment).running(at);
-    if (session === undefined || at < session.preOpen) return 'closed';
-    return at < session.open ? 'pre_open' : 'open';
+    return this.#of(segment).status(at).phase;
+  }
+
+  marketStatus(segment: string, at: EpochMs): MarketStatus {
+    return this.#of(segment).status(at);
   }
 
   #of(segment: string): Schedule {
@@ -75,33 +77,54 @@ class SessionCalendar implements Calendar {
 class Schedule {
   readonly segment: string;
   readonly data: CalendarData;
-  readonly #sessions: readonly Session[];
+  readonly #rows: SegmentData;
+  #sessions: readonly Session[] | undefined;
   #answer: Session | undefined;
   #holdsFrom = Infinity;
   #holdsUntil = -Infinity;
+  #status: MarketStatus | undefined;
+  #statusFrom = Infinity;
 
   constructor(segment: string, data: CalendarData, rows: SegmentData) {
     this.segment = segment;
     this.data = data;
-    this.#sessions = layOut(segment, data, rows);
+    this.#rows = rows;
   }
 
   /** The first session whose close lies after the instant; undefined after the last session of the data. */
   running(at: EpochMs): Session | undefined {
     if (at >= this.#holdsFrom && at < this.#holdsUntil) return this.#answer;
-    const end = startOfDay(this.data.to) + DAY_MS;
+    const end = this.#end;
     if (!(at >= startOfDay(this.data.from) && at < end)) return this.#fail(`for ${formatDay(dayOf(at))}`);
+    const sessions = (this.#sessions ??= layOut(this.segment, this.data, this.#rows));
     let low = 0;
-    let high = this.#sessions.length;
+    let high = sessions.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#sessions[middle]?.close ?? end) > at) high = middle;
+      if ((sessions[middle] as Session).close > at) high = middle;
       else low = middle + 1;
     }
-    this.#answer = this.#sessions[low];
-    this.#holdsFrom = this.#sessions[low - 1]?.close ?? startOfDay(this.data.from);
+    this.#answer = sessions[low];
+    this.#holdsFrom = sessions[low - 1]?.close ?? startOfDay(this.data.from);
     this.#holdsUntil = this.#answer?.close ?? end;
     return this.#answer;
+  }
+
+  /** Kept until it changes, so that asking at every tick makes nothing. */
+  status(at: EpochMs): MarketStatus {
+    const kept = this.#status;
+    if (kept !== undefined && at >= this.#statusFrom && at < kept.nextChange) return kept;
+    const session = this.running(at);
+    const part = session?.phases.find(({ from, to }) => at >= from && at < to);
+    this.#statusFrom = part?.from ?? this.#holdsFrom;
+    const nextChange = part?.to ?? session?.preOpen ?? this.#end;
+    if (part === undefined) this.#status = { phase: 'closed', session: undefined, entry: 'none', nextChange };
+    else this.#status = { phase: part.phase, session, entry: part.entry, nextChange };
+    return this.#status;
+  }
+
+  get #end(): EpochMs {
+    return (startOfDay(this.data.to) + DAY_MS) as EpochMs;
   }
 
   failAfter(at: EpochMs): never {
@@ -120,33 +143,36 @@ class Schedule {
 function layOut(segment: string, data: CalendarData, rows: SegmentData): readonly Session[] {
   const sessions: Session[] = [];
   for (let day = data.from; day <= data.to; day = (day + 1) as DayNumber) {
-    const special = rows.special.filter((row) => row.day === day).sort((a, b) => a.preOpen - b.preOpen);
-    for (const row of special) append(sessions, sessionOf(segment, row.suffix, day, row), data.source);
+    const special = rows.special.filter((row) => row.day === day);
+    for (const row of special) sessions.push(sessionOf(segment, row.suffix, day, row));
     if (special.length > 0 || weekday(day) % 6 === 0 || rows.holidays.has(day)) continue;
     const hours = rows.hours.findLast((row) => row.from <= day);
-    if (hours !== undefined) append(sessions, sessionOf(segment, '', day, hours), data.source);
+    if (hours === undefined) continue;
+    const late = rows.evenings.get(day);
+    if (late === undefined) sessions.push(sessionOf(segment, '', day, hours));
+    else sessions.push(sessionOf(segment, 'evening', day, fromEvening(hours, late)));
   }
   return sessions;
 }
 
+/** The usual hours from a later open on. */
+function fromEvening(hours: SessionTimes, open: number): SessionTimes {
+  const auction = hours.phases.filter(({ phase }) => phase === 'closing_auction');
+  return { ...hours, preOpen: open, open, phases: [{ phase: 'open', entry: 'all', from: open }, ...auction] };
+}
+
 function sessionOf(segment: string, suffix: string, day: DayNumber, times: SessionTimes): Session {
   const midnight = startOfDay(day);
+  const at = (time: number): EpochMs => (midnight + time) as EpochMs;
   return {
     id: `${segment}:${formatDay(day)}${suffix === '' ? '' : `:${suffix}`}`,
     day,
-    preOpen: (midnight + times.preOpen) as EpochMs,
-    open: (midnight + times.open) as EpochMs,
-    close: (midnight + times.close) as EpochMs,
+    preOpen: at(times.preOpen),
+    open: at(times.open),
+    continuousClose: at(times.continuousClose),
+    close: at(times.close),
+    phases: times.phases.map(({ phase, entry, from }, k) => {
+      return { phase, entry, from: at(from), to: at(times.phases[k + 1]?.from ?? times.close) };
+    }),
   };
-}
-
-function append(sessions: Session[], session: Session, source: string): void {
-  const before = sessions.at(-1);
-  if (before !== undefined && (session.preOpen < before.close || session.id === before.id)) {
-    throw new CalendarDataError(
-      `${source}: the sessions ${before.id} and ${session.id} overlap or share an id. ` +
-        `Give each special session of a day its own times and its own "suffix".`,
-    );
-  }
-  sessions.push(session);
 }

@@ -249,5 +249,7 @@ function about(id: EventId, at: EpochMs) {
 
 function sessionFrom(id: string, day: DayNumber, from: number): Session {
   const open = from as EpochMs;
-  return { id, day, preOpen: open, open, close: (open + SESSION_MINUTES * MINUTE_MS) as EpochMs };
+  const close = (open + SESSION_MINUTES * MINUTE_MS) as EpochMs;
+  const phases = [{ phase: 'open', entry: 'all', from: open, to: close }] as const;
+  return { id, day, preOpen: open, open, continuousClose: close, close, phases };
 }

@@ -26,8 +26,11 @@ export interface ScheduleListener {
   onTimer(index: number, due: TimerDue): void;
 }
 
+/** What a schedule needs to know of a session. */
+type Span = Pick<Session, 'id' | 'day' | 'preOpen' | 'open' | 'close'>;
+
 export interface ScheduleState {
-  readonly session: Session | null;
+  readonly session: Span | null;
   readonly until: number;
   readonly away: boolean;
   readonly series: readonly (readonly [number, readonly BarSeries[]])[];
@@ -63,7 +66,7 @@ export class Schedule {
   readonly #timers: readonly Timer[];
   /** By instrument index; undefined where the deployment does not run. */
   readonly #series: (BarSeries[] | undefined)[] = [];
-  #session: Session | undefined;
+  #session: Span | undefined;
   /** Everything due up to here has been told. */
   #until = -Infinity;
   /** The deployment did not run for a while and may have missed ticks. */
@@ -87,12 +90,12 @@ export class Schedule {
    * Takes the time to `at` and tells everything that came due, each at its own time. `session` is the running one, or
    * the next: until it opens there is nothing to do, nor when there is none.
    */
-  moveTo(at: EpochMs, session: Session | undefined, listener: ScheduleListener): void {
+  moveTo(at: EpochMs, session: Span | undefined, listener: ScheduleListener): void {
     if (session === undefined || at < session.open) this.#next = session?.open ?? Infinity;
     else this.#moveIn(at, session, listener);
   }
 
-  #moveIn(at: EpochMs, session: Session, listener: ScheduleListener): void {
+  #moveIn(at: EpochMs, session: Span, listener: ScheduleListener): void {
     if (this.#session?.id !== session.id || this.#away) this.#enter(at, session, listener);
     for (let due = this.#next; due <= at && due < session.close; due = this.#next) {
       this.#until = due;
@@ -131,7 +134,7 @@ export class Schedule {
   }
 
   /** What lies behind when a session is joined is not due any more, unless the deployment was there before it opened. */
-  #enter(at: EpochMs, session: Session, listener: ScheduleListener): void {
+  #enter(at: EpochMs, session: Span, listener: ScheduleListener): void {
     const joined = at <= session.open + OPENING_GRACE_MS ? session.open : at;
     const returns = this.#away || this.#session !== undefined;
     if (returns) this.interrupt(joined);
@@ -139,13 +142,14 @@ export class Schedule {
     const before = !returns && this.#until !== -Infinity && this.#until < session.open;
     this.#until = before || joined === session.open ? session.open - 1 : joined;
     for (const series of this.#series) for (const each of series ?? []) each.from = joined;
-    this.#session = session;
+    const { id, day, preOpen, open, close } = session;
+    this.#session = { id, day, preOpen, open, close };
     this.#away = false;
     this.#next = this.#nextAfter(this.#until, session);
   }
 
   /** Bars first, in the order in which they were declared; then timers. */
-  #tell(due: EpochMs, session: Session, listener: ScheduleListener): void {
+  #tell(due: EpochMs, session: Span, listener: ScheduleListener): void {
     for (const interval of this.#bars) {
       if ((due - session.open) % interval === 0) this.#endBars(due, interval, listener);
     }
@@ -167,7 +171,7 @@ export class Schedule {
     });
   }
 
-  #nextAfter(instant: number, session: Session): number {
+  #nextAfter(instant: number, session: Span): number {
     let next = Infinity;
     for (const everyMs of this.#bars) next = Math.min(next, multipleAfter(everyMs, instant, session));
     for (const timer of this.#timers) next = Math.min(next, dueAfter(timer, instant, session));
@@ -197,14 +201,14 @@ export class Schedule {
 }
 
 /** When the timer is due after the instant; infinity when it is not due any more in the session. */
-function dueAfter(timer: Timer, instant: number, session: Session): number {
+function dueAfter(timer: Timer, instant: number, session: Span): number {
   if ('everyMs' in timer) return multipleAfter(timer.everyMs, instant, session);
   const at = startOfDay(session.day) + (parseClock(timer.at) as number);
   return at > instant && at >= session.open && at < session.close ? at : Infinity;
 }
 
 /** The first whole interval after the open that lies after the instant and inside the session. */
-function multipleAfter(everyMs: number, instant: number, session: Session): number {
+function multipleAfter(everyMs: number, instant: number, session: Span): number {
   const passed = Math.max(0, Math.floor((instant - session.open) / everyMs));
   const at = session.open + (passed + 1) * everyMs;
   return at < session.close ? at : Infinity;
