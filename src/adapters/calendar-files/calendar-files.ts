@@ -22,7 +22,12 @@ export function loadCalendar(name: CalendarName, directory: string): Calendar {
         `in that folder. Restore it from the project, or name the folder that holds it.`,
     );
   }
-  return sessionCalendar(files.map((file) => readCalendarFile(join(directory, file))));
+  return sessionCalendar(readCalendarData(directory));
+}
+
+/** The data of every file of the folder, each checked by itself. */
+export function readCalendarData(directory: string): readonly CalendarData[] {
+  return filesOf(directory).map((file) => readCalendarFile(join(directory, file)));
 }
 
 function filesOf(directory: string): readonly string[] {

@@ -82,6 +82,18 @@ for (const check of ['calendar', 'charges']) {
   });
 }
 
+test('the calendar check names each file with its segments', async (t) => {
+  const request = { env: {}, folder: temporaryFolder(t), overrides: {}, nodeVersion: '24.21.0' };
+  const found = await examine({ ...request, now: parseInstant('2026-01-01T00:00:00Z') as EpochMs });
+  const texts = found.filter(({ check }) => check === 'calendar').map(({ text }) => text.replace(/ ends on .*/, ''));
+  assert.deepEqual(texts, [
+    'bse.json (BSE, BSE_CAS, BFO)',
+    'currency.json (CDS, BCD)',
+    'mcx.json (MCX)',
+    'nse.json (NSE, NSE_CAS, NFO)',
+  ]);
+});
+
 test('a port that something else holds fails, and one of a running platform is well', async (t) => {
   const server = createServer((socket) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
   t.after(() => server.close());

@@ -1,11 +1,12 @@
 // What `alpha-panda doctor` looks at. Each check stands alone and says what to do, so that one that fails hides no other.
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { readCalendarData } from '#adapters/calendar-files/calendar-files.ts';
 import { loadCharges } from '#adapters/charge-files/charge-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
-import { parseCalendarData } from '#core/market/calendar-data.ts';
+import { sessionCalendar } from '#core/market/session-calendar.ts';
 import { chargedUntil } from '#core/portfolio/charges.ts';
 import { dayOf, formatDay, type DayNumber, type EpochMs } from '#core/time.ts';
 import { type NamespacePlan } from '#core/plan.ts';
@@ -150,16 +151,12 @@ function store(dataDir: string): Finding {
 function calendars(now: EpochMs): Finding[] {
   const check = 'calendar';
   try {
-    const names = readdirSync(CALENDARS).filter((name) => name.endsWith('.json'));
-    return names.map((name) => {
-      const { to } = parseCalendarData(JSON.parse(readFileSync(join(CALENDARS, name), 'utf8')), name);
-      return ending(
-        check,
-        name,
-        to,
-        now,
-        "add the next year from the exchange's circular, or live trading cannot be armed",
-      );
+    const files = readCalendarData(CALENDARS);
+    // Files that are right by themselves may still claim the same segment.
+    sessionCalendar(files);
+    const todo = "add the next year from the exchange's circular, or live trading cannot be armed";
+    return files.map(({ source, to, segments }) => {
+      return ending(check, `${basename(source)} (${[...segments.keys()].join(', ')})`, to, now, todo);
     });
   } catch (error) {
     return [{ level: 'fail', check, text: messageOf(error) }];

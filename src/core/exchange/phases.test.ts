@@ -111,7 +111,9 @@ describe('a closing call', () => {
   test('ends with the session at the latest', () => {
     const floor = closing();
     floor.tick(99);
+    assert.ok(floor.exchange.isInClosingCall(0));
     assert.deepEqual(floor.close(), ['a#0 10@99', 'b expired']);
+    assert.ok(!floor.exchange.isInClosingCall(0), 'what comes next trades continuously unless it is told otherwise');
     assert.deepEqual(floor.phase('closed', []), []);
   });
 
