@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { type DomainEvent, type TradingSignal } from '#core/events.ts';
+import { type BrokerId } from '#core/ids.ts';
 import { parseCalendarData } from '#core/market/calendar-data.ts';
 import { sessionCalendar } from '#core/market/session-calendar.ts';
 import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
-import { catalogueOf, instrument, namespacePlan, PAPER, plan, rs, signal, units } from '../../test/support/builders.ts';
+import { catalogueOf, instrument, namespacePlan, plan, rs, signal, units } from '../../test/support/builders.ts';
 import { CascadeRun, short } from '../../test/support/cascade-run.ts';
 import { ist } from '../../test/support/tape-builder.ts';
 import { SessionTimer, type Due } from './session-timer.ts';
@@ -108,7 +109,7 @@ describe('while the closing auction runs', () => {
   test('a namespace that joins is told of it', () => {
     const run = resting();
     run.tick(0, 101, on('15:10:00'));
-    const two = namespacePlan({ broker: 'paper_two' as typeof PAPER });
+    const two = namespacePlan({ broker: 'paper_two' as BrokerId });
     const { plan: terms } = run.cascade;
     run.cascade.replan({ ...terms, namespaces: [two] });
     run.tick(0, 99, on('15:21:00'));
