@@ -98,6 +98,11 @@ export class OrderTracker {
     out.push(submitted);
   }
 
+  /** Whether nothing waits for the budget. */
+  get idle(): boolean {
+    return this.#scheduler.size === 0;
+  }
+
   /** When something that waits may go, or becomes too old; infinite when nothing waits. */
   wakeAt(at: Root['at']): number {
     if (this.#scheduler.size === 0) return Number.POSITIVE_INFINITY;
@@ -281,7 +286,9 @@ export class OrderTracker {
     // A modify that raises the quantity may be in force before the broker says so.
     const raised = changing?.action === 'modify' ? changing.terms.quantity : 0;
     const ordered = Math.max(order.terms.quantity, raised);
-    invariant(order.filled <= ordered, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
+    if (order.filled > ordered) {
+      invariant(false, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
+    }
     order.state = afterNews(order.state, order.filled === ordered ? 'full' : 'partial') ?? order.state;
     out.push(fillOf(order, report, this.#terms.feesOf(order, report, root), root));
     this.#listener.filled(order, report.quantity, report.price, root, out);
