@@ -181,6 +181,7 @@ export class TradingEngine implements Stage<EngineState> {
         this.#processed++;
         return this.#consider(event, root, out);
       case 'rejected_signal':
+        if (event.signal.purpose === 'trade') return;
         return this.#positions.exits.notOrdered(event.signal.trace.id, event.token, textOf(event.reasons), root, out);
       case 'expired_signal':
         return this.#positions.onExpired(event, root, out);
