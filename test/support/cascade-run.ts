@@ -3,6 +3,7 @@
 import { type DomainEvent, type OrderSubmitted } from '#core/events.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
+import { type Calendar } from '#core/market/calendar.ts';
 import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
@@ -18,6 +19,7 @@ export const SOURCE = 'tape';
 
 export class CascadeRun implements CascadeSink {
   readonly #catalogue: StrategyCatalogue;
+  readonly #calendar: Calendar;
   cascade: Cascade;
   /** Everything that was decided, in order. */
   readonly events: DomainEvent[] = [];
@@ -27,14 +29,19 @@ export class CascadeRun implements CascadeSink {
   #taken = 0;
   #sequence = 0;
 
-  constructor(plan: Plan = planOf(), catalogue: StrategyCatalogue = catalogueOf(alternating)) {
+  constructor(
+    plan: Plan = planOf(),
+    catalogue: StrategyCatalogue = catalogueOf(alternating),
+    calendar: Calendar = JUNE_2021,
+  ) {
     this.#catalogue = catalogue;
+    this.#calendar = calendar;
     this.cascade = this.#new();
     this.cascade.replan(plan);
   }
 
   #new(): Cascade {
-    const calendar = (name: string) => (name === 'always_open' ? alwaysOpen() : JUNE_2021);
+    const calendar = (name: string) => (name === 'always_open' ? alwaysOpen() : this.#calendar);
     return new Cascade({ catalogue: this.#catalogue, calendar, sink: this });
   }
 

@@ -113,7 +113,10 @@ export class OrderTracker {
 
   #expiryOf(item: Queued): number {
     const order = this.#following(item.orderId);
-    return item.kind === 'order' ? order.submitted.expiresAt : (order.next as ValidatedChange).change.expiresAt;
+    if (item.kind === 'order') return order.submitted.expiresAt;
+    const { action, expiresAt } = (order.next as ValidatedChange).change;
+    // Whoever asked for a cancel still wants it, however long it had to wait.
+    return action === 'cancel' ? Number.POSITIVE_INFINITY : expiresAt;
   }
 
   /** Ends what became too old while it waited for the budget, then lets go what the budget allows. */
@@ -176,7 +179,8 @@ export class OrderTracker {
     const order = this.#orders.get(change.orderId);
     this.answered(change.orderId, change.trace.id);
     if (order === undefined || isTerminal(order.state)) return this.#expireChange(validated, 'SUPERSEDED', root, out);
-    if (root.at >= change.expiresAt) return this.#expireChange(validated, 'EXPIRED', root, out);
+    if (change.action === 'modify' && root.at >= change.expiresAt)
+      return this.#expireChange(validated, 'EXPIRED', root, out);
     if (order.state === 'pending_new') return this.#changeQueued(order, validated, root, out);
     if (!this.#isNext(order, validated, root, out)) return;
     if (order.changing !== undefined || !isKnown(order)) return;
