@@ -206,7 +206,7 @@ export class Cascade {
         deciding[NAMESPACE] = n + 1;
         deciding[BEAT] = ((deciding[BEAT] as number) + 1) | 0;
       }
-      if (at >= namespace.wakeAt(at)) namespace.onTime(root);
+      if (namespace.engine.waits && at >= namespace.wakeAt(at)) namespace.onTime(root);
       namespace.onTick(tick, open, root);
     }
   }

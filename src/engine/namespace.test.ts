@@ -153,7 +153,7 @@ for (const broker of BROKERS) {
       const amounts = { ...pnl, ...exposure, cash: zero, fees: zero, equity: zero };
       const said = desk.take(
         { type: 'rejected_signal', ...base, signal: one, checks: {}, reasons: [] },
-        { type: 'order_claimed', ...base, order: order.order },
+        { type: 'alert_raised', broker, trace, at, code: 'TEST', subject: 'test', message: 'test' },
         { type: 'pnl_snapshot', ...base, ...amounts },
       );
       assert.deepEqual([said, JSON.stringify(desk.namespace.snapshot())], [[], before]);

@@ -22,6 +22,7 @@ import {
   rs,
   signal,
   units,
+  controlled,
 } from '../../test/support/builders.ts';
 import { CascadeRun, short } from '../../test/support/cascade-run.ts';
 
@@ -38,6 +39,7 @@ function cancelOf(sent: OrderSubmitted): CancelSubmitted {
 /** A namespace with one order to buy at 99 at work. */
 function resting(answeredBy: NamespacePlan['answeredBy']): { readonly run: CascadeRun; readonly sent: OrderSubmitted } {
   const run = new CascadeRun(plan({ namespaces: [namespacePlan({ answeredBy })] }));
+  run.message(controlled('armed'));
   run.tick(0, 100, OPEN);
   const [sent] = ofType(run.message(signal({ limitPrice: rs(99) })), 'order_submitted');
   assert.ok(sent !== undefined);
@@ -106,6 +108,7 @@ describe('behind a gateway', () => {
     const limit = { quantity: units(1), orderType: 'limit', limitPrice: rs(94), triggerPrice: undefined } as const;
     for (const asHeard of [true, false]) {
       const run = new CascadeRun(plan({ namespaces: [namespacePlan({ answeredBy: 'gateway' })] }));
+      run.message(controlled('armed'));
       run.tick(0, 100, OPEN);
       run.message(signal({ orderType: 'stop', triggerPrice: rs(105), limitPrice: undefined }));
       const orderId = run.intents[0]?.order.orderId ?? ('' as EventId);

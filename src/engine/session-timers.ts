@@ -7,12 +7,17 @@ import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import { SessionTimer, type Due } from './session-timer.ts';
 
+const NO_SEGMENT = 'an instrument outside the plan ticks';
+
 export class SessionTimers {
   readonly #segments: readonly string[];
   /** The plan's own segment first. */
   readonly #timers: readonly SessionTimer[];
   /** The timer of each instrument, by its index. */
   readonly #ofInstrument: Uint16Array;
+  /** Continuous trading of the running or next session by segment, for the hot path. */
+  readonly #opens: Float64Array;
+  readonly #closes: Float64Array;
   #nextDue = Number.NEGATIVE_INFINITY as EpochMs;
 
   /** `from`: everything due up to that instant has fired already; undefined before the first input. */
@@ -24,6 +29,8 @@ export class SessionTimers {
       const intervalMs = segment === plan.segment ? plan.snapshotIntervalMs : Number.POSITIVE_INFINITY;
       return new SessionTimer(calendar, { segment, intervalMs, squareOffMs }, from);
     });
+    this.#opens = new Float64Array(segments.length);
+    this.#closes = new Float64Array(segments.length);
     this.#ofInstrument = Uint16Array.from(instruments, ({ segment }) => segments.indexOf(segment));
     this.#update();
   }
@@ -53,14 +60,9 @@ export class SessionTimers {
 
   /** Whether the instrument's segment trades continuously at an instant that nothing is due before. */
   isOpen(instrument: number, at: EpochMs): boolean {
-    const session = this.#of(instrument).session;
-    return session !== undefined && at >= session.open && at < session.continuousClose;
-  }
-
-  #of(instrument: number): SessionTimer {
-    const timer = this.#timers[this.#ofInstrument[instrument] as number];
-    invariant(timer !== undefined, `the instrument ${instrument} has no segment`);
-    return timer;
+    const segment = this.#ofInstrument[instrument];
+    invariant(segment !== undefined, NO_SEGMENT);
+    return at >= (this.#opens[segment] as number) && at < (this.#closes[segment] as number);
   }
 
   /** The earliest timer due at or before `at`, once; undefined when none is left. */
@@ -76,7 +78,11 @@ export class SessionTimers {
 
   #update(): void {
     let next = Number.POSITIVE_INFINITY;
-    for (const timer of this.#timers) next = Math.min(next, timer.nextDue);
+    for (const [segment, timer] of this.#timers.entries()) {
+      next = Math.min(next, timer.nextDue);
+      this.#opens[segment] = timer.session?.open ?? Number.POSITIVE_INFINITY;
+      this.#closes[segment] = timer.session?.continuousClose ?? Number.NEGATIVE_INFINITY;
+    }
     this.#nextDue = next as EpochMs;
   }
 }

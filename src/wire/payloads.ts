@@ -3,7 +3,6 @@
 import { formatDecimal, type Price } from '#core/decimal.ts';
 import {
   type CorporateAction,
-  type Bracket,
   type CancelSubmitted,
   type ChangeRefused,
   type DomainEvent,
@@ -20,9 +19,6 @@ import {
   type OrderUnknown,
   type PnlSnapshot,
   type Reason,
-  type RejectedSignal,
-  type RiskChecks,
-  type TradingSignal,
   type LimitChange,
   type SignalEvent,
 } from '#core/events.ts';

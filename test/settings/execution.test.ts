@@ -97,7 +97,7 @@ test('EXECUTION__EXIT_STEP_SECONDS is how often a refused exit is tried again, a
   const told = (env: Env): readonly [tries: number, alerts: number] => {
     const run = new SettingsRun({ EXECUTION__WARMUP_FRESH_SECONDS: '1', EXECUTION__SIGNAL_TTL_SECONDS: '1', ...env });
     run.price(0, 100);
-    run.ask(0, { bracket: { target: rs(200), stop: undefined, trail: undefined, exitAt: after(10) } });
+    run.ask(0, { bracket: { target: undefined, stop: undefined, trail: undefined, exitAt: after(10) } });
     run.price(1, 100);
     // The instrument falls silent, so no exit can leave: each waits a second for a price and is tried again.
     for (let second = 10; second <= 70; second++) run.clock(after(second));

@@ -29,7 +29,11 @@ export class CascadeRun implements CascadeSink {
   #taken = 0;
   #sequence = 0;
 
-  constructor(plan: Plan = planOf(), catalogue = catalogueOf(alternating), calendar: Calendar = JUNE_2021) {
+  constructor(
+    plan: Plan = planOf(),
+    catalogue: StrategyCatalogue = catalogueOf(alternating),
+    calendar: Calendar = JUNE_2021,
+  ) {
     this.#catalogue = catalogue;
     this.#calendar = calendar;
     this.cascade = this.#new();

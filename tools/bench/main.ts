@@ -4,9 +4,11 @@ import { benchDay } from './day.ts';
 import { benchKill } from './kill.ts';
 import { benchOrder } from './order.ts';
 import { benchW1 } from './w1.ts';
+import { benchW3 } from './w3.ts';
 
 const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
   w1: benchW1,
+  w3: benchW3,
   day: benchDay,
   order: benchOrder,
   kill: benchKill,

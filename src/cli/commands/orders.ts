@@ -1,4 +1,5 @@
-// `alpha-panda orders`: every order with its status, in the order in which they were submitted.
+// `alpha-panda orders`: every order with its status, in the order in which they were submitted; or the steps of one.
+import type { OrderStep } from '#app/reading/order-history.ts';
 import type { OrderLine } from '#app/reading/orders.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
@@ -9,15 +10,21 @@ import { numbers, renderTable, words } from '../table.ts';
 export const ordersCommand = defineCommand(
   {
     name: 'orders',
-    summary: 'Prints every order with its status, in the order in which they were submitted.',
-    operands: '',
+    summary: 'Prints every order with its status, in the order in which they were submitted; or each step of one.',
+    operands: '[ORDER_ID]',
     operandsMin: 0,
-    operandsMax: 0,
+    operandsMax: 1,
     flags: { broker: BROKER_FLAG, json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
     notes: ['--json has every field, such as the ids of the order and of its signal.'],
   },
-  async ({ flags }, io) => {
+  async ({ flags, operands: [orderId] }, io) => {
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
+    if (orderId !== undefined) {
+      const { readOrderHistory } = await import('#app/reading/order-history.ts');
+      const steps = readOrderHistory(settings.dataDir, orderId);
+      await io.stdout.write(flags.json ? jsonText(steps) : stepsAsText(steps, io));
+      return EXIT.good;
+    }
     const { readOrders } = await import('#app/reading/orders.ts');
     const { dataDir, activeBrokers: active } = settings;
     const orders = readOrders({ dataDir, active, broker: flags.broker });
@@ -34,7 +41,10 @@ const COLUMNS = [
   numbers('quantity'),
   numbers('filled'),
   words('type'),
+  words('product'),
+  words('for'),
   numbers('limit'),
+  numbers('trigger'),
   numbers('average price'),
   numbers('fees'),
   words('status'),
@@ -54,15 +64,43 @@ function asText(orders: readonly OrderLine[], io: Io): string {
       `${order.quantity}`,
       `${order.filled_quantity}`,
       order.order_type,
+      order.product,
+      order.purpose,
       order.limit_price ?? '-',
+      order.trigger_price ?? '-',
       order.average_price ?? '-',
       order.fees,
       order.status,
       order.message ?? '',
     ]);
     const fees = mine.reduce((sum, order) => sum + (parseDecimal(order.fees) ?? 0), 0);
-    const footer = [`total ${mine.length} orders`, '', '', '', '', '', '', '', '', formatDecimal(fees)];
+    const footer = [`total ${mine.length} orders`, '', '', '', '', '', '', '', '', '', '', '', formatDecimal(fees)];
     return `${broker}\n${renderTable(COLUMNS, rows, { footer, heading: (text) => paint(io, 'bold', text) })}`;
   });
   return texts.join('\n');
+}
+
+const STEP_COLUMNS = [
+  words('at'),
+  words('event'),
+  numbers('quantity'),
+  words('type'),
+  numbers('limit'),
+  numbers('trigger'),
+  numbers('fill price'),
+  words('message'),
+];
+
+function stepsAsText(steps: readonly OrderStep[], io: Io): string {
+  const rows = steps.map((step) => [
+    step.at,
+    step.event,
+    `${step.quantity}`,
+    step.order_type,
+    step.limit_price ?? '-',
+    step.trigger_price ?? '-',
+    step.fill_price ?? '-',
+    step.message ?? '',
+  ]);
+  return renderTable(STEP_COLUMNS, rows, { heading: (text) => paint(io, 'bold', text) });
 }

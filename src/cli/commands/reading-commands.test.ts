@@ -107,19 +107,44 @@ test('orders stand in the order in which they were submitted, with the total of 
   assert.equal(
     stdout,
     `paper
-submitted                 strategy  symbol    side  quantity  filled  type    limit  average price     fees  status  message
-2021-06-11T03:45:00.000Z  demo      RELIANCE  BUY          3       3  market      -      2202.1005   6.6063  filled
-2021-06-11T03:45:00.000Z  demo      INFY      BUY          3       3  market      -        1400.70   4.2021  filled
-2021-06-11T03:46:00.000Z  demo      RELIANCE  BUY          3       3  market      -      2207.1030   6.6213  filled
-2021-06-11T03:46:00.000Z  demo      INFY      BUY          3       3  market      -      1405.7025   4.2171  filled
-------------------------  --------  --------  ----  --------  ------  ------  -----  -------------  -------  ------  -------
-total 4 orders                                                                                      21.6468
+submitted                 strategy  symbol    side  quantity  filled  type    product  for    limit  trigger  average price     fees  status  message
+2021-06-11T03:45:00.000Z  demo      RELIANCE  BUY          3       3  market  CNC      trade      -        -      2202.1005   6.6063  filled
+2021-06-11T03:45:00.000Z  demo      INFY      BUY          3       3  market  CNC      trade      -        -        1400.70   4.2021  filled
+2021-06-11T03:46:00.000Z  demo      RELIANCE  BUY          3       3  market  CNC      trade      -        -      2207.1030   6.6213  filled
+2021-06-11T03:46:00.000Z  demo      INFY      BUY          3       3  market  CNC      trade      -        -      1405.7025   4.2171  filled
+------------------------  --------  --------  ----  --------  ------  ------  -------  -----  -----  -------  -------------  -------  ------  -------
+total 4 orders                                                                                                               21.6468
 `,
   );
   const json = await runCli(['orders', '--json', '--data-dir', directory]);
   const orders = JSON.parse(json.stdout) as { broker: string; order_id: string }[];
   assert.equal(orders.length, 8);
   assert.equal(orders.find(({ broker }) => broker === 'paper')?.order_id, 'small:0/s.paper.0/r.paper.0/e.paper.0');
+});
+
+test('orders with an id shows each step of that order, and refuses an id that no order has', async (t) => {
+  const directory = smallData(t);
+  const orderId = 'small:0/s.paper.0/r.paper.0/e.paper.0';
+  const { code, stdout } = await runCli(['orders', orderId, '--data-dir', directory]);
+  assert.equal(code, 0);
+  assert.deepEqual(
+    stdout.split('\n').map((line) => line.trimEnd()),
+    [
+      'at                        event            quantity  type    limit  trigger  fill price  message',
+      '2021-06-11T03:45:00.000Z  order_submitted         3  market      -        -           -',
+      '2021-06-11T03:45:00.000Z  order_placed            3  market      -        -           -',
+      '2021-06-11T03:45:05.000Z  order_filled            3  market      -        -   2202.1005',
+      '',
+    ],
+  );
+  const json = await runCli(['orders', orderId, '--json', '--data-dir', directory]);
+  assert.deepEqual(
+    (JSON.parse(json.stdout) as { event: string }[]).map(({ event }) => event),
+    ['order_submitted', 'order_placed', 'order_filled'],
+  );
+  const unknown = await runCli(['orders', 'nobody', '--data-dir', directory]);
+  assert.deepEqual([unknown.code, unknown.stdout], [2, '']);
+  assert.match(unknown.stderr, /expected the id of an order, as `orders --json` shows it; found "nobody"/);
 });
 
 test('a broker that nothing knows is refused with 2 and the known ones', async (t) => {

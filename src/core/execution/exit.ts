@@ -137,9 +137,7 @@ function atStop(exit: OwnedExit, at: number, means: WatchMeans): boolean {
   const resting = exit.phase === 'guarding' && means.resting;
   if (exit.firedAt === 0) exit.firedAt = at;
   if (resting && at - exit.firedAt < means.stepMs) return false;
-  const firedAt = exit.firedAt;
   leave(exit, at);
-  exit.firedAt = firedAt;
   return true;
 }
 
@@ -235,7 +233,9 @@ export function exitSteps(exit: OwnedExit, means: ExitMeans): readonly ExitStep[
   return steps;
 }
 
+/** A stop that the broker has set off is the market or limit order that it became, and no stop any more. */
 function hasPrices({ terms }: WorkingOrder, prices: ExitPrices): boolean {
+  if (prices.orderType === 'stop' && (terms.orderType === 'limit' || terms.orderType === 'market')) return true;
   return (
     terms.orderType === prices.orderType &&
     terms.limitPrice === prices.limitPrice &&

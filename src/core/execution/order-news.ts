@@ -49,10 +49,10 @@ export function tellClaimed(order: WorkingOrder, root: Root, out: Out): void {
 /** A change leaves for the broker; its own event carries the terms that are asked for. */
 export function tellChange(order: WorkingOrder, change: PendingChange, root: Root, out: Out): void {
   const { broker, strategyId, token } = order.submitted;
-  const type = change.action === 'modify' ? 'modify_submitted' : 'cancel_submitted';
-  const asked = change.action === 'modify' ? { ...order.terms, ...change.terms } : order.terms;
-  const { changeId } = change;
-  out.push({ type, broker, strategyId, token, trace: nextTrace(order), at: root.at, order: asked, changeId });
+  const { action, changeId, terms } = change;
+  const base = { broker, strategyId, token, trace: nextTrace(order), at: root.at, changeId };
+  if (action === 'cancel') return out.push({ type: 'cancel_submitted', ...base, order: order.terms });
+  out.push({ type: 'modify_submitted', ...base, order: { ...order.terms, ...terms } });
 }
 
 export function tellModified(order: WorkingOrder, root: Root, out: Out): void {

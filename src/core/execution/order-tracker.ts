@@ -98,6 +98,11 @@ export class OrderTracker {
     out.push(submitted);
   }
 
+  /** Whether nothing waits for the budget. */
+  get idle(): boolean {
+    return this.#scheduler.size === 0;
+  }
+
   /** When something that waits may go, or becomes too old; infinite when nothing waits. */
   wakeAt(at: Root['at']): number {
     if (this.#scheduler.size === 0) return Number.POSITIVE_INFINITY;
@@ -108,7 +113,10 @@ export class OrderTracker {
 
   #expiryOf(item: Queued): number {
     const order = this.#following(item.orderId);
-    return item.kind === 'order' ? order.submitted.expiresAt : (order.next as ValidatedChange).change.expiresAt;
+    if (item.kind === 'order') return order.submitted.expiresAt;
+    const { action, expiresAt } = (order.next as ValidatedChange).change;
+    // Whoever asked for a cancel still wants it, however long it had to wait.
+    return action === 'cancel' ? Number.POSITIVE_INFINITY : expiresAt;
   }
 
   /** Ends what became too old while it waited for the budget, then lets go what the budget allows. */
@@ -171,7 +179,8 @@ export class OrderTracker {
     const order = this.#orders.get(change.orderId);
     this.answered(change.orderId, change.trace.id);
     if (order === undefined || isTerminal(order.state)) return this.#expireChange(validated, 'SUPERSEDED', root, out);
-    if (root.at >= change.expiresAt) return this.#expireChange(validated, 'EXPIRED', root, out);
+    if (change.action === 'modify' && root.at >= change.expiresAt)
+      return this.#expireChange(validated, 'EXPIRED', root, out);
     if (order.state === 'pending_new') return this.#changeQueued(order, validated, root, out);
     if (!this.#isNext(order, validated, root, out)) return;
     if (order.changing !== undefined || !isKnown(order)) return;
@@ -281,7 +290,9 @@ export class OrderTracker {
     // A modify that raises the quantity may be in force before the broker says so.
     const raised = changing?.action === 'modify' ? changing.terms.quantity : 0;
     const ordered = Math.max(order.terms.quantity, raised);
-    invariant(order.filled <= ordered, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
+    if (order.filled > ordered) {
+      invariant(false, `the order ${report.orderId} is filled ${order.filled} of ${ordered}`);
+    }
     order.state = afterNews(order.state, order.filled === ordered ? 'full' : 'partial') ?? order.state;
     out.push(fillOf(order, report, this.#terms.feesOf(order, report, root), root));
     this.#listener.filled(order, report.quantity, report.price, root, out);

@@ -94,6 +94,11 @@ export class PositionDesk {
     return this.#holdings.reduces(strategyId, token, side);
   }
 
+  /** Whether nothing waits and no exit is owned: then nothing can be due. */
+  get idle(): boolean {
+    return this.#heldBack.length === 0 && this.exits.size === 0;
+  }
+
   /** From when on something is due by time alone; infinite when nothing is. */
   get wakeAt(): number {
     let wake = this.exits.size > 0 ? this.exits.wakeAt : Number.POSITIVE_INFINITY;

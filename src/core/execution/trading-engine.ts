@@ -59,6 +59,8 @@ export class TradingEngine implements Stage<EngineState> {
   readonly #tracker: OrderTracker;
   readonly #positions: PositionDesk;
   #processed = 0;
+  /** Whether a signal, an order or an exit waits for a price or for its time: asked at every tick. */
+  waits = false;
 
   constructor(plan: NamespacePlan, context: EngineContext) {
     this.#plan = plan;
@@ -133,6 +135,7 @@ export class TradingEngine implements Stage<EngineState> {
 
   /** From when on something is due by time alone; infinite when nothing waits. */
   wakeAt(at: EpochMs): number {
+    if (!this.waits) return Number.POSITIVE_INFINITY;
     const waiting = this.#queue.size > 0 ? this.#queue.nextExpiry : Number.POSITIVE_INFINITY;
     return Math.min(waiting, this.#positions.wakeAt, this.#tracker.wakeAt(at));
   }
@@ -140,15 +143,15 @@ export class TradingEngine implements Stage<EngineState> {
   onTick(tick: Tick, root: Root, out: Out): void {
     this.#lastTime[tick.instrument] = root.at;
     this.#lastPrice[tick.instrument] = tick.price;
+    if (!this.waits) return;
     const { exits } = this.#positions;
-    if (exits.size === 0 && this.#queue.size === 0) return;
     const { token } = this.#context.instruments.at(tick.instrument);
     exits.onTick(tick, token, root, out);
-    if (!this.#queue.has(token)) return;
-    for (const { validated } of this.#queue.take(token)) {
+    for (const { validated } of this.#queue.has(token) ? this.#queue.take(token) : []) {
       const tooOld = root.at >= validated.signal.expiresAt;
       if (tooOld || this.#context.confirm(validated, root, out)) this.#consider(validated, root, out);
     }
+    this.#look();
   }
 
   /** Ends what became too old by `root.at` while it waited, and lets go what its time has come for. */
@@ -159,14 +162,26 @@ export class TradingEngine implements Stage<EngineState> {
     }
     this.#tracker.onTime(root, out);
     this.#positions.exits.onTime(root, out);
+    this.#look();
   }
 
   onEvent(event: DomainEvent, root: Root, out: Out): void {
+    this.#take(event, root, out);
+    this.#look();
+  }
+
+  /** Notes whether anything waits now. */
+  #look(): void {
+    this.waits = this.#queue.size > 0 || !this.#positions.idle || !this.#tracker.idle;
+  }
+
+  #take(event: DomainEvent, root: Root, out: Out): void {
     switch (event.type) {
       case 'validated_signal':
         this.#processed++;
         return this.#consider(event, root, out);
       case 'rejected_signal':
+        if (event.signal.purpose === 'trade') return;
         return this.#positions.exits.notOrdered(event.signal.trace.id, event.token, textOf(event.reasons), root, out);
       case 'expired_signal':
         return this.#positions.onExpired(event, root, out);
@@ -204,12 +219,15 @@ export class TradingEngine implements Stage<EngineState> {
 
   /** Takes what the broker says of an order; false when this engine does not follow it. */
   onReport(report: BrokerReport, root: Root, out: Out): boolean {
-    return this.#tracker.onReport(report, root, out);
+    const followed = this.#tracker.onReport(report, root, out);
+    this.#look();
+    return followed;
   }
 
   /** Intraday positions of a segment are closed, and its intraday orders cancelled, before the session ends. */
   onSquareOff(segment: string, root: Root, out: Out): void {
     this.#positions.squareOff((token) => this.#segmentOf(token) === segment, root, out);
+    this.#look();
   }
 
   /** The session of a segment has closed: what still waits is of a session that is over. */
@@ -220,6 +238,7 @@ export class TradingEngine implements Stage<EngineState> {
       this.#expire(validated, 'SESSION_CLOSED', root, out);
     }
     this.#tracker.onClose(mine, root, out);
+    this.#look();
   }
 
   #consider(validated: ValidatedSignal, root: Root, out: Out): void {
@@ -227,7 +246,7 @@ export class TradingEngine implements Stage<EngineState> {
     const { calendar, instruments, freshMs } = this.#context;
     if (root.at >= signal.expiresAt) return this.#expire(validated, 'EXPIRED', root, out);
     const index = instruments.indexOf(signal.token);
-    invariant(index !== -1, `risk let the unknown instrument ${signal.token} pass`);
+    if (index === -1) invariant(false, `risk let the unknown instrument ${signal.token} pass`);
     const session = calendar.sessionAt(instruments.at(index).segment, root.at);
     // A signal of an earlier session is of a market that is over; its own instant may lie outside the calendar's data.
     const trades = session !== undefined && root.at >= session.open && root.at < session.continuousClose;
@@ -341,6 +360,7 @@ export class TradingEngine implements Stage<EngineState> {
     for (const waiting of state.waiting) this.#queue.put(waiting);
     this.#tracker.restore(state.tracker);
     this.#positions.restore(state.positions);
+    this.#look();
     this.#processed = state.processed;
   }
 }

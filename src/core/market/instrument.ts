@@ -1,6 +1,6 @@
 // What can be traded or watched, and the table that gives each instrument the small integer by which core knows it.
 import { type Ppm, type Price, type Quantity } from '../decimal.ts';
-import { invariant } from '../invariant.ts';
+import { invariant, InvariantError } from '../invariant.ts';
 
 /** What an instrument is; charges, products and margins depend on it. */
 export type InstrumentKind =
@@ -69,7 +69,8 @@ export class InstrumentTable {
   /** The instrument at an index that this table gave. */
   at(index: number): Instrument {
     const instrument = this.#instruments[index];
-    invariant(instrument !== undefined, `instrument index ${index} is outside the table of ${this.size}`);
+    // Asked at every tick and order: the sentence is made only when it is needed.
+    if (instrument === undefined) return outside(index, this.size);
     return instrument;
   }
 
@@ -81,4 +82,8 @@ export class InstrumentTable {
   list(): readonly Instrument[] {
     return this.#instruments;
   }
+}
+
+function outside(index: number, size: number): never {
+  throw new InvariantError(`instrument index ${index} is outside the table of ${size}`);
 }

@@ -4,7 +4,8 @@ import { type Reason, type TradingSignal } from '../events.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { grown, type Book } from '../portfolio/book.ts';
 import { type Ledger } from '../portfolio/ledger.ts';
-import { type EpochMs } from '../time.ts';
+import { type Pacing } from '../execution/order-scheduler.ts';
+import { dayOf, type EpochMs } from '../time.ts';
 import { type Counters } from './counters.ts';
 import { addLine, withOrder, worstNet, type Exposure } from './exposure.ts';
 import { type LimitsInForce } from './limits-in-force.ts';
@@ -25,6 +26,8 @@ export interface Memory {
   readonly losses: Losses;
   readonly limits: LimitsInForce;
   readonly quarantined: ReadonlySet<string>;
+  /** What the broker takes from the account. */
+  pacing: readonly Pacing[];
 }
 
 /** A question while it is put together. */
@@ -46,6 +49,11 @@ export class Asker {
   constructor(memory: Memory) {
     this.#memory = memory;
     this.lastTime = new Float64Array(memory.instruments.size);
+  }
+
+  #slicesMax(at: EpochMs): number {
+    const day = dayOf(at);
+    return this.#memory.pacing.findLast(({ from }) => from <= day)?.slices ?? 0;
   }
 
   grow(): Float64Array<ArrayBuffer> {
@@ -74,6 +82,7 @@ export class Asker {
     question.limits = limits;
     question.instrument = instruments.at(index);
     question.held = book.quantity[index] as number;
+    question.slicesMax = question.instrument.freezeQuantity === undefined ? 0 : this.#slicesMax(at);
     question.heldProduct = book.productOf(index);
     question.book = book;
     reservations.inFlight(strategyId, token, question.inFlight);

@@ -108,7 +108,8 @@ function signalOf(
     limitPrice: terms.limitPrice as Price | undefined,
     triggerPrice: terms.triggerPrice as Price | undefined,
     product: order.product,
-    purpose: order.purpose,
+    // What an exit is changed for decides, and not what it was made for: a kill lets only what flattens pass.
+    purpose: change.purpose === 'trade' ? order.purpose : change.purpose,
     bracket: undefined,
     expiresAt,
     confidence: undefined,

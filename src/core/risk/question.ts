@@ -54,6 +54,8 @@ export interface Question {
   /** Units of the same side and instrument whose orders' outcome is open: of all books, and of this book's own trades. */
   readonly unresolved: number;
   readonly unresolvedTrades: number;
+  /** Parts of one signal that the broker takes; 0 is any number. */
+  readonly slicesMax: number;
   /** Price of a resting order of the account that this one would meet; 0 when it meets none, or may. */
   readonly meets: number;
   /** Undefined while no limit asks for it. */

@@ -76,6 +76,7 @@ export class RiskManager implements Stage<RiskState> {
       losses: new Losses(),
       limits: new LimitsInForce(plan.limits),
       quarantined: this.#quarantined,
+      pacing: plan.pacing,
     };
     this.#asker = new Asker(this.#memory);
     this.#changes = new Changes(this.#memory, this.#asker);
@@ -95,6 +96,7 @@ export class RiskManager implements Stage<RiskState> {
     if (becomesReal) states.onControl({ action: 'disarmed', subject: plan.broker });
     this.#plan = plan;
     limits.replan(plan.limits, deployments);
+    this.#memory.pacing = plan.pacing;
     this.ledger.replan(plan.startingCash, instruments.size);
     this.#lastTime = this.#asker.grow();
     this.#watching = limits.watching;

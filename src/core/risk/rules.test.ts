@@ -30,6 +30,7 @@ function question({ signal: given = {}, limits: set = {}, ...overrides }: Case):
   const lastPrice = overrides.lastPrice ?? rs(100);
   return {
     plain: false,
+    slicesMax: 0,
     signal: asked,
     at: OPEN,
     limits: limits(set),
@@ -130,6 +131,12 @@ const edges: readonly Edge[] = [
     passes: { signal: { quantity: units(50) }, instrument: instrument({ lotSize: units(25) }) },
     fails: { signal: { quantity: units(51) }, instrument: instrument({ lotSize: units(25) }) },
     reason: 'RISK_LOT_SIZE: a multiple of 25 / 51',
+  },
+  {
+    name: 'a signal becomes at most so many parts',
+    passes: { slicesMax: 3, signal: { quantity: units(30) }, instrument: instrument({ freezeQuantity: units(10) }) },
+    fails: { slicesMax: 3, signal: { quantity: units(31) }, instrument: instrument({ freezeQuantity: units(10) }) },
+    reason: 'RISK_SLICES: 3 parts of 10 / 4',
   },
   {
     name: 'an order has at most so many units',
@@ -389,7 +396,9 @@ describe('the finer points', () => {
           lotSize: units(2),
           priceBand: 100_000 as Ppm,
           previousClose: rs(100),
+          freezeQuantity: units(1_000),
         }),
+        slicesMax: 2,
         state: 'halted',
         scope: 'global',
         quarantined: true,

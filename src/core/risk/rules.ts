@@ -7,7 +7,7 @@ import { SECOND_MS } from '../time.ts';
 import { openingValue, withOrder, type LineInFlight } from './exposure.ts';
 import { no, type ExposureAsked, type Question, type Rule } from './question.ts';
 import { type RiskCode } from './reasons.ts';
-import { bracket, lotSize, offTick, priceBand, stopLimit } from './terms.ts';
+import { bracket, lotSize, offTick, priceBand, slices, stopLimit } from './terms.ts';
 
 /** Cash that a buy of this value sets aside, fees and slippage included. */
 export function reserveFor(value: number, limits: RiskLimits): Money {
@@ -55,6 +55,7 @@ const RULES: readonly Rule[] = [
   stopLimit,
   bracket,
   priceBand,
+  slices,
   ({ signal, limits }) =>
     limits.maxOrderQuantity === 0 || signal.quantity <= limits.maxOrderQuantity
       ? undefined

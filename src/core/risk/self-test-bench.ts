@@ -11,6 +11,7 @@ import { knownTrace, type EventId, type StrategyId } from '../ids.ts';
 import { InstrumentTable, type Instrument } from '../market/instrument.ts';
 import { type NamespacePlan, type RiskLimits } from '../plan.ts';
 import { type BookState } from '../portfolio/book.ts';
+import { type Pacing } from '../execution/order-scheduler.ts';
 import { type EpochMs } from '../time.ts';
 import { LIMITS_OFF } from './limits.ts';
 import { type Reservation } from './reservations.ts';
@@ -33,10 +34,12 @@ const STOCK: Instrument = {
   previousClose: PRICE,
 };
 const INDEX: Instrument = { ...STOCK, token: 2, symbol: 'INDEX', tradable: false };
+const SLICED: Instrument = { ...STOCK, token: 3, symbol: 'SLICED', freezeQuantity: 2 as Quantity };
 
 /** A gate with the limits of a plan, and the means to put it into any state and to ask it. */
 export class Bench {
   readonly limits: RiskLimits;
+  readonly pacing: readonly Pacing[];
   readonly #gate: RiskManager;
   readonly #plan: NamespacePlan;
   readonly #said: DomainEvent[] = [];
@@ -44,9 +47,10 @@ export class Bench {
 
   constructor(plan: NamespacePlan) {
     this.limits = { ...LIMITS_OFF, ...plan.limits };
+    this.pacing = plan.pacing;
     // A simulated broker starts armed, and its book has cash for whatever a trial asks.
     this.#plan = { ...plan, answeredBy: 'simulated', startingCash: 0 as Money };
-    this.#gate = new RiskManager(this.#plan, new InstrumentTable([STOCK, INDEX]));
+    this.#gate = new RiskManager(this.#plan, new InstrumentTable([STOCK, INDEX, SLICED]));
     const tick = { instrument: 0, time: AT, price: PRICE, volume: 0, traded: 0, depth: new Int32Array(0), depthAt: -1 };
     this.#gate.onTick(tick, this.#root(0), { push: () => undefined });
     this.#base = this.#gate.snapshot();
@@ -72,6 +76,11 @@ export class Bench {
         return said.reasons.map(({ code }) => code);
       return said.type === 'alert_raised' ? [said.code] : [];
     });
+  }
+
+  /** As `ask`, at an instant. */
+  askAt(event: DomainEvent, at: EpochMs): readonly string[] {
+    return this.ask(event, at - AT);
   }
 
   signal(wanted: Partial<TradingSignal> = {}): TradingSignal {

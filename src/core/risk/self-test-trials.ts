@@ -1,7 +1,9 @@
 // How each control of the gate is fired once: the state in which it must answer, and what is asked.
 import { type Price, type Quantity } from '../decimal.ts';
 import { type EventId, type StrategyId } from '../ids.ts';
+import { type Pacing } from '../execution/order-scheduler.ts';
 import { type RiskLimits } from '../plan.ts';
+import { type EpochMs, startOfDay } from '../time.ts';
 import { type ChangeCode, type RiskCode } from './reasons.ts';
 import { type RiskState } from './risk.ts';
 import { bookOf, TRIED, working, type Bench } from './self-test-bench.ts';
@@ -9,7 +11,7 @@ import { bookOf, TRIED, working, type Bench } from './self-test-bench.ts';
 export interface Trial {
   readonly control: RiskCode | ChangeCode | 'RISK_REPEATED_FILLS';
   /** Whether its limit is off, so that it has nothing to say. */
-  readonly off?: (limits: RiskLimits) => boolean;
+  readonly off?: (limits: RiskLimits, bench: Bench) => boolean;
   readonly state?: (base: RiskState, limits: RiskLimits) => Partial<RiskState>;
   /** The codes that the gate answers with. */
   readonly fire: (bench: Bench) => readonly string[];
@@ -44,6 +46,22 @@ const terms: readonly Trial[] = [
     },
   },
   { control: 'RISK_PRICE_BAND', fire: (bench) => bench.ask(bench.signal({ limitPrice: (2 * PRICE) as Price })) },
+  {
+    control: 'RISK_SLICES',
+    off: (_limits, { pacing }) => (pacing.at(-1)?.slices ?? 0) === 0,
+    fire(bench) {
+      const row = bench.pacing.at(-1) as Pacing;
+      const at = startOfDay(row.from);
+      return bench.askAt(
+        bench.signal({
+          token: 3,
+          quantity: (2 * (row.slices + 1)) as Quantity,
+          expiresAt: Number.MAX_SAFE_INTEGER as EpochMs,
+        }),
+        at,
+      );
+    },
+  },
   { control: 'RISK_NO_POSITION', fire: (bench) => bench.ask(bench.signal({ side: 'SELL' })) },
   { control: 'RISK_REDUCE_ONLY', fire: (bench) => bench.ask(bench.signal({ side: 'SELL', purpose: 'flatten' })) },
   {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits, namespacePlan } from '../../../test/support/builders.ts';
 import { type RiskLimits } from '../plan.ts';
+import { dayNumber } from '../time.ts';
 import { RISK_CODES } from './reasons.ts';
 import { Bench } from './self-test-bench.ts';
 import { selfTest, silentControls } from './self-test.ts';
@@ -30,8 +31,21 @@ const ON = {
   selfTrade: 'refuse',
 } as unknown as Partial<RiskLimits>;
 
+/** A broker that takes a signal in at most ten parts. */
+const PACING = [
+  {
+    from: dayNumber(2026, 1, 1),
+    to: dayNumber(2026, 12, 31),
+    perSecond: 10,
+    perMinute: 400,
+    perDay: 5_000,
+    modifiesPerOrder: 25,
+    slices: 10,
+  },
+];
+
 test('with every limit on, every control fires', () => {
-  const results = selfTest(namespacePlan({ limits: limits(ON), answeredBy: 'gateway' }));
+  const results = selfTest(namespacePlan({ limits: limits(ON), answeredBy: 'gateway', pacing: PACING }));
   assert.deepEqual(
     results.filter(({ result }) => result !== 'fired'),
     [],
@@ -42,7 +56,7 @@ test('with every limit on, every control fires', () => {
 test('a control whose limit is off is said to be off, and the others fire', () => {
   const results = selfTest(namespacePlan());
   const off = results.filter(({ result }) => result === 'off').map(({ control }) => control);
-  assert.equal(off.length, Object.keys(ON).length);
+  assert.equal(off.length, Object.keys(ON).length + 1, 'and the parts, of which this plan says nothing');
   assert.ok(results.every(({ result }) => result !== 'silent'));
 });
 

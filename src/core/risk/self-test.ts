@@ -24,6 +24,6 @@ export function silentControls(plan: NamespacePlan): readonly string[] {
 
 function resultOf({ control, off, state, fire }: Trial, plan: NamespacePlan): ControlTest['result'] {
   const bench = Bench.in(plan, state ?? (() => ({})));
-  if (off?.(bench.limits) === true) return 'off';
+  if (off?.(bench.limits, bench) === true) return 'off';
   return fire(bench).includes(control) ? 'fired' : 'silent';
 }

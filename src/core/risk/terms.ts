@@ -1,5 +1,6 @@
 // The rules about the terms of an order by themselves: prices that the exchange takes, and prices and brackets that make
 // sense together. They hold for the engine's exits too, because the exchange would refuse those as well.
+import { largestOrder } from '../execution/slicing.ts';
 import { formatDecimal, multiplyDivideFloor } from '../decimal.ts';
 import { type Bracket, type Reason } from '../events.ts';
 import { no, type Question, type Rule } from './question.ts';
@@ -17,6 +18,13 @@ export const lotSize: Rule = ({ signal, instrument }) =>
   signal.quantity % instrument.lotSize === 0
     ? undefined
     : no('RISK_LOT_SIZE', `a multiple of ${instrument.lotSize}`, `${signal.quantity}`);
+
+/** What is larger than the exchange takes at once goes in parts, of which the broker takes so many. */
+export const slices: Rule = ({ signal, instrument, slicesMax }) => {
+  if (slicesMax === 0 || signal.quantity <= slicesMax * largestOrder(instrument)) return undefined;
+  const parts = Math.ceil(signal.quantity / largestOrder(instrument));
+  return no('RISK_SLICES', `${slicesMax} parts of ${largestOrder(instrument)}`, `${parts}`);
+};
 
 /** A stop has a trigger; the limit behind it lies where the order can still be filled once it is triggered. */
 export const stopLimit: Rule = ({ signal }) => {
