@@ -106,6 +106,17 @@ describe('while the closing auction runs', () => {
     assert.deepEqual(told(run.tick(1, 100, on('15:21:02'))), ['order_filled 10@100']);
   });
 
+  test('an intraday position is not opened any more from the square-off before it', () => {
+    const run = runOf({
+      namespaces: [namespacePlan({ exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 900_000 } })],
+    });
+    for (const index of [0, 1]) run.tick(index, 101, on('15:00:00'));
+    const intraday = (token: number): readonly string[] =>
+      told(run.message(buy(`m${token}`, '15:00:01', { token, product: 'MIS' })));
+    assert.deepEqual(intraday(1), ['validated_signal', 'expired_signal SESSION_CLOSED']);
+    assert.deepEqual(intraday(2), ['validated_signal', 'order_submitted'], 'trades to 15:30');
+  });
+
   test('a namespace that joins is told of it', () => {
     const run = resting();
     run.tick(0, 101, on('15:10:00'));
