@@ -122,8 +122,8 @@ export function formatDecimal(units: number): string {
   const whole = Math.floor(magnitude / RUPEE);
   const fraction = magnitude - whole * RUPEE;
   const sign = units < 0 ? '-' : '';
-  const digits = `${fraction}`.padStart(DECIMALS, '0');
-  return `${sign}${whole}.${digits.endsWith('00') ? digits.slice(0, 2) : digits}`;
+  if (fraction % 100 === 0) return `${sign}${whole}.${fraction < 1_000 ? '0' : ''}${fraction / 100}`;
+  return `${sign}${whole}.${`${fraction}`.padStart(DECIMALS, '0')}`;
 }
 
 /** Reads a percentage such as `0.05` (with at most four decimals) into parts per million. */

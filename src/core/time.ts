@@ -54,7 +54,7 @@ export function formatDay(day: DayNumber): string {
   const dayOfMonth = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1;
   const month = shifted < 10 ? shifted + 3 : shifted - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(dayOfMonth, 2)}`;
+  return `${`${year}`.padStart(4, '0')}-${twoDigits(month)}-${twoDigits(dayOfMonth)}`;
 }
 
 /** Reads `2021-06-11`; undefined when it is not a real calendar date. */
@@ -69,13 +69,13 @@ export function parseDay(text: string): DayNumber | undefined {
 export function formatInstant(at: EpochMs): string {
   const day = Math.floor(at / DAY_MS) as DayNumber;
   const rest = at - day * DAY_MS;
-  return `${formatDay(day)}T${formatClock(rest)}.${pad(rest % SECOND_MS, 3)}Z`;
+  return `${formatDay(day)}T${formatClock(rest)}.${threeDigits(rest % SECOND_MS)}Z`;
 }
 
 /** `09:15:00` of milliseconds since midnight. */
 export function formatClock(ms: number): string {
   const seconds = Math.floor(ms / SECOND_MS);
-  return `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`;
+  return `${twoDigits(Math.floor(seconds / 3600))}:${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
 }
 
 /** Reads `09:15` or `09:15:30` into milliseconds since midnight; undefined when it is no time of day. */
@@ -101,6 +101,11 @@ export function parseInstant(text: string): EpochMs | undefined {
   return (day * DAY_MS + clock + millis - (zone.startsWith('-') ? -offset : offset)) as EpochMs;
 }
 
-function pad(value: number, width: number): string {
-  return `${value}`.padStart(width, '0');
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}
+
+/** 0 to 999 as three digits. */
+export function threeDigits(value: number): string {
+  return value < 100 ? `0${twoDigits(value)}` : `${value}`;
 }

@@ -5,8 +5,8 @@ import { type DomainEvent, type OrderEvent } from '#core/events.ts';
 import { type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { type InstrumentTable } from '#core/market/instrument.ts';
 import { type Book } from '#core/portfolio/book.ts';
-import { formatInstant } from '#core/time.ts';
 import { type RowChange, type StoredRow } from '#ports/store.ts';
+import { instantWriter } from '#wire/instant-text.ts';
 
 /** A book as `state`, `portfolio` and `positions` show it; decimals are text. */
 export interface BookRow {
@@ -142,7 +142,7 @@ export class Views {
     }
     const order = this.#orders.get(orderId);
     if (order === undefined) return;
-    order.row.updated_at = formatInstant(event.at);
+    order.row.updated_at = instantText(event.at);
     if (event.type === 'order_filled') {
       const { row } = order;
       row.filled_quantity += event.quantity;
@@ -157,6 +157,7 @@ export class Views {
   }
 }
 
+const instantText = instantWriter();
 const NO_ROWS: readonly RowChange[] = [];
 const ENDED: ReadonlySet<string> = new Set(['filled', 'rejected', 'cancelled', 'expired']);
 const STATUS = {
@@ -234,7 +235,7 @@ function newRow(event: Extract<OrderEvent, { type: 'order_submitted' }>): OrderR
     average_price: null,
     fees: formatDecimal(0),
     message: null,
-    submitted_at: formatInstant(event.at),
-    updated_at: formatInstant(event.at),
+    submitted_at: instantText(event.at),
+    updated_at: instantText(event.at),
   };
 }

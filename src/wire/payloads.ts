@@ -26,6 +26,7 @@ import { formatDay } from '#core/time.ts';
 import { invariant } from '#core/invariant.ts';
 import { formatLimit, LIMIT_ROWS } from '#core/risk/limits.ts';
 import { instantWriter } from './instant-text.ts';
+import { orderFilledText, orderSubmittedText } from './order-text.ts';
 import { checksText, decimalText, originalText, reasonsText, signalText } from './signal-text.ts';
 
 const expiryText = instantWriter();
@@ -52,13 +53,17 @@ export function payloadText(event: DomainEvent, timestamp: string): string {
       );
     case 'expired_signal':
       return `{"original_signal":${originalText(event.signal)},"code":"${event.code}","timestamp":"${timestamp}"}`;
+    case 'order_submitted':
+      return orderSubmittedText(event, timestamp);
+    case 'order_filled':
+      return orderFilledText(event, timestamp);
     default:
       return JSON.stringify(payloadOf(event, timestamp));
   }
 }
 
-/** The data of an event that is no signal. */
-function payloadOf(event: Exclude<DomainEvent, SignalEvent>, timestamp: string): object {
+/** The data of an event that is written seldom enough. */
+function payloadOf(event: Exclude<DomainEvent, SignalEvent | OrderSubmitted | OrderFilled>, timestamp: string): object {
   switch (event.type) {
     case 'order_change':
       return orderChange(event, timestamp);
@@ -73,10 +78,6 @@ function payloadOf(event: Exclude<DomainEvent, SignalEvent>, timestamp: string):
       };
     case 'expired_change':
       return { original_change: originalChange(event.change), code: event.code, timestamp };
-    case 'order_submitted':
-      return orderSubmitted(event, timestamp);
-    case 'order_filled':
-      return orderFilled(event, timestamp);
     case 'order_claimed':
     case 'order_placed':
     case 'order_unknown':
@@ -146,57 +147,6 @@ function originalChange(change: OrderChange): object {
 
 function reasonText({ code, limit, found }: Reason): string {
   return `${code}: limit ${limit}, found ${found}`;
-}
-
-function orderSubmitted(event: OrderSubmitted, timestamp: string): object {
-  const { broker, order } = event;
-  return {
-    order_id: order.orderId,
-    signal_id: event.signalId,
-    strategy_id: event.strategyId,
-    instrument_token: event.token,
-    signal_type: order.side,
-    side: order.side,
-    quantity: order.quantity,
-    price: formatDecimal(event.referencePrice),
-    order_type: order.orderType,
-    validity: order.validity,
-    limit_price: priceText(order.limitPrice),
-    trigger_price: priceText(order.triggerPrice),
-    product: order.product,
-    purpose: order.purpose,
-    slice: event.slice ?? null,
-    status: event.queued ? 'pending_new' : 'sending',
-    execution_mode: broker,
-    broker,
-    expires_at: expiryText(event.expiresAt),
-    timestamp,
-  };
-}
-
-function orderFilled(event: OrderFilled, timestamp: string): object {
-  const { broker, order } = event;
-  return {
-    order_id: order.orderId,
-    fill_id: event.fillId,
-    strategy_id: event.strategyId,
-    instrument_token: event.token,
-    side: order.side,
-    signal_type: order.side,
-    quantity: event.quantity,
-    fill_price: formatDecimal(event.fillPrice),
-    fees: formatDecimal(event.fees),
-    ordered_quantity: order.quantity,
-    order_type: order.orderType,
-    validity: order.validity,
-    limit_price: priceText(order.limitPrice),
-    trigger_price: priceText(order.triggerPrice),
-    product: order.product,
-    purpose: order.purpose,
-    timestamp,
-    broker,
-    execution_mode: broker,
-  };
 }
 
 type OrderNews =

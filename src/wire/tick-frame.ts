@@ -1,13 +1,14 @@
 // A range of ticks as one compact binary frame that needs nothing else to be read: the instruments in a header, then the
 // columns of the batch. Little-endian, as every machine is that we run on; the last four bytes are a CRC-32 of the rest.
-import { crc32 } from 'node:zlib';
 import { invariant } from '#core/invariant.ts';
 import { DEPTH_WIDTH, TickBatch } from '#core/market/tick.ts';
+import { checkSum } from './check-sum.ts';
+import { quoted } from './envelope.ts';
 
 /*
  * Layout, in bytes:
  *   0  magic 'APTK'      4  version u8, flags u8, zero u16     8  rows u32     12  length of the header u32
- *  16  base time f64    24  header: JSON [[token, source], …] in UTF-8, padded with spaces to a multiple of 8
+ *  16  base time f64    24  header: JSON [[token, source], …] in ASCII, padded with blanks to a multiple of 8
  *      price f64, volume f64, sequence f64 (and time f64 when flag 2 is set), for each row
  *      time since the base u32 (when flag 2 is not set); depth i32 × 30 (when flag 1 is set); place in the header u16
  *      zeros up to a multiple of 4; CRC-32 u32
@@ -18,7 +19,6 @@ const WITH_DEPTH = 1;
 const WIDE_TIME = 2;
 const HEADER_AT = 24;
 const ROWS_MAX = 1_048_576;
-const UINT32_MAX = 0xffff_ffff;
 
 export type TickFrameErrorCode = 'NOT_A_FRAME' | 'FUTURE_VERSION' | 'TRUNCATED' | 'DAMAGED' | 'UNKNOWN_TOKEN';
 
@@ -55,12 +55,16 @@ export interface TickColumns {
   readonly place: Uint16Array;
 }
 
-const textEncoder = new TextEncoder();
+const BLANK = 0x20;
+const NOT_ASCII = /[^\x20-\x7e]/g;
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 /** Place + 1 of each instrument index in the frame at hand; all zero between calls. */
 const placeOf = new Uint32Array(65_536);
 
-/** Rows `from` to `to` (excluded) of a batch; `describe` is asked once for each instrument among them. */
+/**
+ * Rows `from` to `to` (excluded) of a batch; `describe` is asked once for each instrument among them. An order may wait
+ * for a frame of one row, so a column is written row by row and not through an array of its own.
+ */
 export function encodeTickFrame(
   batch: TickBatch,
   from: number,
@@ -69,33 +73,41 @@ export function encodeTickFrame(
 ): Uint8Array {
   const rows = to - from;
   invariant(rows > 0 && rows <= ROWS_MAX && to <= batch.count, `a frame of rows ${from} to ${to} of ${batch.count}`);
+  const { instrument, time, price, volume, sequence } = batch;
   const places = new Uint16Array(rows);
-  const header = encodeHeader(placeInstruments(batch, from, to, places, describe));
-  const sinceBase = deltas(batch.time, from, to);
-  const flags = (batch.hasDepth ? WITH_DEPTH : 0) | (sinceBase === undefined ? WIDE_TIME : 0);
-  const at = offsets(rows, header.length, flags);
+  const header = headerText(placeInstruments(instrument, from, to, places).map(describe));
+  const headerLength = Math.ceil(header.length / 8) * 8;
+  const base = time[from] as number;
+  const wide = !fitDeltas(time, from, to);
+  const flags = (batch.hasDepth ? WITH_DEPTH : 0) | (wide ? WIDE_TIME : 0);
+  const at = offsets(rows, headerLength, flags);
 
-  const buffer = new ArrayBuffer(at.end + 4);
-  const view = new DataView(buffer);
+  // Out of the pool, which takes a tenth of the time of memory of its own.
+  const { buffer, byteOffset, byteLength } = Buffer.allocUnsafe(at.end + 4);
+  const frame = new Uint8Array(buffer, byteOffset, byteLength);
+  const view = new DataView(buffer, byteOffset, byteLength);
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, VERSION);
-  view.setUint8(5, flags);
+  view.setUint16(5, flags, true);
+  view.setUint8(7, 0);
   view.setUint32(8, rows, true);
-  view.setUint32(12, header.length, true);
-  view.setFloat64(16, batch.time[from] as number, true);
-  const frame = new Uint8Array(buffer);
-  frame.set(header, HEADER_AT);
-  new Float64Array(buffer, at.price, rows).set(batch.price.subarray(from, to));
-  new Float64Array(buffer, at.volume, rows).set(batch.volume.subarray(from, to));
-  new Float64Array(buffer, at.sequence, rows).set(batch.sequence.subarray(from, to));
-  if (sinceBase === undefined) new Float64Array(buffer, at.time, rows).set(batch.time.subarray(from, to));
-  else new Uint32Array(buffer, at.sinceBase, rows).set(sinceBase);
+  view.setUint32(12, headerLength, true);
+  view.setFloat64(16, base, true);
+  for (let k = 0; k < headerLength; k++) frame[HEADER_AT + k] = k < header.length ? header.charCodeAt(k) : BLANK;
+  view.setUint32(at.end - 4, 0, true);
+  for (let k = 0; k < rows; k++) {
+    view.setFloat64(at.price + k * 8, price[from + k] as number, true);
+    view.setFloat64(at.volume + k * 8, volume[from + k] as number, true);
+    view.setFloat64(at.sequence + k * 8, sequence[from + k] as number, true);
+    view.setUint16(at.place + k * 2, places[k] as number, true);
+    if (wide) view.setFloat64(at.time + k * 8, time[from + k] as number, true);
+    else view.setUint32(at.sinceBase + k * 4, (time[from + k] as number) - base, true);
+  }
   if (batch.hasDepth) {
     const depth = batch.depth.subarray(from * DEPTH_WIDTH, to * DEPTH_WIDTH);
-    new Int32Array(buffer, at.depth, rows * DEPTH_WIDTH).set(depth);
+    for (let k = 0; k < depth.length; k++) view.setInt32(at.depth + k * 4, depth[k] as number, true);
   }
-  new Uint16Array(buffer, at.place, rows).set(places);
-  view.setUint32(at.end, crc32(frame.subarray(0, at.end)), true);
+  view.setUint32(at.end, checkSum(frame, at.end), true);
   return frame;
 }
 
@@ -192,7 +204,7 @@ function checkFrame(frame: Uint8Array): { rows: number; flags: number; headerLen
     throw new TickFrameError('TRUNCATED', `${words}; restore the file from a backup`);
   }
   const written = view.getUint32(end, true);
-  const computed = crc32(frame.subarray(0, end));
+  const computed = checkSum(frame, end);
   if (written !== computed) throw damaged(`the check sum ${written} where ${computed} follows from the bytes`);
   if (rows === 0 || rows > ROWS_MAX || headerLength % 8 !== 0 || flags > (WITH_DEPTH | WIDE_TIME)) {
     throw damaged(`${rows} rows, a header of ${headerLength} bytes and flags ${flags}`);
@@ -204,41 +216,37 @@ function damaged(found: string): TickFrameError {
   return new TickFrameError('DAMAGED', `expected a sound tick frame, found ${found}; restore the file from a backup`);
 }
 
-/** Fills in the place of each row's instrument; the instruments come in the order in which they first tick. */
+/** Fills in the place of each row's instrument; returns the instruments in the order in which they first tick. */
 function placeInstruments(
-  batch: TickBatch,
+  instruments: TickBatch['instrument'],
   from: number,
   to: number,
   places: Uint16Array,
-  describe: (instrument: number) => FramedInstrument,
-): readonly FramedInstrument[] {
+): readonly number[] {
   const seen: number[] = [];
   for (let k = from; k < to; k++) {
-    const instrument = batch.instrument[k] as number;
+    const instrument = instruments[k] as number;
     if (placeOf[instrument] === 0) placeOf[instrument] = seen.push(instrument);
     places[k - from] = (placeOf[instrument] as number) - 1;
   }
   for (const instrument of seen) placeOf[instrument] = 0;
-  return seen.map((instrument) => describe(instrument));
+  return seen;
 }
 
-/** Milliseconds of each row since the first; undefined when one does not fit into 32 bits. */
-function deltas(time: Float64Array, from: number, to: number): Uint32Array | undefined {
+/** Whether the milliseconds of each row since the first fit into 32 bits. */
+function fitDeltas(time: Float64Array, from: number, to: number): boolean {
   const base = time[from] as number;
-  const since = new Uint32Array(to - from);
   for (let k = from; k < to; k++) {
     const delta = (time[k] as number) - base;
-    since[k - from] = delta;
-    if (since[k - from] !== delta || delta > UINT32_MAX) return undefined;
+    if (delta >>> 0 !== delta) return false;
   }
-  return since;
+  return true;
 }
 
-function encodeHeader(instruments: readonly FramedInstrument[]): Uint8Array {
-  const text = textEncoder.encode(JSON.stringify(instruments.map(({ token, source }) => [token, source])));
-  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
-  padded.set(text);
-  return padded;
+/** In ASCII: other characters are escaped, as JSON allows. */
+function headerText(instruments: readonly FramedInstrument[]): string {
+  const pairs = instruments.map(({ token, source }) => `[${token},${quoted(source)}]`);
+  return `[${pairs.join(',')}]`.replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function decodeHeader(bytes: Uint8Array): readonly FramedInstrument[] {
