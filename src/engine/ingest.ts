@@ -193,6 +193,7 @@ export class Ingest implements CascadeSink {
       rows: [...this.#rows, ...this.views.take(), ...(shelves?.waiting() ?? [])],
       offsets: this.#offsets,
       snapshot,
+      urgent: this.#intents.length > 0,
     });
     shelves?.written();
     const [intents, committed] = [

@@ -55,6 +55,11 @@ export interface Commit {
   readonly offsets: readonly GroupOffset[];
   /** Taken after the inputs of this commit; its `seq` is filled in by the store. */
   readonly snapshot: Omit<Snapshot, 'seq'> | undefined;
+  /**
+   * An order waits for it: `commit` returns by the shortest way on which nothing is lost. The store has it at once; readers
+   * beside it see it a moment later, or after a crash when the next writer has opened the store.
+   */
+  readonly urgent?: boolean;
 }
 
 /** What is held of a store, at one committed moment. */

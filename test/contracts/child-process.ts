@@ -76,6 +76,7 @@ function commitForEver(directory: string): void {
         messages,
         rows: [row('newest', `${k}`)],
         offsets: [{ group: 'g', topic: 'a.b', offset: k }],
+        urgent: k % 3 === 0,
       }),
     );
     say(`${k}`);

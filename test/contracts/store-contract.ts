@@ -22,6 +22,7 @@ export function storeContract(name: string, place: (t: TestContext) => StorePlac
     inputsAndMessages(place);
     rowsOffsetsAndSnapshots(place);
     durability(place);
+    urgency(place);
     retention(place);
     moments(place);
   });
@@ -208,6 +209,78 @@ function rowsOffsetsAndSnapshots(place: (t: TestContext) => StorePlace): void {
         [4, '{"state":"b"}'],
       ],
     );
+    store.close();
+  });
+}
+
+function urgency(place: (t: TestContext) => StorePlace): void {
+  const urgent = (k: number): Commit =>
+    commitOf({
+      inputs: [k % 2 === 0 ? ticksInput(k, 2) : clockInput(k)],
+      messages: [{ ...message('paper.orders.submitted', `o${k}`, '{"a":"₹"}'), own: true }, message('a.b', undefined)],
+      rows: [row(`o${k}`, `${k}`), row(`o${k - 1}`, undefined)],
+      offsets: [{ group: 'g', topic: 'a.b', offset: k }],
+      urgent: true,
+    });
+  const calm = (k: number): Commit => ({ ...urgent(k), urgent: false });
+
+  it('holds the same when a commit is urgent, at once and later', async (t) => {
+    const [one, other] = [place(t).open(), place(t).open()];
+    for (let k = 1; k <= 9; k++) {
+      one.commit(urgent(k));
+      if (k % 3 === 0) one.commit(calm(100 + k));
+      if (k % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
+      other.commit(calm(k));
+      if (k % 3 === 0) other.commit(calm(100 + k));
+      assert.deepEqual(contentsOf(one), contentsOf(other));
+      assert.equal(
+        one.consistently(() => one.lastSeq()),
+        other.lastSeq(),
+      );
+    }
+    one.close();
+    other.close();
+  });
+
+  it('has an urgent commit after a crash that followed at once', (t) => {
+    const at = place(t);
+    const expected = place(t).open();
+    let store = at.open();
+    for (let k = 1; k <= 6; k++) {
+      store.commit(urgent(k));
+      expected.commit(calm(k));
+      store = at.openAfterCrash();
+      assert.deepEqual(contentsOf(store), contentsOf(expected));
+    }
+    store.close();
+    expected.close();
+  });
+
+  it('shows an urgent commit to a reader in the next turn, and after the end', async (t) => {
+    const at = place(t);
+    const store = at.open();
+    const reader = at.openReader();
+    store.commit(urgent(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(reader.lastSeq(), 1);
+    store.commit(urgent(2));
+    store.close();
+    assert.equal(reader.lastSeq(), 2);
+    reader.close();
+  });
+
+  it('takes an urgent commit of any size, with a snapshot, and without an input', (t) => {
+    const at = place(t);
+    const store = at.open();
+    const large = message('a.b', 'large', 'x'.repeat(300_000));
+    store.commit({ ...urgent(1), messages: [large], snapshot: snapshotOf('one') });
+    store.commit({ ...urgent(2), messages: [large] });
+    store.commit({ ...urgent(3), inputs: [] });
+    const before = contentsOf(store);
+    assert.equal(store.lastSeq(), 2);
+    const after = at.openAfterCrash();
+    assert.deepEqual(contentsOf(after), before);
+    after.close();
     store.close();
   });
 }

@@ -64,8 +64,8 @@ class WorkerCheckpointer implements Checkpointer {
     if (pages - done < BACKLOG_PAGES) return;
     const failures = Atomics.load(this.#cells, FAILURES_CELL);
     if (failures >= FAILURES_MAX) {
-      const todo = 'Free space or check the disk, then start again; what was committed is intact.';
-      throw new StoreError('WRITE_FAILED', `${failures} checkpoints of ${this.#path} in a row failed. ${todo}`);
+      const remedy = 'Free space or check the disk, then start again; what was committed is intact.';
+      throw new StoreError('WRITE_FAILED', `${failures} checkpoints of ${this.#path} in a row failed. ${remedy}`);
     }
     if (Atomics.compareExchange(this.#cells, STATE_CELL, IDLE, ASKED) === IDLE) Atomics.notify(this.#cells, STATE_CELL);
   }

@@ -44,7 +44,7 @@ it('makes a directory and files that only their owner may enter', (t) => {
   openInbox(directory).close();
   store.commit(commitOf({ messages: [message('a.b', '1')] }));
   assert.equal(statSync(directory).mode & 0o777, 0o700);
-  for (const name of [FILE, `${FILE}-wal`, `${FILE}-shm`, 'inbox.sqlite']) {
+  for (const name of [FILE, `${FILE}-wal`, `${FILE}-shm`, 'ahead.bin', 'inbox.sqlite']) {
     assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600, name);
   }
   store.close();

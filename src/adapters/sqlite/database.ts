@@ -39,8 +39,8 @@ export function openToWrite(directory: string, format: FileFormat, fsync: Fsync 
 export function openToRead(directory: string, format: FileFormat): DatabaseSync {
   const path = join(directory, format.file);
   if (!existsSync(path)) {
-    const todo = 'Start the platform there once, or name the data directory that it uses (DATA_DIR, --data-dir).';
-    throw new StoreError('MISSING', `There is no ${format.what} in ${directory}: ${format.file} is missing. ${todo}`);
+    const remedy = 'Start the platform there once, or name the data directory that it uses (DATA_DIR, --data-dir).';
+    throw new StoreError('MISSING', `There is no ${format.what} in ${directory}: ${format.file} is missing. ${remedy}`);
   }
   const open = (location: string | URL): DatabaseSync =>
     openRecognised(path, format, () => new DatabaseSync(location, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
@@ -92,17 +92,17 @@ function recognise(database: DatabaseSync, path: string, format: FileFormat): vo
     found = pragmaNumber(database, 'application_id');
   } catch (error) {
     if (!isNoDatabase(error)) throw cannotOpen(error) ? error : readError(error, path);
-    const todo = 'Move it away, or restore it from a backup if it was ours.';
+    const remedy = 'Move it away, or restore it from a backup if it was ours.';
     throw new StoreError(
       'NOT_A_STORE',
-      `${path} is no ${format.what} of this platform: no SQLite database. ${todo}`,
+      `${path} is no ${format.what} of this platform: no SQLite database. ${remedy}`,
       error,
     );
   }
   if (found !== format.applicationId) {
     const words = `expected the application id ${format.applicationId}, found ${found}`;
-    const todo = 'Move it away, name another data directory, or restore it from a backup if it was ours.';
-    throw new StoreError('NOT_A_STORE', `${path} is no ${format.what} of this platform: ${words}. ${todo}`);
+    const remedy = 'Move it away, name another data directory, or restore it from a backup if it was ours.';
+    throw new StoreError('NOT_A_STORE', `${path} is no ${format.what} of this platform: ${words}. ${remedy}`);
   }
   const version = pragmaNumber(database, 'user_version');
   if (version > format.version) {
@@ -152,7 +152,7 @@ function publish(draft: string, path: string): void {
 }
 
 /** Makes new names in a directory survive a power cut. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   const handle = openSync(directory, 'r');
   try {
     fsyncSync(handle);

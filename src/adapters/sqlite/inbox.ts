@@ -17,8 +17,8 @@ type MessageRow = [number: number, topic: string, id: string | null, key: string
 /** Opens the inbox of a data directory that is there, and makes the file when it is missing. */
 export function openInbox(directory: string): SqliteInbox {
   if (!existsSync(directory)) {
-    const todo = 'Start the platform there once, or name the data directory that it uses (DATA_DIR, --data-dir).';
-    throw new StoreError('MISSING', `There is no data directory ${directory}. ${todo}`);
+    const remedy = 'Start the platform there once, or name the data directory that it uses (DATA_DIR, --data-dir).';
+    throw new StoreError('MISSING', `There is no data directory ${directory}. ${remedy}`);
   }
   return new SqliteInbox(openToWrite(directory, INBOX_FORMAT), join(directory, INBOX_FORMAT.file));
 }

@@ -57,17 +57,17 @@ export function writeError(error: unknown, path: string): unknown {
   const code = resultCode(error);
   if (code === CORRUPT || code === NOTADB) return damaged(path, messageOf(error), error);
   if (code === FULL || systemCode(error) === 'ENOSPC') {
-    const todo = 'Free space there and start again; what was committed is intact.';
-    return new StoreError('DISK_FULL', `The disk that holds ${path} is full. ${todo}`, error);
+    const remedy = 'Free space there and start again; what was committed is intact.';
+    return new StoreError('DISK_FULL', `The disk that holds ${path} is full. ${remedy}`, error);
   }
-  const todo = 'What was committed before is intact: check the disk and the permissions, then start again.';
-  return new StoreError('WRITE_FAILED', `${path} cannot be written: ${messageOf(error)}. ${todo}`, error);
+  const remedy = 'What was committed before is intact: check the disk and the permissions, then start again.';
+  return new StoreError('WRITE_FAILED', `${path} cannot be written: ${messageOf(error)}. ${remedy}`, error);
 }
 
 export function damaged(path: string, found: string, cause?: unknown): StoreError {
-  const todo =
+  const remedy =
     'Restore the data directory from a backup; do not delete its -wal file, which may hold the newest commits.';
-  return new StoreError('DAMAGED', `${path} is damaged: ${found}. ${todo}`, cause);
+  return new StoreError('DAMAGED', `${path} is damaged: ${found}. ${remedy}`, cause);
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { openStoreReader } from './store-reader.ts';
 
 const options = { now: () => 0, checkpointer: 'none' } as const;
 const FILE = 'alpha-panda.sqlite';
+const AHEAD = 'ahead.bin';
 
 it('has after kill -9 every commit that was acknowledged, and none half', async (t) => {
   const directory = temporaryDirectory(t);
@@ -21,7 +22,11 @@ it('has after kill -9 every commit that was acknowledged, and none half', async 
     const acknowledged = Number(child.lines.at(-1));
     assert.ok(acknowledged >= commits);
 
-    // Killed, nobody has tidied up: a reader comes first, then the next writer.
+    // Killed, nobody has tidied up. A reader that comes before the next writer may miss the newest commit if it was urgent.
+    const early = openStoreReader(directory);
+    assert.ok(early.lastSeq() >= acknowledged - 1);
+    early.close();
+    openStore(directory, options).close();
     const reader = openStoreReader(directory);
     const last = reader.lastSeq();
     assert.ok(last >= acknowledged, `${acknowledged} was acknowledged, ${last} is there`);
@@ -67,6 +72,71 @@ it('refuses to go on when the disk is full, and keeps what was committed before'
   again.commit(commit);
   assert.equal(again.lastSeq(), committed + 1);
   again.close();
+});
+
+it('keeps an urgent commit for which the disk had no room, and refuses to go on', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = openStore(directory, { ...options, pagesMax: 60 });
+  const commit = commitOf({
+    inputs: [ticksInput(1, 20)],
+    messages: [message('a.b', '1', 'x'.repeat(2000))],
+    urgent: true,
+  });
+  let committed = 0;
+  const fill = async (): Promise<void> => {
+    for (; committed < 1000; committed++) {
+      store.commit(commit);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await assert.rejects(fill, { name: 'StoreError', code: 'DISK_FULL' });
+  assert.ok(committed > 5);
+  assert.throws(() => store.lastSeq(), { code: 'DISK_FULL' });
+  store.close();
+  const again = openStore(directory, options);
+  assert.equal(again.lastSeq(), committed);
+  assert.equal(again.topics().find(({ topic }) => topic === 'a.b')?.end, committed);
+  again.close();
+});
+
+it('says what is wrong when the database is older than what was written ahead of it', (t) => {
+  const [directory, older] = [temporaryDirectory(t), temporaryDirectory(t)];
+  const store = openStore(directory, options);
+  store.commit(commitOf({ inputs: [clockInput(1)] }));
+  copyAsAfterCrash(directory, older);
+  store.commit(commitOf({ inputs: [clockInput(2)] }));
+  store.commit(commitOf({ inputs: [clockInput(3)], urgent: true }));
+  copyFileSync(join(directory, AHEAD), join(older, AHEAD));
+  store.close();
+  assert.throws(() => openStore(older, options), {
+    code: 'DAMAGED',
+    message: /ends with input 1, and .*ahead\.bin has what followed input 2/,
+  });
+  // A new database has nothing to do with what another one left.
+  for (const name of readdirSync(older)) if (name.startsWith(FILE)) rmSync(join(older, name));
+  const fresh = openStore(older, options);
+  assert.equal(fresh.lastSeq(), 0);
+  fresh.close();
+});
+
+it('goes by the database when the record ahead of it was not written to its end', (t) => {
+  const [directory, crashed] = [temporaryDirectory(t), temporaryDirectory(t)];
+  const store = openStore(directory, options);
+  store.commit(commitOf({ inputs: [clockInput(1)] }));
+  store.commit(commitOf({ inputs: [clockInput(2)], messages: [message('a.b', '1')], urgent: true }));
+  copyAsAfterCrash(directory, crashed);
+  store.close();
+  const bytes = readFileSync(join(crashed, AHEAD));
+  bytes.fill(0, 60, 80);
+  writeFileSync(join(crashed, AHEAD), bytes);
+  const again = openStore(crashed, options);
+  assert.equal(again.lastSeq(), 1);
+  again.close();
+  writeFileSync(join(crashed, AHEAD), bytes.subarray(0, 100));
+  const whole = openStore(crashed, options);
+  whole.commit(commitOf({ inputs: [clockInput(2)], urgent: true }));
+  assert.equal(whole.lastSeq(), 2);
+  whole.close();
 });
 
 it('has a thread that moves what is committed into the database file while the store is open', async (t) => {

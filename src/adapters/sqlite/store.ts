@@ -1,5 +1,7 @@
 // The one writer of a store: everything of a commit goes into one transaction, which is on the disk when `commit` returns.
-// It is on the path of every tick, so it counts in memory what it can and touches as few pages as it can.
+// It is on the path of every tick, so it counts in memory what it can and touches as few pages as it can. A commit that an
+// order waits for is on the disk by a shorter way first, and gets into the database when the order has left.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatabaseSync } from 'node:sqlite';
 import { invariant } from '#core/invariant.ts';
@@ -11,8 +13,10 @@ import { checkSoundness, makeDirectory, openToWrite, pragmaNumber } from './data
 import { forgetInputs, type Limits } from './retention.ts';
 import { packBlock, splitMessages } from './message-blocks.ts';
 import { STORE_FORMAT } from './schema.ts';
-import { writeError } from './sqlite-error.ts';
+import { damaged, writeError } from './sqlite-error.ts';
+import { type CommitRecord } from './commit-record.ts';
 import { StoreQueries } from './store-queries.ts';
+import { WriteAhead } from './write-ahead.ts';
 import { lockWriter, type WriterLock } from './writer-lock.ts';
 
 const SNAPSHOTS_KEPT = 3;
@@ -42,12 +46,16 @@ export function openStore(directory: string, options: StoreOptions): Store {
   makeDirectory(directory);
   const lock = lockWriter(directory);
   let database: DatabaseSync | undefined;
+  let ahead: WriteAhead | undefined;
   try {
     const path = join(directory, STORE_FORMAT.file);
+    if (!existsSync(path)) WriteAhead.forget(directory);
     database = openToWrite(directory, STORE_FORMAT, options.fsync);
     checkSoundness(database, path);
-    return new SqliteStore(database, path, lock, options);
+    ahead = WriteAhead.open(directory);
+    return new SqliteStore(database, path, lock, ahead, options);
   } catch (error) {
+    ahead?.close(false);
     database?.close();
     lock.release();
     throw error;
@@ -57,6 +65,11 @@ export function openStore(directory: string, options: StoreOptions): Store {
 class SqliteStore extends StoreQueries implements Store {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #lock: WriterLock;
+  readonly #ahead: WriteAhead;
+  /** Whether commits are synced one by one; without that there is no way that is shorter. */
+  readonly #syncs: boolean;
+  /** Durable, and not in the database yet. */
+  #waiting: CommitRecord | undefined;
   readonly #now: () => number;
   readonly #checkpointer: Checkpointer;
   /** Ids of the topics, and the offsets that their next messages get. */
@@ -67,9 +80,11 @@ class SqliteStore extends StoreQueries implements Store {
   #failure: unknown;
   #readingConsistently = false;
 
-  constructor(database: DatabaseSync, path: string, lock: WriterLock, options: StoreOptions) {
+  constructor(database: DatabaseSync, path: string, lock: WriterLock, ahead: WriteAhead, options: StoreOptions) {
     super(database, path);
     this.#lock = lock;
+    this.#ahead = ahead;
+    this.#syncs = this.fsync() === 'full';
     this.#now = options.now;
     database.exec(
       `PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}; PRAGMA cache_size = -${CACHE_KIB}`,
@@ -81,21 +96,32 @@ class SqliteStore extends StoreQueries implements Store {
     invariant(market !== undefined, `a store has the topic ${MARKET_TICKS} from the beginning`);
     this.#market = market;
     ({ seq: this.#lastSeq, bytes: this.#bytes } = this.totals());
+    this.#waiting = this.#left();
     this.#checkpointer =
       options.checkpointer === 'none' ? noCheckpointer : startCheckpointer(database, path, this.fsync());
+    try {
+      this.#settle();
+    } catch (error) {
+      this.#checkpointer.stop();
+      throw error;
+    }
   }
 
   commit(commit: Commit): void {
     if (isEmpty(commit)) return;
+    this.#settle();
     this.#writing(() => {
-      this.#statements.begin.run();
-      this.#write(commit, this.#now());
-      this.#statements.commit.run();
-      this.#checkpointer.afterCommit();
+      const record = { commit, afterSeq: this.#lastSeq, appendedAt: this.#now() };
+      // The seq tells after a crash whether the database has the commit, so one that leaves it as it is goes there at once.
+      const isShort =
+        commit.urgent === true && this.#syncs && commit.inputs.length > 0 && commit.snapshot === undefined;
+      if (isShort && this.#ahead.put(record)) this.#settleLater(record);
+      else this.#transact(commit, record.appendedAt);
     });
   }
 
   retain(limits: Limits): void {
+    this.#settle();
     this.#writing(() => {
       forgetInputs(this.database, limits, this.#bytes);
       this.#checkpointer.afterCommit();
@@ -108,6 +134,7 @@ class SqliteStore extends StoreQueries implements Store {
 
   /** No other process writes, so what this one reads between two commits is one moment. */
   consistently<T>(work: () => T): T {
+    this.#settle();
     const outer = this.#readingConsistently;
     this.#readingConsistently = true;
     try {
@@ -119,9 +146,56 @@ class SqliteStore extends StoreQueries implements Store {
 
   close(): void {
     if (!this.database.isOpen) return;
-    this.#checkpointer.stop();
-    this.database.close();
-    this.#lock.release();
+    try {
+      if (this.#failure === undefined) this.#settle();
+    } finally {
+      this.#checkpointer.stop();
+      this.#ahead.close(this.#failure === undefined && this.#waiting === undefined);
+      this.database.close();
+      this.#lock.release();
+    }
+  }
+
+  /** What was committed is found, also where the database does not have it yet. */
+  protected override asking<T>(ask: () => T): T {
+    this.#settle();
+    return super.asking(ask);
+  }
+
+  /** The record of a commit that the database does not have; undefined when it has them all. */
+  #left(): CommitRecord | undefined {
+    const left = this.#ahead.left();
+    if (left === undefined || left.afterSeq < this.#lastSeq) return undefined;
+    if (left.afterSeq === this.#lastSeq) return left;
+    const found = `it ends with input ${this.#lastSeq}, and ${this.#ahead.path} has what followed input ${left.afterSeq}`;
+    throw damaged(this.path, found);
+  }
+
+  /** In the next turn, when the order's bytes have left; or before, when someone asks or commits. */
+  #settleLater(record: CommitRecord): void {
+    this.#waiting = record;
+    setImmediate(() => {
+      // A failure is kept, and thrown at whoever commits or asks next.
+      if (this.#failure === undefined && this.database.isOpen) this.#attempt(() => this.#transactWaiting());
+    });
+  }
+
+  #settle(): void {
+    if (this.#waiting !== undefined) this.#writing(() => this.#transactWaiting());
+  }
+
+  #transactWaiting(): void {
+    const record = this.#waiting;
+    if (record === undefined) return;
+    this.#transact({ ...record.commit, snapshot: undefined }, record.appendedAt);
+    this.#waiting = undefined;
+  }
+
+  #transact(commit: Commit, appendedAt: number): void {
+    this.#statements.begin.run();
+    this.#write(commit, appendedAt);
+    this.#statements.commit.run();
+    this.#checkpointer.afterCommit();
   }
 
   #write(commit: Commit, appendedAt: number): void {
@@ -172,16 +246,20 @@ class SqliteStore extends StoreQueries implements Store {
   #writing(write: () => void): void {
     if (this.#failure !== undefined) {
       const code = this.#failure instanceof StoreError ? this.#failure.code : 'WRITE_FAILED';
-      const todo = 'End the process; a new start recovers what was committed.';
-      throw new StoreError(code, `${this.path} takes no more commits after a failure. ${todo}`, this.#failure);
+      const remedy = 'End the process; a new start recovers what was committed.';
+      throw new StoreError(code, `${this.path} takes no more commits after a failure. ${remedy}`, this.#failure);
     }
     invariant(!this.#readingConsistently, 'a store does not write while it is read consistently on its own connection');
+    this.#attempt(write);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #attempt(write: () => void): void {
     try {
       write();
     } catch (error) {
       this.#failure = writeError(error, this.path);
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
-      throw this.#failure;
     }
   }
 }

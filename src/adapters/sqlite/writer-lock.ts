@@ -52,8 +52,8 @@ function lockedError(directory: string, database: DatabaseSync): unknown {
   try {
     const holder = pragmaNumber(database, 'user_version');
     const who = holder === process.pid ? `this process (${holder}) already` : `process ${holder}`;
-    const todo = 'Stop it first, or give this start a data directory of its own (DATA_DIR, --data-dir).';
-    return new StoreError('LOCKED', `The data directory ${directory} is in use by ${who}. ${todo}`);
+    const remedy = 'Stop it first, or give this start a data directory of its own (DATA_DIR, --data-dir).';
+    return new StoreError('LOCKED', `The data directory ${directory} is in use by ${who}. ${remedy}`);
   } catch (error) {
     return readError(error, join(directory, LOCK_FILE));
   }
