@@ -1,0 +1,146 @@
+// Kite Connect's REST API as far as orders, books and sessions need it: typed, one attempt each, checked against what is
+// asked for.
+import { type ZodType } from 'zod';
+import { type Money } from '#core/decimal.ts';
+import { describe, endsSession, readEnvelope, writeOutcome, type WriteOutcome } from './answer.ts';
+import { type RequestBudget, type RequestClass } from './budget.ts';
+import { type Fields, type HttpClient, type HttpOutcome, type Method } from './http.ts';
+import {
+  fundsAnswer,
+  historyRows,
+  holdingRows,
+  orderRows,
+  positionRows,
+  profileAnswer,
+  sessionAnswer,
+  tradeRows,
+  type HoldingRow,
+  type OrderRow,
+  type PositionRow,
+  type TradeRow,
+} from './rows.ts';
+import { type KiteSession } from './session.ts';
+
+export type ReadOutcome<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  /** It says nothing about what was asked for. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface KiteClientParts {
+  readonly http: HttpClient;
+  readonly session: KiteSession;
+  readonly budget: RequestBudget;
+}
+
+const NO_SESSION = 'there is no session with Kite; sign in first';
+
+export class KiteClient {
+  readonly #parts: KiteClientParts;
+
+  constructor(parts: KiteClientParts) {
+    this.#parts = parts;
+  }
+
+  place(fields: Fields): Promise<WriteOutcome> {
+    return this.#write('POST', '/orders/regular', fields);
+  }
+
+  modify(orderId: string, fields: Fields): Promise<WriteOutcome> {
+    return this.#write('PUT', `/orders/regular/${orderId}`, fields);
+  }
+
+  cancel(orderId: string): Promise<WriteOutcome> {
+    return this.#write('DELETE', `/orders/regular/${orderId}`, {});
+  }
+
+  /** Today's orders, oldest first. */
+  orders(): Promise<ReadOutcome<readonly OrderRow[]>> {
+    return this.#read('/orders', orderRows);
+  }
+
+  /** Today's trades. */
+  trades(): Promise<ReadOutcome<readonly TradeRow[]>> {
+    return this.#read('/trades', tradeRows);
+  }
+
+  /** The steps of one order, oldest first. */
+  history(orderId: string): Promise<ReadOutcome<readonly { readonly status: string; readonly message: string }[]>> {
+    return this.#read(`/orders/${orderId}`, historyRows);
+  }
+
+  positions(): Promise<ReadOutcome<readonly PositionRow[]>> {
+    return this.#read('/portfolio/positions', positionRows);
+  }
+
+  holdings(): Promise<ReadOutcome<readonly HoldingRow[]>> {
+    return this.#read('/portfolio/holdings', holdingRows);
+  }
+
+  funds(): Promise<ReadOutcome<{ readonly equity: Money; readonly commodity: Money | undefined }>> {
+    return this.#read('/user/margins', fundsAnswer);
+  }
+
+  profile(): Promise<ReadOutcome<{ readonly userId: string }>> {
+    return this.#read('/user/profile', profileAnswer);
+  }
+
+  /** Exchanges what the login page gave for a token, which takes effect at once. */
+  async signIn(requestToken: string): Promise<ReadOutcome<{ readonly userId: string }>> {
+    const { session } = this.#parts;
+    const fields = { api_key: session.apiKey, request_token: requestToken, checksum: session.checksum(requestToken) };
+    const outcome = await this.#send('POST', '/session/token', 'other', { fields });
+    const found = valueOf(outcome, sessionAnswer);
+    if (found.kind === 'failed') return found;
+    session.begin(found.value);
+    return { kind: 'read', value: { userId: found.value.userId } };
+  }
+
+  async #read<T>(path: string, schema: ZodType<T>): Promise<ReadOutcome<T>> {
+    const { session, budget } = this.#parts;
+    await budget.wait('other');
+    const token = session.accessToken;
+    if (token === undefined) return { kind: 'failed', message: NO_SESSION };
+    return valueOf(await this.#send('GET', path, 'other', { token }), schema);
+  }
+
+  async #write(method: Method, path: string, fields: Fields): Promise<WriteOutcome> {
+    const { session, budget } = this.#parts;
+    const token = session.accessToken;
+    if (token === undefined) return { kind: 'not_sent', message: NO_SESSION };
+    if (!budget.take('order'))
+      return { kind: 'not_sent', message: 'the account has sent as many orders as it may for now' };
+    return writeOutcome(await this.#send(method, path, 'order', { token, fields }));
+  }
+
+  async #send(
+    method: Method,
+    path: string,
+    of: RequestClass,
+    { token, fields }: { readonly token?: string; readonly fields?: Fields },
+  ): Promise<HttpOutcome> {
+    const { http, session, budget } = this.#parts;
+    const authorization = token === undefined ? {} : { authorization: `token ${session.apiKey}:${token}` };
+    const headers = { 'x-kite-version': '3', accept: 'application/json', ...authorization };
+    const outcome = await http.request({ method, path, headers, ...(fields === undefined ? {} : { fields }) });
+    if (outcome.kind !== 'answered') return outcome;
+    if (outcome.status === 429) budget.exceeded(of);
+    else budget.answered(of);
+    if (token !== undefined && endsSession(outcome)) session.died(token);
+    return outcome;
+  }
+}
+
+function valueOf<T>(outcome: HttpOutcome, schema: ZodType<T>): ReadOutcome<T> {
+  if (outcome.kind !== 'answered') return { kind: 'failed', message: outcome.message };
+  const envelope = readEnvelope(outcome);
+  if (envelope === undefined) return { kind: 'failed', message: `an answer that is none (${describe(outcome)})` };
+  if ('failure' in envelope) {
+    const { status, errorType, message } = envelope.failure;
+    return { kind: 'failed', message: `${status} ${errorType}: ${message}` };
+  }
+  const found = schema.safeParse(envelope.data);
+  if (found.success) return { kind: 'read', value: found.data };
+  const issue = found.error.issues[0];
+  const where = issue?.path.join('.') ?? '';
+  return { kind: 'failed', message: `an answer of another shape, at ${where || 'its top'}: ${issue?.message ?? ''}` };
+}
