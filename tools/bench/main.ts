@@ -1,6 +1,8 @@
 // `npm run bench -- WORKLOAD …`: the workloads that every figure of the project is quoted on.
 import { cpus } from 'node:os';
 import { benchDay } from './day.ts';
+import { benchDecoder } from './decoder.ts';
+import { benchFuzz } from './fuzz.ts';
 import { benchKill } from './kill.ts';
 import { benchOrder } from './order.ts';
 import { benchW1 } from './w1.ts';
@@ -12,6 +14,8 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | P
   day: benchDay,
   order: benchOrder,
   kill: benchKill,
+  decoder: benchDecoder,
+  fuzz: benchFuzz,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
