@@ -119,6 +119,23 @@ it('says what is wrong when the database is older than what was written ahead of
   fresh.close();
 });
 
+it('keeps what was written ahead when it refuses to make a database beside the -wal file of a lost one', (t) => {
+  const [directory, crashed] = [temporaryDirectory(t), temporaryDirectory(t)];
+  const store = openStore(directory, options);
+  store.commit(commitOf({ inputs: [clockInput(1)], urgent: true }));
+  copyAsAfterCrash(directory, crashed);
+  store.close();
+  const database = readFileSync(join(crashed, FILE));
+  rmSync(join(crashed, FILE));
+  writeFileSync(join(crashed, `${FILE}-wal`), 'the newest commits');
+  assert.throws(() => openStore(crashed, options), { code: 'DAMAGED' });
+  rmSync(join(crashed, `${FILE}-wal`));
+  writeFileSync(join(crashed, FILE), database);
+  const again = openStore(crashed, options);
+  assert.equal(again.lastSeq(), 1);
+  again.close();
+});
+
 it('goes by the database when the record ahead of it was not written to its end', (t) => {
   const [directory, crashed] = [temporaryDirectory(t), temporaryDirectory(t)];
   const store = openStore(directory, options);

@@ -49,8 +49,9 @@ export function openStore(directory: string, options: StoreOptions): Store {
   let ahead: WriteAhead | undefined;
   try {
     const path = join(directory, STORE_FORMAT.file);
-    if (!existsSync(path)) WriteAhead.forget(directory);
+    const isNew = !existsSync(path);
     database = openToWrite(directory, STORE_FORMAT, options.fsync);
+    if (isNew) WriteAhead.forget(directory);
     checkSoundness(database, path);
     ahead = WriteAhead.open(directory);
     return new SqliteStore(database, path, lock, ahead, options);
