@@ -69,7 +69,7 @@ function open(path: string): DatabaseSync {
     database.close();
     if (error instanceof BookFileError) throw error;
     const found = error instanceof Error ? error.message : String(error);
-    const todo = 'If another simulator uses this data directory, stop it; a damaged file can be moved away.';
-    throw new BookFileError(`${path} cannot be opened: ${found}. ${todo}`, { cause: error });
+    const remedy = 'If another simulator uses this data directory, stop it; a damaged file can be moved away.';
+    throw new BookFileError(`${path} cannot be opened: ${found}. ${remedy}`, { cause: error });
   }
 }

@@ -172,10 +172,10 @@ class MemoryStore extends MemoryStoreReader implements Store {
     if (this.#hold.lost)
       throw new StoreError('WRITE_FAILED', 'The memory store was closed or has crashed: open it again.');
     if (this.#failure !== undefined) {
-      const todo = 'Open the disk again; that recovers what was committed.';
+      const remedy = 'Open the disk again; that recovers what was committed.';
       throw new StoreError(
         this.#failure.code,
-        `The memory store takes no more commits after a failure. ${todo}`,
+        `The memory store takes no more commits after a failure. ${remedy}`,
         this.#failure,
       );
     }

@@ -122,8 +122,8 @@ function freeSpace(dataDir: string): Finding {
   const free = bavail * bsize;
   const text = `${Math.floor(free / MEBIBYTE)} MiB free`;
   if (free >= FREE_WARN) return { level: 'ok', check: 'disk', text };
-  const todo = `${text}; make room, or lower STORE__TICK_RETENTION_MB`;
-  return { level: free < FREE_FAIL ? 'fail' : 'warn', check: 'disk', text: todo };
+  const remedy = `${text}; make room, or lower STORE__TICK_RETENTION_MB`;
+  return { level: free < FREE_FAIL ? 'fail' : 'warn', check: 'disk', text: remedy };
 }
 
 /** Opening reads the file's structure; the newest snapshot is what the next start would begin with. */
@@ -154,9 +154,9 @@ function calendars(now: EpochMs): Finding[] {
     const files = readCalendarData(CALENDARS);
     // Files that are right by themselves may still claim the same segment.
     sessionCalendar(files);
-    const todo = "add the next year from the exchange's circular, or live trading cannot be armed";
+    const remedy = "add the next year from the exchange's circular, or live trading cannot be armed";
     return files.map(({ source, to, segments }) => {
-      return ending(check, `${basename(source)} (${[...segments.keys()].join(', ')})`, to, now, todo);
+      return ending(check, `${basename(source)} (${[...segments.keys()].join(', ')})`, to, now, remedy);
     });
   } catch (error) {
     return [{ level: 'fail', check, text: messageOf(error) }];
@@ -180,12 +180,12 @@ function charges(now: EpochMs): Finding {
 }
 
 /** Dated data that has ended, or will soon. */
-function ending(check: string, name: string, to: DayNumber, now: EpochMs, todo: string): Finding {
+function ending(check: string, name: string, to: DayNumber, now: EpochMs, remedy: string): Finding {
   const left = to - dayOf(now);
   const text = `${name} ends on ${formatDay(to)}`;
   if (left > DAYS_LEFT) return { level: 'ok', check, text };
   const when = left < 0 ? `${-left} days ago` : `in ${left} days`;
-  return { level: 'warn', check, text: `${text}, ${when}; ${todo}` };
+  return { level: 'warn', check, text: `${text}, ${when}; ${remedy}` };
 }
 
 /** Every control of the gate is fired once against the limits of the settings. */
