@@ -130,6 +130,45 @@ describe('a book that says nothing', () => {
     });
   }
 
+  test('of the next day does not prove an order of this one absent', async (t) => {
+    const world = await gatewayWorld(t);
+    const { kite, gateway, client } = world;
+    kite.tick(INFY, 1480);
+    kite.simulator.control.arm('no-answer', { count: 1, route: 'place' });
+    assert.equal((await gateway.submit(buyInfy(ID))).kind, 'unknown');
+    assert.ok(kite.simulator.control.truth().trades.length > 0);
+    await kite.clock.advance(86_400_000);
+    kite.simulator.control.endDay();
+    await client.signIn(kite.simulator.control.requestToken());
+    for (let k = 0; k < 5; k++) {
+      const answer = await gateway.lookUp(ID);
+      assert.ok(answer.kind === 'no_evidence' && /of another day/.test(answer.message), JSON.stringify(answer));
+    }
+  });
+
+  test('is not whole after a restart without the orders that the broker has', async (t) => {
+    const world = await gatewayWorld(t);
+    const { kite, gateway, restarted } = world;
+    kite.tick(INFY, 1500);
+    const [other, order] = [buyInfy('other'), buyInfy(ID)];
+    await gateway.submit(other);
+    kite.simulator.control.arm('no-answer', { count: 1, route: 'place' });
+    await gateway.submit(order);
+    const next = restarted();
+    next.follow([
+      { submitted: other, state: 'new' },
+      { submitted: order, state: 'unknown' },
+    ]);
+    kite.simulator.control.arm('empty-list', { route: 'orders' });
+    await kite.clock.advance(QUIET_MS);
+    for (let k = 0; k < 5; k++) {
+      const answer = await next.lookUp(ID);
+      assert.ok(answer.kind === 'no_evidence' && /lacks the order other/.test(answer.message), JSON.stringify(answer));
+    }
+    kite.simulator.control.clear();
+    assert.equal((await next.lookUp(ID)).kind, 'found');
+  });
+
   test('of trades keeps the end of an order back until its trades are told', async (t) => {
     const { kite, gateway, told, troubles } = await gatewayWorld(t);
     kite.tick(INFY, 1500);

@@ -122,10 +122,54 @@ describe('orders', () => {
     await gateway.submit(order);
     kite.tick(INFY, 1489);
     const next = restarted();
-    next.follow([order]);
+    next.follow([{ submitted: order, state: 'new' }]);
     await next.read();
     assert.deepEqual([...new Set(told.map(({ kind }) => kind))], ['accepted', 'fill']);
     assert.deepEqual((await next.lookUp(order.order.orderId)).kind, 'found');
+  });
+});
+
+describe('the gateway', () => {
+  test('sends an order once, however often it is asked to', async (t) => {
+    const { kite, gateway, placed, restarted } = await gatewayWorld(t);
+    kite.tick(INFY, 1500);
+    const order = buyInfy('one');
+    assert.equal((await gateway.submit(order)).kind, 'accepted');
+    assert.equal((await gateway.submit(order)).kind, 'unknown');
+    const next = restarted();
+    next.follow([{ submitted: order, state: 'unknown' }]);
+    assert.equal((await next.submit(order)).kind, 'unknown');
+    assert.equal(placed(), 1);
+  });
+
+  test('goes on reading after a listener that threw', async (t) => {
+    const { kite, gateway } = await gatewayWorld(t);
+    kite.tick(INFY, 1500);
+    await gateway.submit(buyInfy('one'));
+    gateway.reports(() => {
+      throw new Error('a defect');
+    });
+    await assert.rejects(gateway.read(), /a defect/);
+    gateway.reports(() => undefined);
+    assert.equal((await gateway.lookUp('one' as EventId)).kind, 'found');
+  });
+
+  test('reads at the idle pace when the only order was refused', async (t) => {
+    const { kite, gateway } = await gatewayWorld(t);
+    kite.tick(INFY, 1500);
+    assert.equal((await gateway.submit(buyInfy('sell', { side: 'SELL' }))).kind, 'refused');
+    const reads = (): number => kite.simulator.control.truth().counts.requests['orders'] ?? 0;
+    const stop = new AbortController();
+    const running = gateway.run(stop.signal);
+    for (let second = 0; second < 20; second++) {
+      await kite.clock.advance(1_000);
+      // A reading in between is waited for, because it takes its turn.
+      if (second === 0) await gateway.read();
+    }
+    const before = reads();
+    assert.ok(before <= 3, `${before} readings`);
+    stop.abort();
+    await running;
   });
 });
 
@@ -170,6 +214,42 @@ describe('changes', () => {
     kite.tick(INFY, 1500);
     assert.equal((await gateway.cancel(cancel(buyInfy('never')))).kind, 'not_sent');
     assert.equal(kite.simulator.control.truth().counts.requests['cancel'] ?? 0, 0);
+  });
+
+  test('that an earlier process heard of are no answer to a new one', async (t) => {
+    const { kite, gateway, restarted, told } = await gatewayWorld(t);
+    kite.tick(INFY, 1500);
+    const order = buyInfy('one');
+    await gateway.submit(order);
+    kite.simulator.control.arm('modify-refused', { count: 1 });
+    await gateway.modify(modify(order, { limitPrice: rs(1480) }));
+    await gateway.read();
+    assert.equal(told.at(-1)?.kind, 'change_refused');
+    const next = restarted();
+    next.follow([{ submitted: order, state: 'new' }]);
+    await next.read();
+    const before = told.length;
+    kite.simulator.control.arm('lost-request', { count: 1, route: 'modify' });
+    assert.equal((await next.modify(modify(order, { limitPrice: rs(1470) }))).kind, 'unknown');
+    await next.read();
+    assert.equal(told.length, before);
+    kite.simulator.control.arm('modify-refused', { count: 1 });
+    await next.modify(modify(order, { limitPrice: rs(1475) }));
+    await next.read();
+    assert.equal(told.at(-1)?.kind, 'change_refused');
+  });
+
+  test('do not leave while the history that would answer them cannot be read', async (t) => {
+    const { kite, gateway, restarted } = await gatewayWorld(t);
+    kite.tick(INFY, 1500);
+    const order = buyInfy('one');
+    await gateway.submit(order);
+    const next = restarted();
+    next.follow([{ submitted: order, state: 'new' }]);
+    await next.read();
+    kite.simulator.control.arm('html-200', { count: 1, route: 'order' });
+    assert.equal((await next.modify(modify(order, { limitPrice: rs(1470) }))).kind, 'not_sent');
+    assert.equal((await next.modify(modify(order, { limitPrice: rs(1470) }))).kind, 'accepted');
   });
 
   for (const [fault, traded] of [

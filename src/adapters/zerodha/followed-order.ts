@@ -13,13 +13,17 @@ export class FollowedOrder {
   readonly submitted: OrderSubmitted;
   /** Monotonic milliseconds at which it was sent, or taken up after a restart. */
   readonly since: number;
+  /** The day in India whose book it is in, or is not. */
+  readonly day: number;
   brokerOrderId: string | undefined;
+  /** The broker has said that it has it, so that a book of its day without it is not whole. */
+  known = false;
   /** Complete readings of the book, after the quiet time, in which it was not. */
   missed = 0;
   /** The answer said for certain that it is not in the book. */
   denied = false;
-  /** `NOT MODIFIED` entries of its history so far. */
-  notModified = 0;
+  /** `NOT MODIFIED` entries of its history so far; undefined for one that was taken up, until they are counted. */
+  notModified: number | undefined = 0;
   #terms: ChangeableTerms;
   readonly #trades = new Set<string>();
   #filled = 0;
@@ -28,9 +32,10 @@ export class FollowedOrder {
   /** A modification of which the outcome is not known, and when it was asked for. */
   #asked: { readonly terms: ChangeableTerms; readonly at: number } | undefined;
 
-  constructor(submitted: OrderSubmitted, since: number) {
+  constructor(submitted: OrderSubmitted, since: number, day: number) {
     this.submitted = submitted;
     this.since = since;
+    this.day = day;
     this.#terms = termsIn(submitted.order);
   }
 
@@ -79,6 +84,7 @@ export class FollowedOrder {
     const { orderId } = this.submitted.order;
     const reports: BrokerReport[] = [];
     this.brokerOrderId = row.orderId;
+    this.known = true;
     if (this.#told === 'nothing') {
       this.#told = 'accepted';
       reports.push({ kind: 'accepted', orderId, brokerOrderId: row.orderId });

@@ -2,7 +2,9 @@
 // are read again and again. Answers, pushes and postbacks are hints to go and read.
 import { formatDecimal, type Price } from '#core/decimal.ts';
 import { type CancelSubmitted, type ModifySubmitted, type OrderSubmitted, type OrderType } from '#core/events.ts';
+import { type OrderState } from '#core/execution/order.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
+import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type EventId } from '#core/ids.ts';
 import { dayOf } from '#core/time.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
@@ -64,16 +66,23 @@ export class KiteGateway implements Gateway {
     this.#options = options;
   }
 
-  /** Takes up orders that an earlier process sent and that are still at work. */
-  follow(orders: readonly OrderSubmitted[]): void {
-    for (const order of orders) this.#follow(order);
+  /** Takes up the engine's orders that an earlier process sent and that are still at work; before anything else. */
+  follow(orders: readonly Pick<WorkingOrder, 'submitted' | 'state'>[]): void {
+    for (const { submitted, state } of orders) {
+      const order = this.#add(submitted, dayOf(submitted.at));
+      order.known = IN_THE_BOOK.has(state);
+      order.notModified = undefined;
+    }
     this.hint();
   }
 
   async submit(order: OrderSubmitted): Promise<SubmitOutcome> {
     const listing = this.#options.listingOf(order.token);
     if (listing === undefined) return { kind: 'not_sent', message: `Kite lists no instrument ${order.token}` };
-    const followed = this.#follow(order);
+    if (this.#orders.has(order.order.orderId)) {
+      return { kind: 'unknown', message: 'the order was sent or taken up before, and is not sent again' };
+    }
+    const followed = this.#add(order, dayOf(this.#options.clock.now()));
     const { side, product, validity, quantity } = order.order;
     const outcome = await this.#options.client.place({
       ...listing,
@@ -90,6 +99,7 @@ export class KiteGateway implements Gateway {
       return outcome;
     }
     followed.brokerOrderId = outcome.orderId;
+    followed.known = true;
     this.hint();
     return { kind: 'accepted', brokerOrderId: outcome.orderId };
   }
@@ -97,6 +107,10 @@ export class KiteGateway implements Gateway {
   async modify({ order }: ModifySubmitted): Promise<ChangeOutcome> {
     const followed = this.#orders.get(order.orderId);
     if (followed?.brokerOrderId === undefined) return NOT_KNOWN;
+    // What an earlier process was told is no answer to this one.
+    if (followed.notModified === undefined && (await this.#refusalsOf(followed)) === undefined) {
+      return { kind: 'not_sent', message: 'the history of the order cannot be read' };
+    }
     const fields = { quantity: order.quantity, ...this.#termsOf(order) };
     const outcome = await this.#options.client.modify(followed.brokerOrderId, fields);
     // Also when it is open whether it came through: the book and the history tell.
@@ -124,11 +138,11 @@ export class KiteGateway implements Gateway {
       const terms = followed?.termsShown(row);
       return { kind: 'found', brokerOrderId: row.orderId, ...(terms === undefined ? {} : { terms }) };
     }
-    if (followed !== undefined && followed.missed >= MISSES) return { kind: 'absent' };
-    return {
-      kind: 'no_evidence',
-      message: 'the order is not in the book, and it is too early to say that it never will be',
-    };
+    if (followed === undefined) return { kind: 'no_evidence', message: 'the order is not followed here' };
+    if (followed.missed >= MISSES) return { kind: 'absent' };
+    const why =
+      followed.day === this.#today ? 'it is too early to say that it never will be' : 'the book is of another day';
+    return { kind: 'no_evidence', message: `the order is not in the book, and ${why}` };
   }
 
   reports(take: (report: BrokerReport) => void): () => void {
@@ -151,7 +165,7 @@ export class KiteGateway implements Gateway {
     while (!stop.aborted) {
       this.#woken = new AbortController();
       const failure = await this.read();
-      const working = [...this.#orders.values()].some(({ ended }) => !ended);
+      const working = [...this.#orders.values()].some((order) => this.#isAtWork(order));
       // A book that cannot be read is asked for at the pace of one that has nothing new.
       const ms = working && failure === undefined ? WORKING_MS : IDLE_MS;
       await this.#options.clock.sleep(ms, AbortSignal.any([stop, this.#woken.signal]));
@@ -161,7 +175,8 @@ export class KiteGateway implements Gateway {
   /** Reads the books once, and tells what they add. Returns why they say nothing; undefined when they were whole. */
   read(): Promise<string | undefined> {
     const next = this.#reading.then(() => this.#read());
-    this.#reading = next;
+    // A defect of a listener is told to who asked for this reading; the next one goes on.
+    this.#reading = next.then(nothing, nothing);
     return next;
   }
 
@@ -170,8 +185,8 @@ export class KiteGateway implements Gateway {
     const began = clock.monotonicMs();
     const book = await client.orders();
     if (book.kind === 'failed') return book.message;
-    const whole = this.#isWhole(book.value.length);
     const found = this.#match(book.value);
+    const lack = this.#lackOf(book.value.length, found);
     const lacking = [...found].some(([order, row]) => order.lacksTrades(row));
     const trades = lacking ? await client.trades() : undefined;
     const tradesOf = groupByOrder(trades?.kind === 'read' ? trades.value : []);
@@ -183,18 +198,28 @@ export class KiteGateway implements Gateway {
       }
       await this.#learnChange(order);
     }
-    if (!whole) return `the book has ${book.value.length} orders, and had ${this.#largest.rows} before`;
+    if (lack !== undefined) return lack;
     this.#countMissing(found, began);
+    this.#forgetOlder();
     return undefined;
   }
 
-  /** Fewer orders than before on the same day: some rows are missing. */
-  #isWhole(rows: number): boolean {
-    const day = dayOf(this.#options.clock.now());
-    if (day !== this.#largest.day) this.#largest = { day, rows };
-    if (rows < this.#largest.rows) return false;
+  get #today(): number {
+    return dayOf(this.#options.clock.now());
+  }
+
+  /** Why some rows of today must be missing: there were more, or one is not there that the broker has. */
+  #lackOf(rows: number, found: ReadonlyMap<FollowedOrder, OrderRow>): string | undefined {
+    const day = this.#today;
+    const most = day === this.#largest.day ? this.#largest.rows : 0;
+    if (rows < most) return `the book has ${rows} orders, and had ${most} before`;
     this.#largest = { day, rows };
-    return true;
+    for (const order of this.#orders.values()) {
+      if (order.known && order.day === day && !found.has(order)) {
+        return `the book lacks the order ${order.submitted.order.orderId}, which the broker has`;
+      }
+    }
+    return undefined;
   }
 
   /** Our orders in the book, by the hash in their tags; the others are foreign. */
@@ -224,29 +249,50 @@ export class KiteGateway implements Gateway {
 
   #countMissing(found: ReadonlyMap<FollowedOrder, OrderRow>, began: number): void {
     const { quietMs = QUIET_MS } = this.#options;
+    const day = this.#today;
     for (const order of this.#orders.values()) {
-      if (!found.has(order) && began - order.since >= quietMs) order.missed++;
+      if (order.day === day && !found.has(order) && began - order.since >= quietMs) order.missed++;
     }
+  }
+
+  /** Nothing more comes of what was settled on an earlier day. */
+  #forgetOlder(): void {
+    const day = this.#today;
+    for (const [orderId, order] of this.#orders) {
+      if (order.day >= day || this.#isAtWork(order)) continue;
+      this.#orders.delete(orderId);
+      this.#byHash.delete(hashOf(orderId));
+    }
+  }
+
+  #isAtWork({ ended, denied, missed }: FollowedOrder): boolean {
+    return !ended && !denied && missed < MISSES;
   }
 
   /** Whether a modification was refused stands in the order's history only. */
   async #learnChange(order: FollowedOrder): Promise<void> {
-    if (!order.awaitsChange || order.brokerOrderId === undefined) return;
-    const { client, clock, quietMs = QUIET_MS } = this.#options;
-    const history = await client.history(order.brokerOrderId);
-    if (history.kind === 'failed') return;
+    if (!order.awaitsChange) return;
+    const { clock, quietMs = QUIET_MS } = this.#options;
+    const before = order.notModified ?? 0;
+    const refusals = await this.#refusalsOf(order);
+    if (refusals === undefined) return;
     order.forgetAsked(clock.monotonicMs() - quietMs);
-    const refusals = history.value.filter(({ status }) => status === 'NOT MODIFIED');
-    if (refusals.length <= order.notModified) return;
-    order.notModified = refusals.length;
-    this.#listener?.(order.learnNotModified(refusals.at(-1)?.message ?? ''));
+    if (refusals.length > before) this.#listener?.(order.learnNotModified(refusals.at(-1)?.message ?? ''));
   }
 
-  #follow(submitted: OrderSubmitted): FollowedOrder {
+  /** Refused modifications of the order so far, which are counted; undefined when its history cannot be read. */
+  async #refusalsOf(order: FollowedOrder): Promise<readonly { readonly message: string }[] | undefined> {
+    if (order.brokerOrderId === undefined) return undefined;
+    const history = await this.#options.client.history(order.brokerOrderId);
+    if (history.kind === 'failed') return undefined;
+    const refusals = history.value.filter(({ status }) => status === 'NOT MODIFIED');
+    order.notModified = refusals.length;
+    return refusals;
+  }
+
+  #add(submitted: OrderSubmitted, day: number): FollowedOrder {
     const { orderId } = submitted.order;
-    const known = this.#orders.get(orderId);
-    if (known !== undefined) return known;
-    const order = new FollowedOrder(submitted, this.#options.clock.monotonicMs());
+    const order = new FollowedOrder(submitted, this.#options.clock.monotonicMs(), day);
     this.#orders.set(orderId, order);
     this.#byHash.set(hashOf(orderId), order);
     return order;
@@ -273,8 +319,15 @@ export class KiteGateway implements Gateway {
   }
 }
 
+/** States of the engine in which the broker is known to have the order. */
+const IN_THE_BOOK: ReadonlySet<OrderState> = new Set(['new', 'partially_filled', 'resurrected']);
+
 const NOT_KNOWN: ChangeOutcome = { kind: 'not_sent', message: 'the broker’s id of the order is not known yet' };
 
 function groupByOrder(trades: readonly TradeRow[]): ReadonlyMap<string, readonly TradeRow[]> {
   return Map.groupBy(trades, ({ orderId }) => orderId);
+}
+
+function nothing(): void {
+  return undefined;
 }
