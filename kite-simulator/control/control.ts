@@ -1,5 +1,6 @@
 // What a test or a person may do to the simulator that no client of Kite can: turn on faults, move prices, end sessions,
 // and see everything that was accepted, whether a client can see it or not.
+import { type Money } from '#core/decimal.ts';
 import { NO_VOLUME } from '#core/market/tick.ts';
 import { type KiteTrade } from '../account/order.ts';
 import { quantityOf } from '../account/positions.ts';
@@ -103,6 +104,22 @@ export class Control {
 
   endDay(): void {
     this.#simulator.broker.endDay();
+  }
+
+  /** The market is over: what works ends, nothing is taken, and the day's book can be read until the next one's first tick. */
+  closeMarket(): void {
+    this.setPhase('closed');
+    const { exchange } = this.#simulator.broker;
+    exchange.endDay();
+    exchange.settle();
+  }
+
+  /** Puts money into the account, as a person does. In 1/10,000 rupee. */
+  payIn(pool: 'equity' | 'commodity', amount: Money): void {
+    const { book, exchange } = this.#simulator.broker;
+    const { cash } = book.account;
+    book.setAccount({ ...book.account, cash: { ...cash, [pool]: cash[pool] + amount } });
+    exchange.settle();
   }
 
   squareOff(): void {

@@ -82,7 +82,7 @@ export async function prepareBacktest(
 ): Promise<() => Backtest> {
   const catalogue = await loadStrategies(settings.strategiesDir);
   const models = new ModelFiles({ strategiesDir: settings.strategiesDir });
-  const brokers = settings.brokers.slice(0, 1);
+  const brokers = settings.brokers.slice(0, 1).map((broker) => ({ ...broker, runsAs: 'simulated' }) as const);
   const file = { strategy_id: strategy, strategy, parameters, instruments: 'all' as const };
   const context = { brokers: brokers.map(({ id }) => id), instruments, catalogue, models };
   const deployment = resolveDeployment(file, context);

@@ -35,8 +35,10 @@ export function order(settings: Settings, action: ControlAction, ordered: Ordere
 export function arm(settings: Settings, ordered: Ordered & { readonly broker: string }): void {
   concerned(settings, ordered.broker);
   const broker = settings.brokers.find(({ id }) => id === ordered.broker);
-  const terms = broker === undefined ? undefined : namespacePlan(broker, settings);
-  const trouble = terms === undefined ? undefined : armingTrouble(terms, settings.feed.source.kind);
+  const trouble =
+    broker === undefined
+      ? undefined
+      : armingTrouble(namespacePlan(broker, settings), broker.mode, settings.feed.source.kind);
   if (trouble !== undefined) throw new RefusedError(trouble);
   order(settings, 'armed', ordered);
 }

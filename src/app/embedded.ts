@@ -36,7 +36,9 @@ import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
-import { openFeed, refuseOlderFeed, resumes, UsageError } from './feeds.ts';
+import { resumes, UsageError } from './feeds.ts';
+import { type Gateways } from './gateways.ts';
+import { openMarketSource, type MarketSource } from './market-source.ts';
 import { ModelFiles } from './models.ts';
 import { makePlan, withFreezeQuantities } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
@@ -53,6 +55,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   readonly committed: (committed: Committed) => void;
   readonly logger: Logger;
+  /** What gateways and their broker say; the other logger's when it is not said. */
+  readonly brokerLogger?: Logger;
   /** What the stages say of their starting and stopping; nowhere when it is not said. */
   readonly stageLogger?: Logger;
 }
@@ -62,6 +66,9 @@ export interface Embedded {
   readonly store: Store;
   readonly inbox: Inbox;
   readonly feed: Feed;
+  /** What is closed for the feed's sake: the feed itself, or everything behind it. */
+  readonly source: Pick<MarketSource, 'close'>;
+  readonly gateways: Gateways;
   readonly ingest: Ingest;
   readonly intake: Intake;
   readonly stages: Stages;
@@ -91,21 +98,23 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const { deciding } = watchdog;
     const watch = new StrategyWatch({ deciding, slowMs: settings.strategies.slowMs, realtime, monotonicMs, logger });
     const models = new ModelFiles(settings);
-    const ingest = newIngest(store, options, models, watchdog, watch);
+    const router = new ExecutionRouter<Intent>();
+    const ingest = newIngest(store, options, models, watchdog, watch, router);
     const recovered = recover(store, ingest);
     watch.clear();
     const kept = keptFeed(store);
     const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
     const instruments = loadInstruments(INSTRUMENTS);
-    const feed = await openFeed({ settings, calendar, instruments, now: () => clock.monotonicMs(), kept });
-    opened.push(feed);
-    refuseOlderFeed(feed, kept, ingest.cascade.at);
+    const brokerLogger = options.brokerLogger ?? logger;
+    const parts = { settings, clock, calendar, instruments, kept, ingest, router, logger: brokerLogger };
+    const source = await openMarketSource(parts);
+    opened.push(source);
+    const { feed, gateways } = source;
     const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, models, store);
-    const trouble = (broker: BrokerId): string | undefined => {
-      const namespace = ingest.cascade.namespace(broker);
-      return namespace === undefined ? undefined : armingTrouble(namespace.plan, settings.feed.source.kind);
-    };
-    const intake = new Intake(ingest, store, inbox, feed.firstTime, trouble);
+    source.adopt(plan);
+    const intake = new Intake(ingest, store, inbox, feed.firstTime, (broker) =>
+      troubleArming(ingest, settings, broker),
+    );
     const stages = stagesOf(options, store, intake);
     await stages.start();
     intake.stages = stages;
@@ -115,13 +124,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const afterTurn = (): void => {
       const slow = watch.settle(ingest);
       const tried = realtime && trial.settle(ingest);
-      if (slow || tried) ingest.commit(false);
+      const reported = gateways.settle(ingest);
+      if (slow || tried || reported) ingest.commit(false);
     };
     const careful = defect === undefined || isHalted(defect) ? 0 : settings.feed.batchTicks;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });
     watchdog.watch(namesOf(ingest));
+    source.begin();
     const finished = resumes(feed, kept) && feed.position()['finished'] === true;
-    return { store, inbox, feed, ingest, intake, stages, pump, watchdog, recovered, plan, finished };
+    return { store, inbox, feed, source, gateways, ingest, intake, stages, pump, watchdog, recovered, plan, finished };
   } catch (error) {
     for (const part of opened.toReversed()) await part.close();
     throw error;
@@ -148,14 +159,15 @@ export async function watchDefects<T>(
 
 /** Commits what is pending with a snapshot, and closes everything in order. */
 export async function closeEmbedded(embedded: Embedded, dataDir: string): Promise<void> {
-  const { feed, ingest, inbox, stages, store, watchdog } = embedded;
+  const { source, gateways, ingest, inbox, stages, store, watchdog } = embedded;
   try {
     await stages.stop();
+    await gateways.close(ingest);
     ingest.commit(ingest.sinceSnapshot > 0);
     if (!ingest.broken && !isHalted(readDefect(dataDir))) forgetDefect(dataDir);
   } finally {
     await watchdog.close();
-    await feed.close();
+    await source.close();
     inbox.close();
     store.close();
   }
@@ -167,10 +179,9 @@ function newIngest(
   models: ModelFiles,
   watchdog: Watchdog,
   watch: StrategyWatch,
+  router: ExecutionRouter<Intent>,
 ): Ingest {
   const { settings, strategies, committed } = options;
-  // No namespace has a gateway in this build: the router refuses whatever would leave.
-  const router = new ExecutionRouter<Intent>();
   const ingest: Ingest = new Ingest({
     store,
     context: {
@@ -232,6 +243,13 @@ function quarantineHung(directory: string, ingest: Ingest, feed: Feed): void {
   }
   ingest.commit(false);
   forgetHung(directory);
+}
+
+/** Why a broker cannot be armed; undefined when it can, and for one that is not there. */
+function troubleArming(ingest: Ingest, { brokers, feed }: Settings, broker: BrokerId): string | undefined {
+  const terms = ingest.cascade.namespace(broker)?.plan;
+  const mode = brokers.find(({ id }) => id === broker)?.mode;
+  return terms === undefined || mode === undefined ? undefined : armingTrouble(terms, mode, feed.source.kind);
 }
 
 /** Takes up the plan of the settings; it is recorded only when it differs from the one in force. */

@@ -39,7 +39,7 @@ export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
   }
   if (source.kind === 'zerodha') {
     throw new UsageError(
-      'FEED__SOURCE=zerodha needs the Zerodha adapter, which is not built yet; use simulator or tape:PATH',
+      'FEED__SOURCE=zerodha needs a live account, and going live is not built yet; use simulator or tape:PATH',
     );
   }
   const indices = instruments.listings.filter(({ instrument }) => !instrument.tradable);

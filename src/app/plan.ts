@@ -30,7 +30,10 @@ export function makePlan(
   const kept = (before?.instruments ?? []).map(
     (known) => offered.find((instrument) => instrument.token === known.token) ?? known,
   );
-  const namespaces = settings.brokers.map((broker) => namespacePlan(broker, settings));
+  const namespaces = settings.brokers.map((broker) => {
+    const terms = namespacePlan(broker, settings);
+    return broker.runsAs === 'simulated' ? terms : { ...terms, funds: rehearsalFunds(terms, deployments) };
+  });
   const trouble = fundsTrouble({ namespaces, deployments });
   if (trouble !== undefined) throw new DeploymentError(trouble);
   const added = offered.filter((instrument) => kept.every((known) => known.token !== instrument.token));
@@ -44,6 +47,11 @@ export function makePlan(
     deployments,
     ...(settings.brokers.some(({ charges }) => charges === 'dated') ? { charges: loadCharges(CHARGES) } : {}),
   };
+}
+
+/** A rehearsal's account is given what its books need. */
+function rehearsalFunds({ broker, startingCash }: NamespacePlan, deployments: readonly Deployment[]): Money {
+  return (deployments.filter(({ brokers }) => brokers.includes(broker)).length * startingCash) as Money;
 }
 
 /** Instruments with what an exchange takes of them in one order on a day. Throws `FreezeQuantityError` or `DataFileError`. */

@@ -1,6 +1,7 @@
 // The checks before the platform takes its first input, built for the namespaces that are active.
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
+import { type BrokerId } from '#core/ids.ts';
 import { formatInstant, SECOND_MS } from '#core/time.ts';
 import { type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
@@ -11,7 +12,7 @@ import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 const FREE_BYTES_MIN = 64 * 1024 * 1024;
 
 export interface PreflightOptions extends FreshnessCheckOptions {
-  readonly embedded: Pick<Embedded, 'store' | 'feed' | 'ingest' | 'plan'>;
+  readonly embedded: Pick<Embedded, 'store' | 'feed' | 'gateways' | 'ingest' | 'plan'>;
   readonly clock: Clock;
 }
 
@@ -29,12 +30,7 @@ export function preflightChecks(options: PreflightOptions): readonly HealthCheck
       scope: 'information',
       run: () => activeStrategies(plan.deployments.length),
     },
-    ...settings.brokers.map((broker): HealthCheck => ({
-      component: `${broker.id} broker`,
-      scope: 'broker',
-      broker: broker.id,
-      run: () => brokerCheck(ingest, broker.id, broker.kind),
-    })),
+    ...settings.brokers.flatMap((broker) => brokerChecks(broker.id, options)),
     ...freshnessChecks(options),
   ];
 }
@@ -74,10 +70,31 @@ function activeStrategies(deployments: number): { passed: boolean; message: stri
   return { passed: false, message: 'no strategy is deployed: nothing will trade; see alpha-panda strategies' };
 }
 
-function brokerCheck(ingest: Ingest, broker: string, kind: string): { passed: boolean; message: string } {
-  const namespace = ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
-  if (namespace === undefined)
-    return { passed: false, message: 'halted after a defect; see the first lines of this start' };
-  const what = kind === 'paper' ? '' : `, as the ${kind} adapter is not built yet`;
-  return { passed: true, message: `answered by the simulated exchange${what}` };
+/** What a namespace needs of its broker; one without a gateway needs nothing that could fail. */
+function brokerChecks(broker: BrokerId, { embedded }: PreflightOptions): readonly HealthCheck[] {
+  const { ingest, gateways } = embedded;
+  const check = (component: string, run: HealthCheck['run']): HealthCheck => {
+    return { component: `${broker} ${component}`, scope: 'broker', broker, run };
+  };
+  if (ingest.cascade.namespace(broker) === undefined) {
+    const message = 'halted after a defect; see the first lines of this start';
+    return [check('broker', () => ({ passed: false, message }))];
+  }
+  const account = gateways.accountOf(broker);
+  if (account === undefined) {
+    return [check('broker', () => ({ passed: true, message: 'answered by the simulated exchange' }))];
+  }
+  const { session, client, gateway } = account;
+  return [
+    check('authentication', async () => {
+      const profile = await client.profile();
+      if (profile.kind === 'read') return { passed: true, message: `signed in as ${profile.value.userId}` };
+      return { passed: false, message: `${profile.message}; the session is ${session.state}` };
+    }),
+    check('broker_api', async () => {
+      const trouble = await gateway.read();
+      if (trouble === undefined) return { passed: true, message: 'the order book can be read' };
+      return { passed: false, message: `the order book cannot be read: ${trouble}` };
+    }),
+  ];
 }

@@ -77,9 +77,9 @@ test('a real broker’s test is an event, and one that fails takes it out', () =
 
 test('a broker with real orders is armed on its own feed only, and never with a control that keeps silent', () => {
   const real = namespacePlan({ answeredBy: 'gateway' });
-  assert.equal(armingTrouble(real, 'zerodha'), undefined);
-  assert.match(armingTrouble(real, 'simulator') ?? '', /its ticks come from the simulator/);
-  assert.match(armingTrouble(real, 'tape') ?? '', /its ticks come from a tape/);
-  assert.equal(armingTrouble(namespacePlan(), 'tape'), undefined, 'what is simulated may be');
-  assert.match(armingTrouble({ ...real, limits: BROKEN }, 'zerodha') ?? '', /RISK_MAX_QUANTITY did not fire/);
+  assert.equal(armingTrouble(real, 'live', 'zerodha'), undefined);
+  assert.match(armingTrouble(real, 'live', 'simulator') ?? '', /its ticks come from the simulator/);
+  assert.match(armingTrouble(real, 'live', 'tape') ?? '', /its ticks come from a tape/);
+  assert.equal(armingTrouble(namespacePlan(), 'simulated', 'tape'), undefined, 'what is simulated may be');
+  assert.match(armingTrouble({ ...real, limits: BROKEN }, 'live', 'zerodha') ?? '', /RISK_MAX_QUANTITY did not fire/);
 });

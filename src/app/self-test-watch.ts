@@ -11,6 +11,8 @@ import { type Logger } from '#ports/telemetry.ts';
 import { encodeEvent } from '#wire/encode.ts';
 
 const WHO = 'self_test';
+/** The code of a test that every control passed: no trouble, but proof that it took place. */
+export const PASSED = 'RISK_SELF_TEST_PASSED';
 
 export class SelfTestWatch {
   readonly #logger: Logger;
@@ -45,7 +47,8 @@ export class SelfTestWatch {
     if (answeredBy === 'simulated' && silent.length === 0) return false;
     const { at } = ingest.cascade;
     const id = `${WHO}:${broker}:${day}` as EventId;
-    const about = { broker, trace: knownTrace(id), at, code: 'RISK_SELF_TEST', subject: broker, message };
+    const code = silent.length > 0 ? 'RISK_SELF_TEST' : PASSED;
+    const about = { broker, trace: knownTrace(id), at, code, subject: broker, message };
     const event: AlertRaised = { type: 'alert_raised', ...about };
     const { topic, key, value } = encodeEvent(event, WHO);
     ingest.message({ topic, value, offsetId: id }, event, key, at);

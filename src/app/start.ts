@@ -134,6 +134,7 @@ class Platform {
       ...parts,
       logger: this.#telemetry.logger('strategy_runner'),
       stageLogger: logger,
+      brokerLogger: this.#telemetry.logger('broker_gateway'),
     });
     this.#embedded = embedded;
     const { instruments } = embedded.ingest.cascade;

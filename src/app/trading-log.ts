@@ -4,6 +4,7 @@ import { type DomainEvent } from '#core/events.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
+import { PASSED } from './self-test-watch.ts';
 
 /** Time between two lines of totals. */
 const TOTALS_EVERY_MS = 5_000;
@@ -61,6 +62,8 @@ export class TradingLog {
         return this.#risk.debug(`Signal rejected: ${codes}`, { broker, strategy_id: event.strategyId, codes });
       }
       case 'alert_raised':
+        // The self-test has said so itself.
+        if (event.code === PASSED) return;
         return this.#engine.error(`${event.code}: ${event.message}`, { broker, subject: event.subject });
       case 'control_changed':
         this.#audit.info(`${event.action}: ${event.subject}`, { broker, who: event.who, why: event.why });

@@ -163,6 +163,23 @@ test('BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET 
   assert.match(refusalsOf({ ...OWN, BROKERS__ZERODHA__MODE: 'live' }).join(), /^error BROKERS__ZERODHA__MODE: /);
 });
 
-test('no setting lets the orders of any namespace leave the simulated exchange yet', () => {
-  for (const { answeredBy } of planOf(OWN).namespaces) assert.equal(answeredBy, 'simulated');
+test('orders leave through a gateway in namespaces of kind zerodha only, and only when the feed keeps to the clock', () => {
+  const answered = (env: Env) => planOf({ ...OWN, ...env }).namespaces.map(({ answeredBy }) => answeredBy);
+  const simulator = { FEED__SOURCE: 'simulator' };
+  assert.deepEqual(answered(simulator), ['simulated', 'gateway', 'simulated']);
+  const none = ['simulated', 'simulated', 'simulated'];
+  assert.deepEqual(answered({ FEED__SOURCE: 'tape:ticks' }), none);
+  for (const speed of ['max', '2']) assert.deepEqual(answered({ ...simulator, FEED__SPEED: speed }), none);
+});
+
+test('a rehearsal is told which account it has: what its books need, and no other namespace has one', () => {
+  const deployments = [
+    deployment({ brokers: BROKERS }),
+    deployment({ brokers: BROKERS, strategyId: 'b' as StrategyId }),
+  ];
+  const plan = planOf({ ...OWN, FEED__SOURCE: 'simulator', ZERODHA__STARTING_CASH: '250' }, deployments);
+  assert.deepEqual(
+    plan.namespaces.map(({ funds }) => funds),
+    [undefined, 5_000_000, undefined],
+  );
 });

@@ -17,7 +17,7 @@ function notBuilt(reason: string): Effect {
 const API = 'the API beyond /health';
 const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
 const DISTRIBUTED = 'the distributed profile';
-const GATEWAY = 'the Zerodha adapter';
+const GATEWAY = 'going live, and reconciliation';
 const METRICS = 'metrics and alerts';
 
 const KINDS_ENABLED = 'PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so';
@@ -27,6 +27,8 @@ const STARTING_CASH =
   'PAPER_TRADING__STARTING_CASH and ZERODHA__STARTING_CASH are what the books of their kind begin with';
 const EXIT_PATIENCE =
   'EXECUTION__EXIT_STEP_SECONDS is how often a refused exit is tried again, and EXECUTION__EXIT_ALERT_AFTER how often it tells';
+const RECONNECTION =
+  'RECONNECTION__MAX_ATTEMPTS, RECONNECTION__BASE_DELAY_SECONDS, RECONNECTION__MAX_DELAY_SECONDS and RECONNECTION__BACKOFF_MULTIPLIER decide the waits between attempts';
 const NAMES = 'APP_NAME and ENVIRONMENT stand in every record';
 const REPEATED =
   'MONITORING__HEALTH_CHECK_ENABLED and MONITORING__HEALTH_CHECK_INTERVAL decide whether and how often checks are repeated';
@@ -258,11 +260,13 @@ export const effects: Readonly<Record<string, Effect>> = {
   MONITORING__MARKET_DATA_LATENCY_THRESHOLD: notBuilt(METRICS),
   MONITORING__STARTUP_GRACE_PERIOD_SECONDS: notBuilt(METRICS),
 
-  RECONNECTION__MAX_ATTEMPTS: notBuilt(GATEWAY),
-  RECONNECTION__BASE_DELAY_SECONDS: notBuilt(GATEWAY),
-  RECONNECTION__MAX_DELAY_SECONDS: notBuilt(GATEWAY),
-  RECONNECTION__BACKOFF_MULTIPLIER: notBuilt(GATEWAY),
-  RECONNECTION__TIMEOUT_SECONDS: notBuilt(GATEWAY),
+  RECONNECTION__MAX_ATTEMPTS: proved(RECONNECTION),
+  RECONNECTION__BASE_DELAY_SECONDS: proved(RECONNECTION),
+  RECONNECTION__MAX_DELAY_SECONDS: proved(RECONNECTION),
+  RECONNECTION__BACKOFF_MULTIPLIER: proved(RECONNECTION),
+  RECONNECTION__TIMEOUT_SECONDS: proved(
+    'RECONNECTION__TIMEOUT_SECONDS is how long an attempt to reach the ticker may take',
+  ),
 
   DATABASE__POSTGRES_URL: notBuilt(DISTRIBUTED),
   DATABASE__SCHEMA_MANAGEMENT: notBuilt(DISTRIBUTED),

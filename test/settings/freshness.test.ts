@@ -4,11 +4,13 @@ import { test } from 'node:test';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { Freshness } from '#app/freshness.ts';
+import { Gateways } from '#app/gateways.ts';
 import { preflightChecks, type PreflightOptions } from '#app/preflight.ts';
 import { type DomainEvent } from '#core/events.ts';
 import { type CheckOutcome } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Feed } from '#ports/feed.ts';
+import { silentLogger } from '#ports/telemetry.ts';
 import { deployment } from '../support/builders.ts';
 import { JUNE_2021, ist } from '../support/tape-builder.ts';
 import { StepClock } from './platform-run.ts';
@@ -32,7 +34,9 @@ class Watched {
     });
     const { cascade } = this.run;
     // The checks look at no more of these than is here.
-    const embedded = { store, feed: { kind } as Feed, ingest: { cascade } as Ingest, plan: cascade.plan };
+    const gateways = new Gateways([], this.clock, silentLogger);
+    const ingest = { cascade } as Ingest;
+    const embedded = { store, feed: { kind } as Feed, gateways, ingest, plan: cascade.plan };
     const settings = settingsOf({ DATA_DIR: '.', ACTIVE_BROKERS: 'paper', ...env });
     this.#options = { embedded, settings, calendar: JUNE_2021, clock: this.clock, freshness: this.#freshness };
     this.#freshness.begin(cascade.at);

@@ -32,6 +32,8 @@ export function refusalsOf(env: Env): readonly string[] {
 /** Costs and limits that would blur what a test is about. */
 const PLAIN: Env = {
   ACTIVE_BROKERS: 'paper',
+  // What keeps to no clock is answered inside the cascade, in every namespace.
+  FEED__SOURCE: 'tape:ticks',
   PAPER_TRADING__SLIPPAGE_PERCENT: '0',
   PAPER_TRADING__COMMISSION_PERCENT: '0',
   RISK__STALE_AFTER_SECONDS: '0',

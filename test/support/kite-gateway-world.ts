@@ -56,7 +56,7 @@ export async function gatewayWorld(
       clock: kite.clock,
       deployment: 'T',
       listingOf: (token) => LISTINGS.get(token),
-      trouble: (message) => troubles.push(message),
+      tell: (message) => troubles.push(message),
       ...options.gateway,
     });
     gateway.reports((report) => told.push(report));

@@ -146,6 +146,25 @@ describe('a book that says nothing', () => {
     }
   });
 
+  test('of a later day ends what the broker had at the end of an earlier one, and says that it was not seen', async (t) => {
+    const world = await gatewayWorld(t);
+    const { kite, gateway, client, told, troubles } = world;
+    kite.tick(INFY, 1500);
+    await gateway.submit(buyInfy(ID));
+    await gateway.read();
+    told.splice(0);
+    await kite.clock.advance(86_400_000);
+    kite.simulator.control.endDay();
+    await client.signIn(kite.simulator.control.requestToken());
+    for (let k = 0; k < 2; k++) await gateway.read();
+    assert.deepEqual(told, []);
+    for (let k = 0; k < 3; k++) await gateway.read();
+    assert.deepEqual(told, [
+      { kind: 'expired', orderId: ID, message: 'its day is over, and what became of it was not seen' },
+    ]);
+    assert.match(troubles.join(), /ended before what became of it was read; compare positions/);
+  });
+
   test('is not whole after a restart without the orders that the broker has', async (t) => {
     const world = await gatewayWorld(t);
     const { kite, gateway, restarted } = world;

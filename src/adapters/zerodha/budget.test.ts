@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
 import { ist } from '../../../test/support/tape-builder.ts';
-import { RequestBudget } from './budget.ts';
+import { KITE_LIMITS, RequestBudget, type Rank } from './budget.ts';
 
 const START = ist('2026-01-05T09:20:00');
 
@@ -12,28 +12,55 @@ function takeAll(budget: RequestBudget, of: 'order' | 'other' | 'quote'): number
   return taken;
 }
 
-test('counts by calendar second, minute and day', async () => {
+test('counts seconds wherever they begin, and minutes and days by the calendar', async () => {
   const clock = new VirtualClock(START);
   const budget = new RequestBudget(clock);
   assert.equal(takeAll(budget, 'order'), 10);
   assert.equal(takeAll(budget, 'other'), 10);
   assert.equal(takeAll(budget, 'quote'), 1);
-  await clock.advance(999);
-  assert.equal(takeAll(budget, 'order'), 0);
+  await clock.advance(1_099);
+  assert.equal(takeAll(budget, 'order'), 0, 'the way of another one may be shorter by 100 ms');
   await clock.advance(1);
   assert.equal(takeAll(budget, 'order'), 10);
-  for (let second = 2; second < 40; second++) {
-    await clock.advance(1_000);
+  for (let second = 2; second < 39; second++) {
+    await clock.advance(1_100);
     assert.equal(takeAll(budget, 'order'), 10);
   }
-  await clock.advance(1_000);
-  assert.equal(takeAll(budget, 'order'), 0, '400 a minute');
-  let day = 400;
+  await clock.advance(1_100);
+  assert.equal(takeAll(budget, 'order'), 0, '390 a minute');
+  let day = 390;
   for (let second = 0; second < 3_600; second++) {
-    await clock.advance(1_000);
+    await clock.advance(1_100);
     day += takeAll(budget, 'order');
   }
-  assert.equal(day, 5_000);
+  assert.equal(day, 4_990);
+});
+
+test('lets writes wait, exits before modifications before entries, and each no longer than it may', async () => {
+  const clock = new VirtualClock(START);
+  const budget = new RequestBudget(clock, { ...KITE_LIMITS, order: [{ ms: 1_000, most: 2 }] });
+  takeAll(budget, 'order');
+  const left: string[] = [];
+  const write = async (name: string, rank: Rank, msMax = 10_000): Promise<void> => {
+    left.push((await budget.takeWrite(rank, msMax)) ? name : `no ${name}`);
+  };
+  const writes = [
+    write('entry 1', 'entry'),
+    write('entry 2', 'entry'),
+    write('short entry', 'entry', 1_050),
+    write('modification', 'modify'),
+    write('exit', 'exit'),
+  ];
+  await clock.advance(0);
+  assert.deepEqual(left, ['no short entry'], 'there will be no room in time');
+  await clock.advance(1_099);
+  assert.equal(left.length, 1);
+  await clock.advance(1);
+  assert.deepEqual(left.slice(1), ['exit', 'modification']);
+  await clock.advance(1_100);
+  await Promise.all(writes);
+  assert.deepEqual(left.slice(3), ['entry 1', 'entry 2']);
+  assert.equal(budget.take('order'), false);
 });
 
 test('lets reads wait for their turn, in which a stop ends the wait', async () => {
@@ -44,7 +71,7 @@ test('lets reads wait for their turn, in which a stop ends the wait', async () =
   const [waiting, stopped] = [budget.wait('quote'), budget.wait('quote', stop.signal)];
   stop.abort();
   assert.equal(await stopped, false);
-  await clock.advance(1_000);
+  await clock.advance(1_100);
   assert.equal(await waiting, true);
 });
 

@@ -2,6 +2,7 @@
 // be read at any time, in pieces and again after a restart; what follows is told once, trades before the end.
 import { type OrderSubmitted } from '#core/events.ts';
 import { type BrokerReport, type ChangeableTerms } from '#core/execution/report.ts';
+import { type DayNumber } from '#core/time.ts';
 import { type OrderRow, type TradeRow } from './rows.ts';
 
 /** How long the trades of an order may lag behind what its row says is filled. */
@@ -14,12 +15,14 @@ export class FollowedOrder {
   /** Monotonic milliseconds at which it was sent, or taken up after a restart. */
   readonly since: number;
   /** The day in India whose book it is in, or is not. */
-  readonly day: number;
+  readonly day: DayNumber;
   brokerOrderId: string | undefined;
   /** The broker has said that it has it, so that a book of its day without it is not whole. */
   known = false;
   /** Complete readings of the book, after the quiet time, in which it was not. */
   missed = 0;
+  /** Complete readings of the book of a later day in which it was not. */
+  gone = 0;
   /** The answer said for certain that it is not in the book. */
   denied = false;
   /** `NOT MODIFIED` entries of its history so far; undefined for one that was taken up, until they are counted. */
@@ -32,7 +35,7 @@ export class FollowedOrder {
   /** A modification of which the outcome is not known, and when it was asked for. */
   #asked: { readonly terms: ChangeableTerms; readonly at: number } | undefined;
 
-  constructor(submitted: OrderSubmitted, since: number, day: number) {
+  constructor(submitted: OrderSubmitted, since: number, day: DayNumber) {
     this.submitted = submitted;
     this.since = since;
     this.day = day;
@@ -102,6 +105,13 @@ export class FollowedOrder {
       if (end !== undefined) reports.push(end);
     }
     return reports;
+  }
+
+  /** Its day is over, and the book of another day does not have it: no end of it will ever be read. */
+  outlive(): BrokerReport {
+    this.#told = 'end';
+    const message = 'its day is over, and what became of it was not seen';
+    return { kind: 'expired', orderId: this.submitted.order.orderId, message };
   }
 
   /** The broker answered that it did not modify the order. */

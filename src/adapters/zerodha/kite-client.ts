@@ -3,7 +3,7 @@
 import { type ZodType } from 'zod';
 import { type Money } from '#core/decimal.ts';
 import { describe, endsSession, readEnvelope, writeOutcome, type WriteOutcome } from './answer.ts';
-import { type RequestBudget, type RequestClass } from './budget.ts';
+import { type Rank, type RequestBudget, type RequestClass } from './budget.ts';
 import { type Fields, type HttpClient, type HttpOutcome, type Method } from './http.ts';
 import {
   fundsAnswer,
@@ -32,6 +32,16 @@ export interface KiteClientParts {
   readonly budget: RequestBudget;
 }
 
+/** How a write leaves when the account has sent as many as it may for the moment. */
+export interface Leaving {
+  readonly rank: Rank;
+  /** Why it must not leave any more; asked right before it does. */
+  readonly trouble?: () => string | undefined;
+}
+
+/** What waits longer is of another market; its signal is decided anew. */
+const WAIT_MS_MAX = 5_000;
+const NO_ROOM = 'the account has sent as many orders as it may for now';
 const NO_SESSION = 'there is no session with Kite; sign in first';
 
 export class KiteClient {
@@ -41,16 +51,16 @@ export class KiteClient {
     this.#parts = parts;
   }
 
-  place(fields: Fields): Promise<WriteOutcome> {
-    return this.#write('POST', '/orders/regular', fields);
+  place(fields: Fields, leaving: Leaving): Promise<WriteOutcome> {
+    return this.#write('POST', '/orders/regular', fields, leaving);
   }
 
-  modify(orderId: string, fields: Fields): Promise<WriteOutcome> {
-    return this.#write('PUT', `/orders/regular/${orderId}`, fields);
+  modify(orderId: string, fields: Fields, leaving: Leaving): Promise<WriteOutcome> {
+    return this.#write('PUT', `/orders/regular/${orderId}`, fields, leaving);
   }
 
   cancel(orderId: string): Promise<WriteOutcome> {
-    return this.#write('DELETE', `/orders/regular/${orderId}`, {});
+    return this.#write('DELETE', `/orders/regular/${orderId}`, {}, { rank: 'exit' });
   }
 
   /** Today's orders, oldest first. */
@@ -103,12 +113,14 @@ export class KiteClient {
     return valueOf(await this.#send('GET', path, 'other', { token }), schema);
   }
 
-  async #write(method: Method, path: string, fields: Fields): Promise<WriteOutcome> {
+  async #write(method: Method, path: string, fields: Fields, { rank, trouble }: Leaving): Promise<WriteOutcome> {
     const { session, budget } = this.#parts;
+    if (session.accessToken === undefined) return { kind: 'not_sent', message: NO_SESSION };
+    if (!(await budget.takeWrite(rank, WAIT_MS_MAX))) return { kind: 'not_sent', message: NO_ROOM };
+    const why = trouble?.();
+    if (why !== undefined) return { kind: 'not_sent', message: why };
     const token = session.accessToken;
     if (token === undefined) return { kind: 'not_sent', message: NO_SESSION };
-    if (!budget.take('order'))
-      return { kind: 'not_sent', message: 'the account has sent as many orders as it may for now' };
     return writeOutcome(await this.#send(method, path, 'order', { token, fields }));
   }
 

@@ -6,7 +6,7 @@ import { type OrderState } from '#core/execution/order.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type EventId } from '#core/ids.ts';
-import { dayOf } from '#core/time.ts';
+import { dayOf, type DayNumber, type EpochMs } from '#core/time.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
 import { type Clock } from '#ports/clock.ts';
 import { FollowedOrder } from './followed-order.ts';
@@ -24,15 +24,19 @@ export interface Listing {
 export interface KiteGatewayOptions {
   readonly client: KiteClient;
   readonly clock: Clock;
+  /** The time by whose days the broker keeps its books; the clock's when it is not said. */
+  readonly marketNow?: () => EpochMs;
   /** One letter or digit in every tag, so that two deployments on one account never take each other's orders. */
   readonly deployment: string;
   readonly listingOf: (token: number) => Listing | undefined;
+  /** Why an order must not leave any more, such as a kill while it waited for the account's budget. */
+  readonly trouble?: (order: OrderSubmitted) => string | undefined;
   /** `-1`: Kite chooses the protection of market orders; else a percentage. */
   readonly marketProtection?: string;
   /** How long an order may hide before its absence means anything. */
   readonly quietMs?: number;
   /** What a person should know. */
-  readonly trouble?: (message: string) => void;
+  readonly tell?: (message: string) => void;
 }
 
 /** The longest time for which an accepted order is known to have been missing from the book is 83 s (reference). */
@@ -82,9 +86,9 @@ export class KiteGateway implements Gateway {
     if (this.#orders.has(order.order.orderId)) {
       return { kind: 'unknown', message: 'the order was sent or taken up before, and is not sent again' };
     }
-    const followed = this.#add(order, dayOf(this.#options.clock.now()));
+    const followed = this.#add(order, this.#today);
     const { side, product, validity, quantity } = order.order;
-    const outcome = await this.#options.client.place({
+    const fields = {
       ...listing,
       transaction_type: side,
       product,
@@ -92,7 +96,9 @@ export class KiteGateway implements Gateway {
       quantity,
       ...this.#termsOf(order.order),
       tag: tagOf(order.order.orderId, order.at, this.#options.deployment),
-    });
+    };
+    const rank = order.order.purpose === 'trade' ? 'entry' : 'exit';
+    const outcome = await this.#options.client.place(fields, { rank, trouble: () => this.#options.trouble?.(order) });
     if (outcome.kind !== 'accepted') {
       followed.denied = outcome.kind !== 'unknown';
       this.hint();
@@ -112,7 +118,8 @@ export class KiteGateway implements Gateway {
       return { kind: 'not_sent', message: 'the history of the order cannot be read' };
     }
     const fields = { quantity: order.quantity, ...this.#termsOf(order) };
-    const outcome = await this.#options.client.modify(followed.brokerOrderId, fields);
+    const rank = order.purpose === 'trade' ? 'modify' : 'exit';
+    const outcome = await this.#options.client.modify(followed.brokerOrderId, fields, { rank });
     // Also when it is open whether it came through: the book and the history tell.
     if (outcome.kind === 'accepted' || outcome.kind === 'unknown') {
       followed.ask(order, this.#options.clock.monotonicMs());
@@ -199,13 +206,15 @@ export class KiteGateway implements Gateway {
       await this.#learnChange(order);
     }
     if (lack !== undefined) return lack;
+    if (trades?.kind === 'failed') return `the trades cannot be read: ${trades.message}`;
     this.#countMissing(found, began);
-    this.#forgetOlder();
+    this.#forgetOlder(found);
     return undefined;
   }
 
-  get #today(): number {
-    return dayOf(this.#options.clock.now());
+  get #today(): DayNumber {
+    const { clock, marketNow } = this.#options;
+    return dayOf(marketNow === undefined ? clock.now() : marketNow());
   }
 
   /** Why some rows of today must be missing: there were more, or one is not there that the broker has. */
@@ -255,11 +264,20 @@ export class KiteGateway implements Gateway {
     }
   }
 
-  /** Nothing more comes of what was settled on an earlier day. */
-  #forgetOlder(): void {
+  /**
+   * Orders do not outlive their day. Nothing more comes of what was settled on an earlier one, and what the broker had at
+   * its end has ended too, once the book of a later day is without it. What may never have reached it stays unknown: only
+   * positions can tell.
+   */
+  #forgetOlder(found: ReadonlyMap<FollowedOrder, OrderRow>): void {
     const day = this.#today;
     for (const [orderId, order] of this.#orders) {
-      if (order.day >= day || this.#isAtWork(order)) continue;
+      if (order.day >= day || found.has(order)) continue;
+      if (this.#isAtWork(order)) {
+        if (++order.gone < MISSES || !order.known) continue;
+        this.#listener?.(order.outlive());
+        this.#tell(`the day of order ${orderId} ended before what became of it was read; compare positions`, orderId);
+      }
       this.#orders.delete(orderId);
       this.#byHash.delete(hashOf(orderId));
     }
@@ -290,7 +308,7 @@ export class KiteGateway implements Gateway {
     return refusals;
   }
 
-  #add(submitted: OrderSubmitted, day: number): FollowedOrder {
+  #add(submitted: OrderSubmitted, day: DayNumber): FollowedOrder {
     const { orderId } = submitted.order;
     const order = new FollowedOrder(submitted, this.#options.clock.monotonicMs(), day);
     this.#orders.set(orderId, order);
@@ -315,7 +333,7 @@ export class KiteGateway implements Gateway {
     const key = `${about} ${message.slice(0, 12)}`;
     if (this.#troubles.has(key)) return;
     this.#troubles.add(key);
-    this.#options.trouble?.(message);
+    this.#options.tell?.(message);
   }
 }
 

@@ -12,8 +12,8 @@ interface CommonBrokerSettings {
   readonly id: BrokerId;
   /** A namespace that is not enabled is not in the list at all. */
   readonly enabled: true;
-  /** What answers this namespace's orders; real gateways are not built yet. */
-  readonly runsAs: 'simulated';
+  /** What answers this namespace's orders: the pure exchange, or a gateway with its sockets. */
+  readonly runsAs: 'simulated' | 'gateway';
   readonly startingCash: DecimalText;
   readonly slippagePercent: DecimalText;
   readonly commissionPercent: DecimalText;

@@ -38,7 +38,7 @@ describe('the settings as text', () => {
       line('BROKERS__PAPER__STARTING_CASH'),
       'BROKERS__PAPER__STARTING_CASH 1000000 default (PAPER_TRADING__STARTING_CASH)',
     );
-    assert.equal(line('zerodha'), 'zerodha zerodha simulator the simulated exchange dated');
+    assert.equal(line('zerodha'), 'zerodha zerodha simulator the Kite simulator dated');
     assert.ok(lines.some((found) => found.startsWith('warning AUTH__SECRET_KEY: ')));
   });
 });
@@ -57,7 +57,7 @@ describe('the settings as JSON', () => {
     });
     assert.deepEqual(
       shown.brokers.map(({ id, kind, runs_as }) => `${id} ${kind} ${runs_as}`),
-      ['paper paper simulated', 'zerodha zerodha simulated'],
+      ['paper paper simulated', 'zerodha zerodha gateway'],
     );
   });
 });

@@ -51,7 +51,7 @@ function originOf({ origin, from }: SettingEntry): string {
 }
 
 function brokerRow({ id, kind, mode, runsAs, charges }: BrokerSettings): string[] {
-  return [id, kind, mode, runsAs === 'simulated' ? 'the simulated exchange' : runsAs, charges];
+  return [id, kind, mode, runsAs === 'simulated' ? 'the simulated exchange' : 'the Kite simulator', charges];
 }
 
 /** Rows as lines whose columns stand under each other. */

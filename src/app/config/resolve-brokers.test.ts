@@ -36,7 +36,7 @@ const STRONG = { AUTH__SECRET_KEY: '0123456789abcdef0123456789abcdef' };
 const NSE_ARB = { ACTIVE_BROKERS: 'paper,zerodha,nse_arb', BROKERS__NSE_ARB__KIND: 'paper' };
 
 describe('the namespaces of the defaults', () => {
-  it('are paper and zerodha, both run by the simulated exchange', () => {
+  it('are paper, run by the simulated exchange, and zerodha behind its gateway', () => {
     assert.deepEqual(load({}).settings.brokers, [
       {
         id: 'paper',
@@ -56,7 +56,7 @@ describe('the namespaces of the defaults', () => {
         kind: 'zerodha',
         mode: 'simulator',
         enabled: true,
-        runsAs: 'simulated',
+        runsAs: 'gateway',
         startingCash: '1000000',
         slippagePercent: '0.05',
         commissionPercent: '0.1',
@@ -69,11 +69,10 @@ describe('the namespaces of the defaults', () => {
     ]);
   });
 
-  it('come with a notice for what they are not yet', () => {
-    assert.deepEqual(load({}).notices, [
-      'zerodha: the Zerodha adapter is not built yet, so the simulated exchange runs this namespace and no order ' +
-        'leaves this machine (docs/status.md)',
-    ]);
+  it('come with a notice of who answers zerodha', () => {
+    const notice = (who: string): string => `zerodha: ${who} answers this namespace, and no order leaves this machine`;
+    assert.deepEqual(load({}).notices, [notice('a Kite simulator of its own')]);
+    assert.deepEqual(load({ FEED__SOURCE: 'tape:ticks' }).notices, [notice('the simulated exchange')]);
     assert.deepEqual(load({ ACTIVE_BROKERS: 'paper' }).notices, []);
   });
 });
@@ -206,7 +205,7 @@ describe('a namespace', () => {
   it('refuses live mode that somebody asks for, since it is not built yet', () => {
     assert.equal(
       refusal({ ...STRONG, ZERODHA__MODE: 'live' }),
-      'error ZERODHA__MODE: found "live", but the Zerodha adapter is not built yet (docs/status.md); set it to simulator',
+      'error ZERODHA__MODE: found "live", but going live is not built yet (docs/status.md); set it to simulator',
     );
     assert.match(refusal({ ...STRONG, BROKERS__ZERODHA__MODE: 'LIVE' }), /^error BROKERS__ZERODHA__MODE: found "live"/);
   });

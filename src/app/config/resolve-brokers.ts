@@ -121,7 +121,7 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
   const common = {
     id,
     enabled: true,
-    runsAs: 'simulated',
+    runsAs: kind === 'zerodha' && isRealtime(sources.values.feed) ? 'gateway' : 'simulated',
     startingCash: readField(namespace, section, 'startingCash'),
     slippagePercent: readField(namespace, 'paperTrading', 'slippagePercent'),
     commissionPercent: readField(namespace, 'paperTrading', 'commissionPercent'),
@@ -131,9 +131,9 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
   const ttl = sources.values.execution.signalTtlSeconds;
   if (kind === 'paper') return { ...common, kind, mode: 'simulated', signalTtlSeconds: ttl ?? SIMULATED_TTL_SECONDS };
   const mode = readField(namespace, 'zerodha', 'mode');
-  refuseUnbuilt(namespace, 'mode', 'live', 'the Zerodha adapter is not built yet', 'simulator');
-  const instead = 'the simulated exchange runs this namespace and no order leaves this machine';
-  notices.push(`${id}: the Zerodha adapter is not built yet, so ${instead} (docs/status.md)`);
+  refuseUnbuilt(namespace, 'mode', 'live', 'going live is not built yet', 'simulator');
+  const answers = common.runsAs === 'gateway' ? 'a Kite simulator of its own' : 'the simulated exchange';
+  notices.push(`${id}: ${answers} answers this namespace, and no order leaves this machine`);
   return {
     ...common,
     kind,
@@ -142,6 +142,11 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
     apiSecret: readField(namespace, 'zerodha', 'apiSecret'),
     signalTtlSeconds: ttl ?? (mode === 'live' ? LIVE_TTL_SECONDS : SIMULATED_TTL_SECONDS),
   };
+}
+
+/** Sockets need a feed that keeps to their time; anything faster or recorded is answered inside the cascade. */
+function isRealtime({ source, speed }: SectionSettings['feed']): boolean {
+  return source.kind === 'simulator' && speed === 1;
 }
 
 /** Off when the kind's section or the namespace's own setting says so; the reason goes to the notices. */

@@ -13,6 +13,10 @@ import { TickQueue } from './tick-queue.ts';
 export interface KiteFeedOptions extends Omit<KiteTickerOptions, 'tokens' | 'mode' | 'events'> {
   readonly instruments: readonly Instrument[];
   readonly calendar: Calendar;
+  /** The market's time while no tick has told it; the clock's when it is not said. */
+  readonly marketNow?: () => EpochMs;
+  /** Ticks from before it are refused as out of order: the log has seen later ones. */
+  readonly notBefore?: EpochMs;
   readonly orderUpdate: () => void;
   readonly trouble: (message: string) => void;
   /** Ticks of an instrument were missed between these two, of which the second waits to be read. */
@@ -56,12 +60,13 @@ export class KiteFeed implements Feed {
   readonly #refused = { out_of_order: 0, out_of_session: 0, overrun: 0 };
 
   constructor(options: KiteFeedOptions) {
-    const { instruments, clock } = options;
+    const { instruments, clock, notBefore = 0 } = options;
     this.#options = options;
     this.instruments = instruments;
     this.#session = `kite-${clock.now().toString(36)}`;
     this.#heardAt = clock.monotonicMs();
-    this.#newest = new Float64Array(instruments.length);
+    this.#newest = new Float64Array(instruments.length).fill(notBefore);
+    this.#time = notBefore;
     this.#lost = new Uint8Array(instruments.length);
     this.#decoder = new FrameDecoder(new Map(instruments.map(({ token }, k) => [token, k])));
     const events: TickerEvents = {
@@ -110,7 +115,7 @@ export class KiteFeed implements Feed {
     this.#heardAt = clock.monotonicMs();
     const newest = this.#newest[instrument] as number;
     // Right after it subscribed, a connection sends packets without a time; they count as of the newest time there is.
-    const at = time === 0 ? Math.max(this.#time, newest) || secondOf(clock.now()) : time;
+    const at = time === 0 ? Math.max(this.#time, newest) || secondOf(this.#marketNow) : time;
     if (at < newest) {
       this.#refused.out_of_order++;
       return;
@@ -133,6 +138,11 @@ export class KiteFeed implements Feed {
     if (time > 0) this.#newest[instrument] = at;
   }
 
+  get #marketNow(): EpochMs {
+    const { clock, marketNow } = this.#options;
+    return marketNow === undefined ? clock.now() : marketNow();
+  }
+
   /** The gap of each of them ends with its next tick. */
   #beginGaps(tokens: readonly number[]): void {
     const lost = new Set(tokens);
@@ -147,7 +157,7 @@ export class KiteFeed implements Feed {
     while (!stop.aborted) {
       await clock.sleep(stallMs, stop);
       const quiet = clock.monotonicMs() - this.#heardAt;
-      const at = (this.#time === 0 ? clock.now() : this.#time) as EpochMs;
+      const at = (this.#time === 0 ? this.#marketNow : this.#time) as EpochMs;
       const isOpen = this.instruments.some(({ segment }) => calendar.phaseAt(segment, at) === 'open');
       if (stop.aborted || quiet < stallMs || !isOpen) continue;
       trouble(`no tick for ${quiet} ms although the market is open; the ticker begins anew`);

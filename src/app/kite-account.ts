@@ -1,0 +1,63 @@
+// One account at Kite as a namespace uses it: its session, its calls and its gateway. Where Kite lies is handed in, so that
+// the real one and the simulator are spoken to by the same code.
+import { HttpClient } from '#adapters/zerodha/http.ts';
+import { RequestBudget } from '#adapters/zerodha/budget.ts';
+import { KiteClient } from '#adapters/zerodha/kite-client.ts';
+import { KiteGateway, type Listing } from '#adapters/zerodha/kite-gateway.ts';
+import { KiteSession, type SessionState } from '#adapters/zerodha/session.ts';
+import { type OrderSubmitted } from '#core/events.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { type EpochMs } from '#core/time.ts';
+import { type Clock } from '#ports/clock.ts';
+import { type Logger } from '#ports/telemetry.ts';
+
+export interface KiteAccountOptions {
+  readonly broker: BrokerId;
+  /** Where requests go and where a person signs in. */
+  readonly root: string;
+  readonly credentials: { readonly apiKey: string; readonly apiSecret: string };
+  /** In every tag, so that two deployments on one account never take each other's orders. */
+  readonly deployment: string;
+  /** How Kite names an instrument; undefined for one that it does not list. */
+  readonly listingOf: (token: number) => Listing | undefined;
+  readonly clock: Clock;
+  /** The market's time, by whose days the broker keeps its books. */
+  readonly marketNow: () => EpochMs;
+  readonly logger: Logger;
+  readonly sessionChanged?: (state: SessionState) => void;
+}
+
+export interface KiteAccount {
+  readonly broker: BrokerId;
+  readonly session: KiteSession;
+  readonly client: KiteClient;
+  readonly gateway: KiteGateway;
+  /** Why an order must not leave any more although it was decided; asked right before it does. */
+  trouble: (order: OrderSubmitted) => string | undefined;
+  close(): void;
+}
+
+const TIMEOUT_MS = 7_000;
+/** A book of the 5,000 orders that an account may place in a day has about 5 MB. */
+const ANSWER_BYTES_MAX = 16 * 1_048_576;
+
+export function openKiteAccount(options: KiteAccountOptions): KiteAccount {
+  const { broker, root, credentials, deployment, listingOf, clock, marketNow, logger, sessionChanged } = options;
+  const http = new HttpClient({ root, timeoutMs: TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
+  const changed = sessionChanged === undefined ? {} : { changed: sessionChanged };
+  const session = new KiteSession({ ...credentials, loginRoot: root, ...changed });
+  const client = new KiteClient({ http, session, budget: new RequestBudget(clock) });
+  // Replaced by whoever knows what is halted.
+  const leaving: Pick<KiteAccount, 'trouble'> = { trouble: () => undefined };
+  const gateway = new KiteGateway({
+    client,
+    clock,
+    marketNow,
+    deployment,
+    listingOf,
+    trouble: (order) =>
+      marketNow() < order.expiresAt ? leaving.trouble(order) : 'it expired while it waited for the budget',
+    tell: (message) => logger.warning(message, { broker }),
+  });
+  return Object.assign(leaving, { broker, session, client, gateway, close: () => http.close() });
+}

@@ -1,0 +1,112 @@
+// The feed together with what answers orders beyond the cascade: nothing at all, or a rehearsal with its gateways.
+import { type ExecutionRouter } from '#core/execution/router.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { type Calendar } from '#core/market/calendar.ts';
+import { type InstrumentDirectory } from '#core/market/instrument-directory.ts';
+import { type Plan } from '#core/plan.ts';
+import { control } from '#engine/control.ts';
+import { type Ingest } from '#engine/ingest.ts';
+import { type Intent } from '#engine/namespace.ts';
+import { type FeedRow } from '#engine/pump.ts';
+import { type Clock } from '#ports/clock.ts';
+import { type Feed } from '#ports/feed.ts';
+import { type Logger } from '#ports/telemetry.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
+import { Gateways } from './gateways.ts';
+import { openRehearsal, type Rehearsal } from './rehearsal.ts';
+
+export interface MarketSourceOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly calendar: Calendar;
+  readonly instruments: InstrumentDirectory;
+  /** What the log kept of the feed. */
+  readonly kept: FeedRow | undefined;
+  readonly ingest: Ingest;
+  readonly router: ExecutionRouter<Intent>;
+  readonly logger: Logger;
+}
+
+const EXCHANGE = 'the simulated exchange';
+const SIMULATOR = 'the Kite simulator';
+
+/** Opens what the settings ask for. Throws `UsageError` when that and what the log has seen do not go together. */
+export async function openMarketSource(options: MarketSourceOptions): Promise<MarketSource> {
+  const { settings, clock, ingest, kept } = options;
+  refuseStranded(ingest, settings);
+  const rehearses = settings.brokers.some(({ runsAs }) => runsAs === 'gateway');
+  const rehearsal = rehearses ? await openRehearsal({ ...options, at: ingest.cascade.at }) : undefined;
+  const feed = rehearsal?.feed ?? (await openFeed({ ...options, now: () => clock.monotonicMs() }));
+  const source = new MarketSource(feed, rehearsal, options);
+  try {
+    refuseOlderFeed(feed, kept, ingest.cascade.at);
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+export class MarketSource {
+  readonly feed: Feed;
+  readonly gateways: Gateways;
+  readonly #rehearsal: Rehearsal | undefined;
+  readonly #ingest: Ingest;
+  /** Namespaces that had a gateway before this start. */
+  readonly #before: ReadonlySet<BrokerId>;
+
+  constructor(feed: Feed, rehearsal: Rehearsal | undefined, { ingest, clock, router, logger }: MarketSourceOptions) {
+    this.feed = feed;
+    this.#rehearsal = rehearsal;
+    this.#ingest = ingest;
+    this.#before = gatewaysIn(ingest);
+    this.gateways = new Gateways(rehearsal?.accounts ?? [], clock, logger);
+    this.gateways.addTo(router);
+  }
+
+  /** Does what a plan that was just taken up wants of a rehearsal: money in its accounts, and that they are armed. */
+  adopt(plan: Plan): void {
+    for (const { broker, funds } of plan.namespaces) if (funds !== undefined) this.#rehearsal?.fund(broker, funds);
+    const { at: seen } = this.#ingest.cascade;
+    const at = seen === 0 ? (this.feed.firstTime ?? seen) : seen;
+    for (const broker of gatewaysIn(this.#ingest)) {
+      if (this.#before.has(broker)) continue;
+      // A person arms real orders only, and here nothing is real.
+      const why = 'its orders go to the Kite simulator of this process';
+      const order = { broker, action: 'armed', subject: broker, who: 'rehearsal', why, at } as const;
+      control(this.#ingest, { ...order, id: `rehearsal:${broker}:${at}` });
+      this.#ingest.commit(false);
+    }
+  }
+
+  /** The gateways take up what is at work, and the market of a rehearsal runs. */
+  begin(): void {
+    this.gateways.begin(this.#ingest);
+    this.#rehearsal?.begin(() => this.gateways.readAll());
+  }
+
+  close(): Promise<void> {
+    return (this.#rehearsal ?? this.feed).close();
+  }
+}
+
+/** The namespaces whose orders leave through a gateway by the plan in force. */
+function gatewaysIn({ cascade }: Ingest): ReadonlySet<BrokerId> {
+  const real = cascade.namespaces().filter(({ plan }) => plan.answeredBy === 'gateway');
+  return new Set(real.map(({ plan }) => plan.broker));
+}
+
+/** An order at work is answered where it was sent: nothing else would ever tell its end. */
+function refuseStranded({ cascade }: Ingest, { brokers }: Settings): void {
+  for (const { id, runsAs } of brokers) {
+    const namespace = cascade.namespace(id);
+    const orders = namespace?.engine.working().length ?? 0;
+    if (namespace === undefined || namespace.plan.answeredBy === runsAs || orders === 0) continue;
+    const [before, now] = runsAs === 'gateway' ? [EXCHANGE, SIMULATOR] : [SIMULATOR, EXCHANGE];
+    throw new UsageError(
+      `${id} has ${orders} orders at work at ${before}, and by these settings ${now} would answer it; ` +
+        'start with the feed and speed of before until they have ended, or use a fresh --data-dir',
+    );
+  }
+}
