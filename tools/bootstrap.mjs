@@ -13,6 +13,7 @@ const commands = {
   test: { script: 'tools/run-tests.ts', args: [] },
   check: { script: 'tools/check.ts', args: [] },
   bench: { script: 'tools/bench/main.ts', args: [] },
+  campaign: { script: 'tools/campaign/main.ts', args: [] },
   format: { script: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', '--log-level', 'warn', '.'] },
 };
 

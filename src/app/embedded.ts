@@ -67,7 +67,7 @@ export interface Embedded {
   readonly inbox: Inbox;
   readonly feed: Feed;
   /** What is closed for the feed's sake: the feed itself, or everything behind it. */
-  readonly source: Pick<MarketSource, 'close'>;
+  readonly source: Pick<MarketSource, 'halt' | 'close'>;
   readonly gateways: Gateways;
   readonly ingest: Ingest;
   readonly intake: Intake;
@@ -162,6 +162,7 @@ export async function closeEmbedded(embedded: Embedded, dataDir: string): Promis
   const { source, gateways, ingest, inbox, stages, store, watchdog } = embedded;
   try {
     await stages.stop();
+    source.halt();
     await gateways.close(ingest);
     ingest.commit(ingest.sinceSnapshot > 0);
     if (!ingest.broken && !isHalted(readDefect(dataDir))) forgetDefect(dataDir);

@@ -121,8 +121,8 @@ export class Gateways {
   }
 }
 
-/** What halts an order that waited; exits and whatever else brings a position down still leave. */
-function haltOf(ingest: Ingest, { broker, strategyId, token, order }: OrderSubmitted): string | undefined {
+/** Why an order that waited must not leave: it is halted; exits and whatever else brings a position down still leave. */
+export function haltOf(ingest: Ingest, { broker, strategyId, token, order }: OrderSubmitted): string | undefined {
   const risk = ingest.cascade.namespace(broker)?.risk;
   if (risk === undefined || order.purpose !== 'trade') return undefined;
   const scopes = ['global', broker, `strategy:${strategyId}`, `instrument:${token}`];

@@ -86,6 +86,11 @@ export class MarketSource {
     this.#rehearsal?.begin(() => this.gateways.readAll());
   }
 
+  /** Whatever the market does of itself ends, so that the last reading of the books is the last. */
+  halt(): void {
+    this.#rehearsal?.halt();
+  }
+
   close(): Promise<void> {
     return (this.#rehearsal ?? this.feed).close();
   }

@@ -1,67 +1,76 @@
-// A rehearsal over several days of a market that waits for nobody, in one process: whatever was traded in the last moment of
-// a day is booked before the simulator forgets that day.
+// The end of a day in a rehearsal: the simulator forgets a day with the first tick of the next, so everything is read before.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { systemClock } from '#adapters/clock/system-clock.ts';
+import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
+import { TickBatch } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
 import { silentLogger } from '#ports/telemetry.ts';
-import { type BrokerId } from '#core/ids.ts';
-import { fillsOf, kiteBook, netOf } from '../../test/e2e/support/kite-book.ts';
-import { Place } from '../../test/e2e/support/place.ts';
+import { temporaryFolder } from '../../test/support/tape-builder.ts';
 import { settingsOf } from '../../test/settings/settings-run.ts';
-import { type Settings } from './config/settings-schema.ts';
-import { closeEmbedded, openEmbedded, type Embedded } from './embedded.ts';
-import { loadStrategies } from './strategies.ts';
+import { CALENDARS, INSTRUMENTS } from './project.ts';
+import { openRehearsal, type Rehearsal } from './rehearsal.ts';
 
-const ZERODHA = 'zerodha' as BrokerId;
-const DAYS = 3;
-
-function rehearsing(dataDir: string): Settings {
+/** A rehearsal whose market hurries: a day is over in a second. */
+async function hurried(dataDir: string): Promise<Rehearsal> {
   const settings = settingsOf({
     DATA_DIR: dataDir,
     ACTIVE_BROKERS: 'paper,zerodha',
-    FEED__INSTRUMENTS: '4',
-    FEED__TICKS_PER_SECOND: '0.02',
-    RISK__MAX_TRADES_PER_DAY: '0',
+    FEED__SOURCE: 'simulator',
+    FEED__INSTRUMENTS: '2',
+    FEED__TICKS_PER_SECOND: '0.05',
   });
   assert.equal(settings.brokers[1]?.runsAs, 'gateway');
-  return { ...settings, feed: { ...settings.feed, speed: 'max' } };
+  return openRehearsal({
+    settings: { ...settings, feed: { ...settings.feed, speed: 20_000 } },
+    clock: systemClock(),
+    calendar: loadCalendar('nse', CALENDARS),
+    instruments: loadInstruments(INSTRUMENTS),
+    kept: undefined,
+    at: 0 as EpochMs,
+    logger: silentLogger,
+  });
 }
 
-async function open(settings: Settings): Promise<Embedded> {
-  const strategies = await loadStrategies(undefined);
-  const parts = { clock: systemClock(), logger: silentLogger, committed: () => undefined };
-  return openEmbedded({ settings, strategies, ...parts });
-}
-
-test('every fill of a day is booked before the next one begins, over restarts too', { timeout: 60_000 }, async (t) => {
-  const place = new Place(t);
-  const settings = rehearsing(place.dataDir);
-  const first = { day: 0 };
-  for (let life = 0; life < 2; life++) {
-    const embedded = await open(settings);
-    const stop = new AbortController();
-    const running = embedded.pump.run(stop.signal);
-    const until = Date.now() + 20_000;
-    const day = (): number => Math.floor(embedded.ingest.cascade.at / 86_400_000);
-    while (first.day === 0 || day() < first.day + DAYS * (life + 1)) {
-      if (first.day === 0) first.day = day();
-      assert.ok(Date.now() < until, 'days pass');
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    stop.abort();
-    await running;
-    await closeEmbedded(embedded, place.dataDir);
-    assert.deepEqual(
-      embedded.ingest.cascade
-        .namespace(ZERODHA)
-        ?.engine.working()
-        .filter(({ state }) => state === 'unknown'),
-      [],
-    );
-  }
-  const [book, fills] = [kiteBook(place), fillsOf(place)];
-  const net: Record<string, number> = { ...netOf(book.trades) };
-  for (const { token, quantity, t1 } of book.carried) net[token] = (net[token] ?? 0) + quantity + t1;
-  assert.ok(fills.length > book.trades.length, 'most fills are of days that the simulator has forgotten');
-  assert.deepEqual(netOf(fills), Object.fromEntries(Object.entries(net).filter(([, quantity]) => quantity !== 0)));
+test('the market waits at the end of a day, closed and with its book, until everything is read and durable', async (t) => {
+  const rehearsal = await hurried(temporaryFolder(t));
+  t.after(() => rehearsal.close());
+  const [account, ...others] = rehearsal.accounts;
+  assert.ok(account !== undefined && others.length === 0, 'only zerodha has an account');
+  const { client } = account;
+  const symbol = rehearsal.feed.instruments.find(({ tradable }) => tradable)?.symbol ?? '';
+  const place = (order_type: string, terms: object): ReturnType<typeof client.place> => {
+    const order = { exchange: 'NSE', tradingsymbol: symbol, transaction_type: 'BUY', product: 'CNC', validity: 'DAY' };
+    return client.place({ ...order, quantity: 1, order_type, ...terms }, { rank: 'entry' });
+  };
+  const statuses = async (): Promise<readonly string[]> => {
+    const book = await client.orders();
+    assert.ok(book.kind === 'read', JSON.stringify(book));
+    return book.value.map(({ status }) => status);
+  };
+  const batch = new TickBatch(1, true);
+  const days: (readonly string[])[] = [];
+  let late: unknown;
+  const over = new Promise<void>((done, fail) => {
+    const settled = async (): Promise<boolean> => {
+      days.push(await statuses());
+      late ??= await place('MARKET', { market_protection: '-1' });
+      // Time for ticks that should not come.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      days.push(await statuses());
+      if (days.length === 2) return true;
+      done();
+      return false;
+    };
+    rehearsal.begin(() => settled().catch((error: unknown) => (fail(error as Error), false)));
+  });
+  while ((await rehearsal.feed.read(batch, 1)) === 'idle') await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal((await place('MARKET', { market_protection: '-1' })).kind, 'accepted');
+  assert.equal((await place('LIMIT', { price: '1' })).kind, 'refused', 'outside the band');
+  const price = `${Math.floor((batch.price[0] ?? 0) / 12_000)}`;
+  assert.equal((await place('LIMIT', { price })).kind, 'accepted');
+  await over;
+  assert.deepEqual(late, { kind: 'refused', code: 'MARKET_CLOSED', message: (late as { message: string }).message });
+  assert.deepEqual(days, [['COMPLETE', 'CANCELLED'], ['COMPLETE', 'CANCELLED'], [], []]);
 });

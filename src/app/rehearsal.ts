@@ -166,8 +166,13 @@ export class Rehearsal {
     simulator.broker.exchange.settle();
   }
 
-  async close(): Promise<void> {
+  /** The market stands still from now on: nothing trades that would not be read any more. */
+  halt(): void {
     this.#stop.abort();
+  }
+
+  async close(): Promise<void> {
+    this.halt();
     await this.#running;
     await this.feed.close();
     for (const account of this.#accounts) await closeAccount(account);
@@ -183,6 +188,7 @@ export class Rehearsal {
     while (!signal.aborted) {
       batch.clear();
       const read = await this.#market.read(batch, BATCH);
+      if (signal.aborted) return;
       if (batch.count > 0) {
         const today = dayOf(batch.time[0] as EpochMs);
         // The simulators forget a day with the first tick of the next one, and the market leaves no night between them.

@@ -18,12 +18,12 @@ const success = z.object({ status: z.literal('success'), data: z.unknown() });
 const failed = z.object({ status: z.literal('error'), message: z.string(), error_type: z.string() });
 
 /** Ids of 19 digits, without the quotes that they should have: a number would lose the last of them. */
-const UNQUOTED_ID = /"(\w*_id)":\s*(\d{16,})(?=\s*[,}\]])/g;
+const UNQUOTED_ID = /(_id":\s*)(\d{16,})(?=\s*[,}\]])/g;
 
 export function readEnvelope({ status, text }: HttpAnswer): Envelope {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(UNQUOTED_ID, '"$1":"$2"'));
+    json = JSON.parse(text.replace(UNQUOTED_ID, '$1"$2"'));
   } catch {
     return undefined;
   }

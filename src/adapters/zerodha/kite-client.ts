@@ -27,7 +27,7 @@ export type ReadOutcome<T> =
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface KiteClientParts {
-  readonly http: HttpClient;
+  readonly http: Pick<HttpClient, 'request'>;
   readonly session: KiteSession;
   readonly budget: RequestBudget;
 }

@@ -45,6 +45,8 @@ const QUIET_MS = 180_000;
 const MISSES = 3;
 const WORKING_MS = 2_000;
 const IDLE_MS = 30_000;
+/** Between two readings lies so much at least, however many hints come: a whole day's book takes long to read. */
+const GAP_MS = 200;
 
 const ORDER_TYPES: Readonly<Record<OrderType, string>> = {
   market: 'MARKET',
@@ -175,7 +177,8 @@ export class KiteGateway implements Gateway {
       const working = [...this.#orders.values()].some((order) => this.#isAtWork(order));
       // A book that cannot be read is asked for at the pace of one that has nothing new.
       const ms = working && failure === undefined ? WORKING_MS : IDLE_MS;
-      await this.#options.clock.sleep(ms, AbortSignal.any([stop, this.#woken.signal]));
+      await this.#options.clock.sleep(GAP_MS, stop);
+      await this.#options.clock.sleep(ms - GAP_MS, AbortSignal.any([stop, this.#woken.signal]));
     }
   }
 

@@ -61,9 +61,14 @@ export function netOf(
   return Object.fromEntries(Object.entries(net).filter(([, quantity]) => quantity !== 0));
 }
 
+export interface Fill extends BookTrade {
+  readonly fillId: string;
+}
+
 /** The fills of a namespace as the log has them, each with the id of its trade at the broker. */
-export function fillsOf(place: Place, broker = 'zerodha'): readonly BookTrade[] {
+export function fillsOf(place: Place, broker = 'zerodha'): readonly Fill[] {
   return place.events(`${broker}.orders.filled`).map(({ data }) => ({
+    fillId: String(data['fill_id']),
     orderId: String(data['order_id']),
     tradeId: String(data['fill_id']).split('.').at(-1) ?? '',
     token: Number(data['instrument_token']),

@@ -30,6 +30,8 @@ export interface Ended {
 export interface Limits {
   /** No file may grow larger: a disk that is full at that size. */
   readonly fileBytesMax?: number;
+  /** It is ended when it lives longer. */
+  readonly lifeMsMax?: number;
 }
 
 /** One line of the log on stderr. */
@@ -54,7 +56,7 @@ export class Program {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILED, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIFE_MS_MAX,
+      timeout: limits.lifeMsMax ?? LIFE_MS_MAX,
       killSignal: 'SIGKILL',
     });
     this.#child = child;

@@ -1,0 +1,72 @@
+// `npm run campaign`: order safety under faults and crashes. `--seeds N [--from M]` runs seeds M to M+N-1 of every family in
+// simulation; `--processes N` kills the real process N times over real sockets. Exits 1 when any bound is broken.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { FAMILIES } from '../../test/campaign/families.ts';
+import { addTally, BOUNDS, emptyTally, type Tally } from '../../test/campaign/verdict.ts';
+import { runProcesses } from './processes.ts';
+import type { Share, Told } from './seeds.ts';
+import { table } from './table.ts';
+
+const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N';
+const FINDINGS_SHOWN = 20;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { seeds: { type: 'string' }, from: { type: 'string', default: '1' }, processes: { type: 'string' } },
+  });
+  const [seeds, from, processes] = [numberOf(values.seeds), numberOf(values.from), numberOf(values.processes)];
+  if (from === undefined || (seeds === undefined) === (processes === undefined)) {
+    console.error(USAGE);
+    return 2;
+  }
+  const tallies = processes === undefined ? await runSeeds(seeds ?? 0, from) : await runProcesses(processes);
+  return report(tallies);
+}
+
+/** A whole number above 0; undefined for anything else. */
+function numberOf(text: string | undefined): number | undefined {
+  const number = Number(text);
+  return text !== undefined && Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}
+
+async function runSeeds(seeds: number, from: number): Promise<ReadonlyMap<string, Tally>> {
+  const tallies = new Map(FAMILIES.map(({ name }) => [name, emptyTally()]));
+  const threads = Math.min(availableParallelism(), seeds);
+  let done = 0;
+  const told = ({ family, tally }: Told): void => {
+    addTally(tallies.get(family) ?? emptyTally(), tally);
+    done++;
+    if (process.stderr.isTTY) process.stderr.write(`\r${Math.floor(done / FAMILIES.length)} of ${seeds} seeds`);
+  };
+  await Promise.all(
+    Array.from({ length: threads }, (_, k) => runShare({ from: from + k, to: from + seeds, step: threads }, told)),
+  );
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return tallies;
+}
+
+function runShare(share: Share, told: (told: Told) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('seeds.ts', import.meta.url), { workerData: share });
+    worker.on('message', told);
+    worker.once('error', reject);
+    worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))));
+  });
+}
+
+/** Prints what was done and what was found; 1 when a bound is broken. */
+function report(tallies: ReadonlyMap<string, Tally>): number {
+  const sum = emptyTally();
+  for (const tally of tallies.values()) addTally(sum, tally);
+  console.log(table([...tallies, ['all', sum]]));
+  for (const finding of sum.findings.slice(0, FINDINGS_SHOWN)) console.log(finding);
+  const hidden = sum.findings.length - FINDINGS_SHOWN;
+  if (hidden > 0) console.log(`and ${hidden} more`);
+  const broken = BOUNDS.filter((bound) => sum[bound] > 0);
+  console.log(broken.length === 0 ? 'every bound held' : `broken: ${broken.join(', ')}`);
+  return broken.length === 0 ? 0 : 1;
+}
