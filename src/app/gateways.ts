@@ -57,6 +57,7 @@ export class Gateways {
   begin(ingest: Ingest): void {
     for (const { account, desk } of this.#held) {
       account.trouble = (order) => haltOf(ingest, order);
+      account.reduces = (order) => bringsDown(ingest, order);
       const orders = workingAt(ingest, account.broker);
       account.gateway.follow(orders);
       desk.afterRestart(orders);
@@ -128,6 +129,14 @@ export function haltOf(ingest: Ingest, { broker, strategyId, token, order }: Ord
   const scopes = ['global', broker, `strategy:${strategyId}`, `instrument:${token}`];
   const halted = scopes.find((scope) => HALTS.has(risk.stateOf(scope)));
   return halted === undefined ? undefined : `${halted} was ${risk.stateOf(halted)} before the order left`;
+}
+
+/** Whether an order of a strategy is against what its book holds. */
+export function bringsDown({ cascade }: Ingest, { broker, strategyId, token, order }: OrderSubmitted): boolean {
+  const ledger = cascade.namespace(broker)?.portfolio.ledger;
+  if (ledger?.has(strategyId) !== true) return false;
+  const held = ledger.book(strategyId).quantity[cascade.instruments.indexOf(token)] ?? 0;
+  return order.side === 'BUY' ? held < 0 : held > 0;
 }
 
 const HALTS: ReadonlySet<ControlState> = new Set(['halted', 'disarmed']);

@@ -34,6 +34,8 @@ export interface KiteAccount {
   readonly gateway: KiteGateway;
   /** Why an order must not leave any more although it was decided; asked right before it does. */
   trouble: (order: OrderSubmitted) => string | undefined;
+  /** Whether an order brings a position down. */
+  reduces: (order: OrderSubmitted) => boolean;
   close(): void;
 }
 
@@ -47,14 +49,15 @@ export function openKiteAccount(options: KiteAccountOptions): KiteAccount {
   const changed = sessionChanged === undefined ? {} : { changed: sessionChanged };
   const session = new KiteSession({ ...credentials, loginRoot: root, ...changed });
   const client = new KiteClient({ http, session, budget: new RequestBudget(clock) });
-  // Replaced by whoever knows what is halted.
-  const leaving: Pick<KiteAccount, 'trouble'> = { trouble: () => undefined };
+  // Replaced by whoever knows what is halted, and what is held.
+  const leaving: Pick<KiteAccount, 'trouble' | 'reduces'> = { trouble: () => undefined, reduces: () => false };
   const gateway = new KiteGateway({
     client,
     clock,
     marketNow,
     deployment,
     listingOf,
+    reduces: (order) => leaving.reduces(order),
     trouble: (order) =>
       marketNow() < order.expiresAt ? leaving.trouble(order) : 'it expired while it waited for the budget',
     tell: (message) => logger.warning(message, { broker }),

@@ -14,8 +14,8 @@ export interface WireOptions {
   readonly simulator: KiteSimulator;
   readonly clock: Clock;
   readonly dice: Dice;
-  /** Told when a request leaves. */
-  readonly leaves: (request: HttpRequest) => void;
+  /** Told when a request leaves; false when the process that wants to send it is dead. */
+  readonly leaves: (request: HttpRequest) => boolean;
 }
 
 export function kiteWire({ simulator, clock, dice, leaves }: WireOptions): Pick<HttpClient, 'request'> {
@@ -27,7 +27,7 @@ export function kiteWire({ simulator, clock, dice, leaves }: WireOptions): Pick<
   };
   return {
     request: async (request) => {
-      leaves(request);
+      if (!leaves(request)) return new Promise<never>(() => undefined);
       const answered = new AbortController();
       const tooLate = clock.sleep(TIMEOUT_MS, answered.signal).then((): HttpOutcome => {
         return { kind: 'no_answer', message: `no answer within ${TIMEOUT_MS} ms` };

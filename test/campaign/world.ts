@@ -23,7 +23,7 @@ import { recover } from '#engine/recovery.ts';
 import { contract } from '#kite-simulator/catalogue.ts';
 import { SIMULATOR_CREDENTIALS } from '#kite-simulator/options.ts';
 import { KiteSimulator } from '#kite-simulator/simulator.ts';
-import { haltOf } from '#app/gateways.ts';
+import { bringsDown, haltOf } from '#app/gateways.ts';
 import { type Store } from '#ports/store.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { catalogueOf, controlled, inr, instrument, limits, namespacePlan, plan, signal } from '../support/builders.ts';
@@ -159,6 +159,7 @@ class World {
   }
 
   #begin(): Life {
+    const stop = new AbortController();
     const store = fragileStore(openMemoryStore(this.#disk), this.#steps);
     const session = new KiteSession({
       ...SIMULATOR_CREDENTIALS,
@@ -169,7 +170,7 @@ class World {
       simulator: this.#simulator,
       clock: this.#clock,
       dice: this.#dice,
-      leaves: (request) => this.#leaves(request),
+      leaves: (request) => !stop.signal.aborted && this.#leaves(request),
     });
     const budget = new RequestBudget(this.#clock, KITE_LIMITS);
     const gateway = new KiteGateway({
@@ -178,6 +179,7 @@ class World {
       deployment: DEPLOYMENT,
       listingOf: (token) => ({ exchange: 'NSE', tradingsymbol: `S${token}` }),
       trouble: (order) => haltOf(ingest, order),
+      reduces: (order) => bringsDown(ingest, order),
     });
     const desk = new OrderDesk(gateway);
     const ingest = new Ingest({
@@ -187,7 +189,7 @@ class World {
       send: (intent) => this.#steps.take(() => desk.send(intent)),
       committed: () => undefined,
     });
-    const life = { store, ingest, desk, gateway, session, stop: new AbortController() };
+    const life = { store, ingest, desk, gateway, session, stop };
     this.#life = life;
     recover(store, ingest);
     if (store.lastSeq() === 0) {
@@ -321,8 +323,9 @@ class World {
     this.#life?.gateway.hint();
   }
 
-  #leaves({ method, path }: HttpRequest): void {
+  #leaves({ method, path }: HttpRequest): boolean {
     if (this.#killed && method === 'POST' && path.startsWith('/orders')) this.#afterKill++;
+    return true;
   }
 
   #put(ingest: Ingest, event: DomainEvent): void {

@@ -102,8 +102,8 @@ function leftAtOnce(env: Env, broker: BrokerId): number {
 test('PAPER_TRADING__ORDER_LIMITS and ZERODHA__ORDER_LIMITS keep an account within its broker’s dated limits, or do not', () => {
   const paper = (env: Env) => leftAtOnce(env, BROKERS[0] as BrokerId);
   const zerodha = (env: Env) => leftAtOnce({ ...BOTH, ...env }, ZERODHA);
-  assert.deepEqual([paper({}), paper({ PAPER_TRADING__ORDER_LIMITS: 'dated' })], [12, 10]);
-  assert.deepEqual([zerodha({}), zerodha({ ZERODHA__ORDER_LIMITS: 'none' })], [10, 12]);
+  assert.deepEqual([paper({}), paper({ PAPER_TRADING__ORDER_LIMITS: 'dated' })], [12, 7]);
+  assert.deepEqual([zerodha({}), zerodha({ ZERODHA__ORDER_LIMITS: 'none' })], [7, 12]);
 });
 
 const OWN = { ACTIVE_BROKERS: 'paper,zerodha,paper_two', BROKERS__PAPER_TWO__KIND: 'paper' };
@@ -148,7 +148,7 @@ test('BROKERS__{ID}__ORDER_LIMITS are the limits of one namespace alone', () => 
   const env = { ...OWN, BROKERS__PAPER_TWO__ORDER_LIMITS: 'dated', BROKERS__ZERODHA__ORDER_LIMITS: 'none' };
   assert.deepEqual(
     [PAPER, ZERODHA, SECOND].map((broker) => leftAtOnce(env, broker)),
-    [12, 12, 10],
+    [12, 12, 7],
   );
 });
 

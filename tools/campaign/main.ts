@@ -1,30 +1,47 @@
 // `npm run campaign`: order safety under faults and crashes. `--seeds N [--from M]` runs seeds M to M+N-1 of every family in
-// simulation; `--processes N` kills the real process N times over real sockets. Exits 1 when any bound is broken.
+// simulation; `--processes N` kills the real process N times over real sockets; `--storm SECONDS` lets a strategy want a
+// thousand orders a second for so long on a virtual clock. Exits 1 when any bound is broken.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FAMILIES } from '../../test/campaign/families.ts';
+import { storm, type Storm } from '../../test/campaign/storm.ts';
 import { addTally, BOUNDS, emptyTally, type Tally } from '../../test/campaign/verdict.ts';
 import { runProcesses } from './processes.ts';
 import type { Share, Told } from './seeds.ts';
 import { table } from './table.ts';
 
-const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N';
+const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N | --storm SECONDS';
+const EXIT_MS_MAX = 1_000;
 const FINDINGS_SHOWN = 20;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { seeds: { type: 'string' }, from: { type: 'string', default: '1' }, processes: { type: 'string' } },
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string', default: '1' },
+      processes: { type: 'string' },
+      storm: { type: 'string' },
+    },
   });
-  const [seeds, from, processes] = [numberOf(values.seeds), numberOf(values.from), numberOf(values.processes)];
-  if (from === undefined || (seeds === undefined) === (processes === undefined)) {
+  const { seeds, from, processes, storm: seconds } = values;
+  const asked = [seeds, processes, seconds].filter((text) => text !== undefined);
+  const [count, first] = [numberOf(asked[0]), numberOf(from)];
+  if (asked.length !== 1 || count === undefined || first === undefined) {
     console.error(USAGE);
     return 2;
   }
-  const tallies = processes === undefined ? await runSeeds(seeds ?? 0, from) : await runProcesses(processes);
-  return report(tallies);
+  if (seconds !== undefined) return reportStorm(await storm(count));
+  return report(seeds === undefined ? await runProcesses(count) : await runSeeds(count, first));
+}
+
+function reportStorm(counts: Storm): number {
+  console.log(JSON.stringify(counts));
+  const holds = counts.refused === 0 && counts.longestExitMs <= EXIT_MS_MAX;
+  console.log(holds ? 'every bound held' : `broken: expected no 429 and exits within ${EXIT_MS_MAX} ms`);
+  return holds ? 0 : 1;
 }
 
 /** A whole number above 0; undefined for anything else. */

@@ -63,6 +63,28 @@ test('lets writes wait, exits before modifications before entries, and each no l
   assert.equal(budget.take('order'), false);
 });
 
+test('keeps some of every window for exits and cancels', async () => {
+  const clock = new VirtualClock(START);
+  const budget = new RequestBudget(clock);
+  const left = async (rank: Rank): Promise<boolean> => budget.takeWrite(rank, 0);
+  let entries = 0;
+  while (await left('entry')) entries++;
+  assert.equal(entries, 7);
+  assert.equal(await left('modify'), false);
+  for (const room of [true, true, true, false]) assert.equal(await left('exit'), room);
+  const waiting = budget.takeWrite('entry', 5_000);
+  await clock.advance(1_099);
+  assert.equal(await left('exit'), false);
+  await clock.advance(1);
+  assert.equal(await waiting, true);
+  for (let second = 0; second < 120; second++) {
+    await clock.advance(1_100);
+    while (await left('entry')) entries++;
+  }
+  assert.equal(await left('entry'), false);
+  assert.equal(await left('exit'), true, 'what is kept of the minute is still there');
+});
+
 test('lets reads wait for their turn, in which a stop ends the wait', async () => {
   const clock = new VirtualClock(START);
   const budget = new RequestBudget(clock);

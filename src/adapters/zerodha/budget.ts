@@ -11,6 +11,8 @@ export type Rank = (typeof RANKS)[number];
 interface Window {
   readonly ms: number;
   readonly most: number;
+  /** So many of them are for exits and cancels alone. */
+  readonly kept?: number;
 }
 
 export type BudgetLimits = Readonly<Record<RequestClass, readonly Window[]>>;
@@ -22,9 +24,9 @@ export type BudgetLimits = Readonly<Record<RequestClass, readonly Window[]>>;
  */
 export const KITE_LIMITS: BudgetLimits = {
   order: [
-    { ms: 1_000, most: 10 },
-    { ms: 60_000, most: 390 },
-    { ms: 86_400_000, most: 4_990 },
+    { ms: 1_000, most: 10, kept: 3 },
+    { ms: 60_000, most: 390, kept: 20 },
+    { ms: 86_400_000, most: 4_990, kept: 250 },
   ],
   quote: [{ ms: 1_000, most: 1 }],
   historical: [{ ms: 1_000, most: 3 }],
@@ -41,7 +43,8 @@ const REST_MS_MAX = 60_000;
 /** What was taken out of one window. */
 interface Count {
   take(): void;
-  msUntilRoom(): number;
+  /** 0 when there is room now; `isKept`: also of what is kept. */
+  msUntilRoom(isKept: boolean): number;
 }
 
 interface Waiter {
@@ -71,9 +74,9 @@ export class RequestBudget {
     };
   }
 
-  /** Takes one request out of the budget; false when there is no room for it now. */
-  take(of: RequestClass): boolean {
-    if (this.#msUntilRoom(of) > 0) return false;
+  /** Takes one request out of the budget; false when there is no room for it now. `isKept`: also of what is kept. */
+  take(of: RequestClass, isKept = true): boolean {
+    if (this.#msUntilRoom(of, isKept) > 0) return false;
     for (const count of this.#counts[of]) count.take();
     return true;
   }
@@ -89,14 +92,21 @@ export class RequestBudget {
 
   /** Takes a write, for which those that leave before it go first; false when there is no room for it within `msMax`. */
   takeWrite(rank: Rank, msMax: number): Promise<boolean> {
-    if (this.#waiting.length === 0 && this.take('order')) return Promise.resolve(true);
-    if (this.#msUntilRoom('order') > msMax) return Promise.resolve(false);
+    const isKept = rank === 'exit';
+    if (this.#isFirst(rank) && this.take('order', isKept)) return Promise.resolve(true);
+    if (this.#msUntilRoom('order', isKept) > msMax) return Promise.resolve(false);
     return new Promise((resolve) => {
       const waiter = { rank: RANKS.indexOf(rank), until: this.#clock.monotonicMs() + msMax, resolve };
       const place = this.#waiting.findIndex((other) => other.rank > waiter.rank);
       this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, waiter);
       if (!this.#isServing) void this.#serve();
     });
+  }
+
+  /** Whether nothing waits that leaves before a write of this rank. */
+  #isFirst(rank: Rank): boolean {
+    const [first] = this.#waiting;
+    return first === undefined || first.rank > RANKS.indexOf(rank);
   }
 
   /** Kite said that it was too much: the class rests. */
@@ -114,19 +124,20 @@ export class RequestBudget {
   async #serve(): Promise<void> {
     this.#isServing = true;
     while (this.#waiting.length > 0) {
-      const ms = this.#msUntilRoom('order');
+      const isKept = this.#waiting[0]?.rank === RANKS.indexOf('exit');
+      const ms = this.#msUntilRoom('order', isKept);
       const now = this.#clock.monotonicMs();
       for (const { until, resolve } of this.#waiting) if (until < now + ms) resolve(false);
       this.#waiting = this.#waiting.filter(({ until }) => until >= now + ms);
       if (ms > 0) await this.#clock.sleep(ms);
-      else if (this.take('order')) this.#waiting.shift()?.resolve(true);
+      else if (this.#waiting.length > 0 && this.take('order', isKept)) this.#waiting.shift()?.resolve(true);
     }
     this.#isServing = false;
   }
 
-  #msUntilRoom(of: RequestClass): number {
+  #msUntilRoom(of: RequestClass, isKept = true): number {
     const rest = (this.#rests.get(of)?.until ?? 0) - this.#clock.monotonicMs();
-    return this.#counts[of].reduce((most, count) => Math.max(most, count.msUntilRoom()), Math.max(0, rest));
+    return this.#counts[of].reduce((most, count) => Math.max(most, count.msUntilRoom(isKept)), Math.max(0, rest));
   }
 }
 
@@ -147,10 +158,10 @@ class Sliding implements Count {
     if (this.#taken.length > this.#window.most) this.#taken.shift();
   }
 
-  msUntilRoom(): number {
-    const { ms, most } = this.#window;
-    const [oldest] = this.#taken;
-    if (oldest === undefined || this.#taken.length < most) return 0;
+  msUntilRoom(isKept: boolean): number {
+    const { ms, most, kept = 0 } = this.#window;
+    const oldest = this.#taken[this.#taken.length - (isKept ? most : most - kept)];
+    if (oldest === undefined) return 0;
     return Math.max(0, Math.ceil(oldest + ms + JITTER_MS - this.#clock.monotonicMs()));
   }
 }
@@ -172,10 +183,10 @@ class Calendar implements Count {
     this.#taken++;
   }
 
-  msUntilRoom(): number {
-    const { ms, most } = this.#window;
+  msUntilRoom(isKept: boolean): number {
+    const { ms, most, kept = 0 } = this.#window;
     this.#turn();
-    return this.#taken < most ? 0 : Math.max(1, (this.#at + 1) * ms - this.#clock.now());
+    return this.#taken < (isKept ? most : most - kept) ? 0 : Math.max(1, (this.#at + 1) * ms - this.#clock.now());
   }
 
   /** A clock that was set back opens no second window. */

@@ -29,6 +29,8 @@ export interface KiteGatewayOptions {
   /** One letter or digit in every tag, so that two deployments on one account never take each other's orders. */
   readonly deployment: string;
   readonly listingOf: (token: number) => Listing | undefined;
+  /** Whether an order of a strategy brings its position down, so that it leaves with the exits. */
+  readonly reduces?: (order: OrderSubmitted) => boolean;
   /** Why an order must not leave any more, such as a kill while it waited for the account's budget. */
   readonly trouble?: (order: OrderSubmitted) => string | undefined;
   /** `-1`: Kite chooses the protection of market orders; else a percentage. */
@@ -99,8 +101,10 @@ export class KiteGateway implements Gateway {
       ...this.#termsOf(order.order),
       tag: tagOf(order.order.orderId, order.at, this.#options.deployment),
     };
-    const rank = order.order.purpose === 'trade' ? 'entry' : 'exit';
-    const outcome = await this.#options.client.place(fields, { rank, trouble: () => this.#options.trouble?.(order) });
+    const { reduces, trouble } = this.#options;
+    const isExit = order.order.purpose !== 'trade' || reduces?.(order) === true;
+    const leaving = { rank: isExit ? 'exit' : 'entry', trouble: () => trouble?.(order) } as const;
+    const outcome = await this.#options.client.place(fields, leaving);
     if (outcome.kind !== 'accepted') {
       followed.denied = outcome.kind !== 'unknown';
       this.hint();

@@ -57,6 +57,18 @@ describe('the budget', () => {
     }
   });
 
+  test('of a second’s budget three tenths are kept, so that an exit need not wait for the next', () => {
+    const entries = [3, 4, 10, 25].map((perSecond) =>
+      admitted(new OrderScheduler([pacing({ perSecond })]), 'entry', OPEN),
+    );
+    assert.deepEqual(entries, [3, 4, 7, 19]);
+    const scheduler = new OrderScheduler<string>([pacing({ perSecond: 10 })]);
+    assert.equal(admitted(scheduler, 'entry', OPEN), 7);
+    scheduler.wait('entry', 'a');
+    assert.equal(admitted(scheduler, 'exit', OPEN), 3);
+    assert.equal(scheduler.nextAt(OPEN), after(1));
+  });
+
   test('what waits learns when it may go: the next second, minute or day', () => {
     const cases: readonly (readonly [Partial<Pacing>, EpochMs])[] = [
       [{ perSecond: 1 }, after(1)],
@@ -125,6 +137,31 @@ describe('the lanes', () => {
     assert.equal(scheduler.size, 5);
     assert.deepEqual(scheduler.list(), ['exit a', 'exit b', 'cancel a', 'modify a', 'entry a']);
   });
+});
+
+test('what expires while it waits is taken out in the order of the lanes, and what has gone before is not', () => {
+  const scheduler = new OrderScheduler<string>([pacing({ perSecond: 1 })]);
+  assert.equal(scheduler.nextExpiry, Number.POSITIVE_INFINITY);
+  scheduler.wait('entry', 'entry', after(3));
+  scheduler.wait('exit', 'late exit', after(9));
+  scheduler.wait('exit', 'exit', after(4));
+  scheduler.wait('cancel', 'cancel');
+  scheduler.wait('modify', 'gone', after(1));
+  assert.equal(scheduler.nextExpiry, after(1));
+  scheduler.remove((item) => item === 'gone');
+  assert.equal(scheduler.nextExpiry, after(3));
+  assert.deepEqual(scheduler.takeExpired(after(2)), []);
+  const restored = new OrderScheduler<string>([pacing({ perSecond: 1 })]);
+  const expiries: Readonly<Record<string, number>> = { entry: after(3), 'late exit': after(9), exit: after(4) };
+  restored.restore(
+    scheduler.snapshot((item) => item),
+    (item) => expiries[item] ?? Number.POSITIVE_INFINITY,
+  );
+  for (const each of [scheduler, restored]) {
+    assert.deepEqual(each.takeExpired(after(5)), ['exit', 'entry']);
+    assert.deepEqual(each.list(), ['late exit', 'cancel']);
+    assert.equal(each.nextExpiry, after(9));
+  }
 });
 
 test('what is used and what waits survive a restart', () => {

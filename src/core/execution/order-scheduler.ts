@@ -1,5 +1,6 @@
 // The budget of one account with its broker, shared by everything that is sent: so many orders, modifies and cancels a
 // calendar second, minute and day. What does not fit waits in lanes, and what brings risk down goes first.
+import { ExpiryHeap } from './expiry-heap.ts';
 import { type DayNumber, type EpochMs, DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from '../time.ts';
 
 /** What a broker takes from one account from a day to a day; 0 is no limit. */
@@ -21,6 +22,8 @@ export type Lane = (typeof LANES)[number];
 
 /** Of a minute's and a day's budget, one part in ten is kept for exits and cancels. */
 const KEPT_PART = 10;
+/** Of every ten in a second, three: a broker's minute is less than sixty of its seconds anyway. */
+const KEPT_OF_TEN = 3;
 
 export interface SchedulerState<Item> {
   readonly waiting: readonly (readonly [Lane, Item])[];
@@ -32,16 +35,31 @@ export interface SchedulerState<Item> {
   readonly inDay: number;
 }
 
+interface Waiting {
+  readonly lane: Lane;
+  /** Place in the order of arrival. */
+  readonly number: number;
+}
+
 export class OrderScheduler<Item> {
   #pacing: readonly Pacing[];
-  readonly #lanes: Readonly<Record<Lane, Item[]>> = { exit: [], cancel: [], modify: [], entry: [] };
+  /** By arrival. */
+  readonly #lanes: Readonly<Record<Lane, Set<Item>>> = {
+    exit: new Set(),
+    cancel: new Set(),
+    modify: new Set(),
+    entry: new Set(),
+  };
+  readonly #waiting = new Map<Item, Waiting>();
+  /** Those that no longer wait are passed over. */
+  readonly #expiries = new ExpiryHeap<Item>();
+  #arrivals = 0;
   #second = 0;
   #inSecond = 0;
   #minute = 0;
   #inMinute = 0;
   #day = 0;
   #inDay = 0;
-  #size = 0;
 
   /** @param pacing in order of their days; none paces nothing */
   constructor(pacing: readonly Pacing[]) {
@@ -54,7 +72,7 @@ export class OrderScheduler<Item> {
 
   /** Items that wait. */
   get size(): number {
-    return this.#size;
+    return this.#waiting.size;
   }
 
   /** The limits in force at an instant; undefined when there are none. */
@@ -72,9 +90,11 @@ export class OrderScheduler<Item> {
     return this.#spend(limits, lane, at);
   }
 
-  wait(lane: Lane, item: Item): void {
-    this.#lanes[lane].push(item);
-    this.#size++;
+  /** @param expiresAt from when on it is no more to be taken; infinite for never */
+  wait(lane: Lane, item: Item, expiresAt: number = Number.POSITIVE_INFINITY): void {
+    this.#lanes[lane].add(item);
+    this.#waiting.set(item, { lane, number: this.#arrivals++ });
+    this.#expiries.push(expiresAt, item);
   }
 
   /** The next item whose turn has come, its budget taken; undefined when none may go now. */
@@ -83,32 +103,56 @@ export class OrderScheduler<Item> {
     if (lane === undefined) return undefined;
     const limits = this.limitsAt(at);
     if (limits !== undefined && !this.#spend(limits, lane, at)) return undefined;
-    this.#size--;
-    return this.#lanes[lane].shift();
+    const [item] = this.#lanes[lane];
+    if (item !== undefined) this.#drop(item);
+    return item;
+  }
+
+  #drop(item: Item): Waiting | undefined {
+    const waiting = this.#waiting.get(item);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(item);
+    this.#lanes[waiting.lane].delete(item);
+    return waiting;
+  }
+
+  /** When the first of what waits expires; infinite when nothing does. */
+  get nextExpiry(): number {
+    let next = this.#expiries.peek();
+    while (next !== undefined && !this.#waiting.has(next.item)) {
+      this.#expiries.pop();
+      next = this.#expiries.peek();
+    }
+    return next?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes out what has expired, in the order of the lanes. */
+  takeExpired(at: EpochMs): readonly Item[] {
+    const expired: (readonly [Waiting, Item])[] = [];
+    while (this.nextExpiry <= at) {
+      const { item } = this.#expiries.pop() as { readonly item: Item };
+      const waiting = this.#drop(item);
+      if (waiting !== undefined) expired.push([waiting, item]);
+    }
+    expired.sort(([a], [b]) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane) || a.number - b.number);
+    return expired.map(([, item]) => item);
   }
 
   /** The first lane in which something waits. */
   #nextLane(): Lane | undefined {
-    return this.#size === 0 ? undefined : LANES.find((lane) => this.#lanes[lane].length > 0);
+    return this.size === 0 ? undefined : LANES.find((lane) => this.#lanes[lane].size > 0);
   }
 
   /** Takes out the waiting items that `where` says of, in the order of their lanes. */
   remove(where: (item: Item) => boolean): readonly Item[] {
-    if (this.#size === 0) return [];
-    const removed: Item[] = [];
-    for (const lane of LANES) {
-      const items = this.#lanes[lane];
-      const kept = items.filter((item) => !where(item));
-      if (kept.length === items.length) continue;
-      removed.push(...items.filter(where));
-      items.splice(0, items.length, ...kept);
-    }
-    this.#size -= removed.length;
+    if (this.size === 0) return [];
+    const removed = this.list().filter(where);
+    for (const item of removed) this.#drop(item);
     return removed;
   }
 
   list(): readonly Item[] {
-    return LANES.flatMap((lane) => this.#lanes[lane]);
+    return LANES.flatMap((lane) => [...this.#lanes[lane]]);
   }
 
   /** When the budget may allow the next item; infinite when none waits. */
@@ -120,7 +164,7 @@ export class OrderScheduler<Item> {
     this.#turn(at);
     if (isSpent(limits.perDay, this.#inDay, lane)) return startOfDay(dayOf(at)) + DAY_MS;
     if (isSpent(limits.perMinute, this.#inMinute, lane)) return (this.#minute + 1) * MINUTE_MS;
-    if (limits.perSecond > 0 && this.#inSecond >= limits.perSecond) return (this.#second + 1) * SECOND_MS;
+    if (isSecondSpent(limits.perSecond, this.#inSecond, lane)) return (this.#second + 1) * SECOND_MS;
     return at;
   }
 
@@ -132,8 +176,9 @@ export class OrderScheduler<Item> {
 
   #spend(limits: Pacing, lane: Lane, at: EpochMs): boolean {
     this.#turn(at);
-    if (limits.perSecond > 0 && this.#inSecond >= limits.perSecond) return false;
-    if (isSpent(limits.perMinute, this.#inMinute, lane) || isSpent(limits.perDay, this.#inDay, lane)) return false;
+    const { perSecond, perMinute, perDay } = limits;
+    if (isSecondSpent(perSecond, this.#inSecond, lane)) return false;
+    if (isSpent(perMinute, this.#inMinute, lane) || isSpent(perDay, this.#inDay, lane)) return false;
     this.#inSecond++;
     this.#inMinute++;
     this.#inDay++;
@@ -152,7 +197,7 @@ export class OrderScheduler<Item> {
 
   snapshot(plain: (item: Item) => Item): SchedulerState<Item> {
     return {
-      waiting: LANES.flatMap((lane) => this.#lanes[lane].map((item) => [lane, plain(item)] as const)),
+      waiting: LANES.flatMap((lane) => Array.from(this.#lanes[lane], (item) => [lane, plain(item)] as const)),
       second: this.#second,
       inSecond: this.#inSecond,
       minute: this.#minute,
@@ -162,8 +207,8 @@ export class OrderScheduler<Item> {
     };
   }
 
-  restore(state: SchedulerState<Item>): void {
-    for (const [lane, item] of state.waiting) this.wait(lane, item);
+  restore(state: SchedulerState<Item>, expiryOf: (item: Item) => number = () => Number.POSITIVE_INFINITY): void {
+    for (const [lane, item] of state.waiting) this.wait(lane, item, expiryOf(item));
     this.#second = state.second;
     this.#inSecond = state.inSecond;
     this.#minute = state.minute;
@@ -173,9 +218,16 @@ export class OrderScheduler<Item> {
   }
 }
 
+/** Whether a lane may use no more of a second's budget. */
+function isSecondSpent(limit: number, used: number, lane: Lane): boolean {
+  return limit > 0 && used >= limit - (isUrgent(lane) ? 0 : Math.floor(limit / 10) * KEPT_OF_TEN);
+}
+
 /** Whether a lane may use no more of a minute's or a day's budget. */
 function isSpent(limit: number, used: number, lane: Lane): boolean {
-  if (limit === 0) return false;
-  const forLane = lane === 'exit' || lane === 'cancel' ? limit : limit - Math.ceil(limit / KEPT_PART);
-  return used >= forLane;
+  return limit > 0 && used >= limit - (isUrgent(lane) ? 0 : Math.ceil(limit / KEPT_PART));
+}
+
+function isUrgent(lane: Lane): boolean {
+  return lane === 'exit' || lane === 'cancel';
 }

@@ -94,7 +94,7 @@ export class OrderTracker {
     const { orderId } = submitted.order;
     // The intent of an order that need not wait is written already claimed: it leaves in the same commit, at most once.
     this.#orders.set(orderId, newOrder(submitted));
-    if (submitted.queued) this.#scheduler.wait(lane, { kind: 'order', orderId, validated });
+    if (submitted.queued) this.#scheduler.wait(lane, { kind: 'order', orderId, validated }, submitted.expiresAt);
     out.push(submitted);
   }
 
@@ -106,9 +106,7 @@ export class OrderTracker {
   /** When something that waits may go, or becomes too old; infinite when nothing waits. */
   wakeAt(at: Root['at']): number {
     if (this.#scheduler.size === 0) return Number.POSITIVE_INFINITY;
-    return this.#scheduler.list().reduce((wake, item) => {
-      return Math.min(wake, this.#expiryOf(item));
-    }, this.#scheduler.nextAt(at));
+    return Math.min(this.#scheduler.nextAt(at), this.#scheduler.nextExpiry);
   }
 
   #expiryOf(item: Queued): number {
@@ -122,9 +120,7 @@ export class OrderTracker {
   /** Ends what became too old while it waited for the budget, then lets go what the budget allows. */
   onTime(root: Root, out: Out): void {
     if (this.#scheduler.size === 0) return;
-    for (const item of this.#scheduler.remove((each) => this.#expiryOf(each) <= root.at)) {
-      this.#expireQueued(item, root, out);
-    }
+    for (const item of this.#scheduler.takeExpired(root.at)) this.#expireQueued(item, root, out);
     for (let item = this.#scheduler.take(root.at); item !== undefined; item = this.#scheduler.take(root.at)) {
       this.#release(item, root, out);
     }
@@ -186,7 +182,8 @@ export class OrderTracker {
     if (order.changing !== undefined || !isKnown(order)) return;
     const lane = change.action === 'cancel' ? 'cancel' : change.purpose === 'trade' ? 'modify' : 'exit';
     if (!this.#scheduler.admit(lane, root.at)) {
-      return this.#scheduler.wait(lane, { kind: 'change', orderId: change.orderId });
+      const item = { kind: 'change', orderId: change.orderId } as const;
+      return this.#scheduler.wait(lane, item, this.#expiryOf(item));
     }
     order.next = undefined;
     this.#sendChange(order, change, root, out);
@@ -381,7 +378,7 @@ export class OrderTracker {
 
   restore(state: TrackerState): void {
     for (const order of state.orders) this.#orders.set(order.terms.orderId, plainOrder(order));
-    this.#scheduler.restore(state.scheduler);
+    this.#scheduler.restore(state.scheduler, (item) => this.#expiryOf(item));
   }
 }
 
