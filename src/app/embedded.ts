@@ -124,13 +124,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const afterTurn = (): void => {
       const slow = watch.settle(ingest);
       const tried = realtime && trial.settle(ingest);
-      const reported = gateways.settle(ingest);
+      const reported = source.settle();
       if (slow || tried || reported) ingest.commit(false);
     };
     const careful = defect === undefined || isHalted(defect) ? 0 : settings.feed.batchTicks;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });
     watchdog.watch(namesOf(ingest));
-    source.begin();
+    source.begin(store);
     const finished = resumes(feed, kept) && feed.position()['finished'] === true;
     return { store, inbox, feed, source, gateways, ingest, intake, stages, pump, watchdog, recovered, plan, finished };
   } catch (error) {

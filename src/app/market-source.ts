@@ -4,16 +4,19 @@ import { type BrokerId } from '#core/ids.ts';
 import { type Calendar } from '#core/market/calendar.ts';
 import { type InstrumentDirectory } from '#core/market/instrument-directory.ts';
 import { type Plan } from '#core/plan.ts';
+import { SECOND_MS } from '#core/time.ts';
 import { control } from '#engine/control.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Intent } from '#engine/namespace.ts';
 import { type FeedRow } from '#engine/pump.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
+import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
 import { Gateways } from './gateways.ts';
+import { Reconciliation } from './reconciliation.ts';
 import { openRehearsal, type Rehearsal } from './rehearsal.ts';
 
 export interface MarketSourceOptions {
@@ -51,18 +54,29 @@ export async function openMarketSource(options: MarketSourceOptions): Promise<Ma
 export class MarketSource {
   readonly feed: Feed;
   readonly gateways: Gateways;
+  readonly reconciliation: Reconciliation;
   readonly #rehearsal: Rehearsal | undefined;
   readonly #ingest: Ingest;
   /** Namespaces that had a gateway before this start. */
   readonly #before: ReadonlySet<BrokerId>;
 
-  constructor(feed: Feed, rehearsal: Rehearsal | undefined, { ingest, clock, router, logger }: MarketSourceOptions) {
+  constructor(feed: Feed, rehearsal: Rehearsal | undefined, options: MarketSourceOptions) {
+    const { settings, ingest, clock, router, logger } = options;
     this.feed = feed;
     this.#rehearsal = rehearsal;
     this.#ingest = ingest;
     this.#before = gatewaysIn(ingest);
     this.gateways = new Gateways(rehearsal?.accounts ?? [], clock, logger);
     this.gateways.addTo(router);
+    const intervalMs = settings.portfolioManager.reconciliationIntervalSeconds * SECOND_MS;
+    this.reconciliation = new Reconciliation({ accounts: rehearsal?.accounts ?? [], clock, intervalMs, logger });
+    if (rehearsal !== undefined) rehearsal.reconnected = () => this.reconciliation.ask();
+  }
+
+  /** What brokers said since the last turn goes into the cascade; true when that left something to commit. */
+  settle(): boolean {
+    const reported = this.gateways.settle(this.#ingest);
+    return this.reconciliation.settle(this.#ingest) || reported;
   }
 
   /** Does what a plan that was just taken up wants of a rehearsal: money in its accounts, and that they are armed. */
@@ -81,7 +95,8 @@ export class MarketSource {
   }
 
   /** The gateways take up what is at work, and the market of a rehearsal runs. */
-  begin(): void {
+  begin(log: Pick<StoreReader, 'read'>): void {
+    this.reconciliation.resume(log);
     this.gateways.begin(this.#ingest);
     this.#rehearsal?.begin(() => this.gateways.readAll());
   }

@@ -119,6 +119,8 @@ function marketNow({ firstTime }: Feed, seen: EpochMs): EpochMs {
 export class Rehearsal {
   readonly feed: Feed;
   readonly accounts: readonly KiteAccount[];
+  /** Told when something may have happened unseen: a connection is back, or a session has begun anew. */
+  reconnected: () => void = () => undefined;
   readonly #accounts: readonly Account[];
   readonly #market: Feed;
   readonly #clock: Clock;
@@ -131,8 +133,13 @@ export class Rehearsal {
     this.accounts = accounts.map(({ own }) => own);
     this.#market = market;
     this.#clock = options.clock;
-    const kite = openTicker(accounts, market, options);
-    for (const account of accounts) account.onSession = () => kite.renew();
+    const kite = openTicker(accounts, market, () => this.reconnected(), options);
+    for (const account of accounts) {
+      account.onSession = () => {
+        kite.renew();
+        this.reconnected();
+      };
+    }
     this.feed = {
       kind: 'realtime',
       instruments: market.instruments,
@@ -222,7 +229,12 @@ export function reconnectionOf(settings: Settings['reconnection']): Reconnection
 const FUNDED = 'funded';
 
 /** Ticks come over the ticker of the first account. */
-function openTicker(accounts: readonly Account[], market: Feed, options: RehearsalOptions): KiteFeed {
+function openTicker(
+  accounts: readonly Account[],
+  market: Feed,
+  reconnected: () => void,
+  options: RehearsalOptions,
+): KiteFeed {
   const [{ own, kite }] = accounts as readonly [Account];
   const { settings, clock, calendar, at, logger } = options;
   return openKiteFeed({
@@ -237,5 +249,6 @@ function openTicker(accounts: readonly Account[], market: Feed, options: Rehears
     random: Math.random,
     orderUpdate: () => accounts.forEach((each) => each.own.gateway.hint()),
     trouble: (message) => logger.warning(message),
+    gap: reconnected,
   });
 }

@@ -65,6 +65,15 @@ export class TradingLog {
         // The self-test has said so itself.
         if (event.code === PASSED) return;
         return this.#engine.error(`${event.code}: ${event.message}`, { broker, subject: event.subject });
+      case 'reconciliation_break': {
+        const { token, ours, theirs } = event;
+        const what = `${this.symbolOf(token)}: ${ours} in the books, ${theirs} at the broker`;
+        return this.#engine.critical(`Reconciliation break in ${what}`, { broker, instrument_token: token });
+      }
+      case 'reconciliation_settled':
+        return this.#engine.warning(`Reconciliation settled: ${event.held} of ${this.symbolOf(event.token)}`, {
+          broker,
+        });
       case 'control_changed':
         this.#audit.info(`${event.action}: ${event.subject}`, { broker, who: event.who, why: event.why });
         return this.#engine.warning(`${event.action}: ${event.subject}: ${event.why}`, { broker });

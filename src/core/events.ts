@@ -4,6 +4,7 @@ import { type Money, type Price, type Quantity } from './decimal.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from './ids.ts';
 import { type DayNumber, type EpochMs } from './time.ts';
 import { type RiskLimits } from './plan.ts';
+import { type ReconciliationBreak, type ReconciliationSettled } from './reconciliation-events.ts';
 
 export type Side = 'BUY' | 'SELL';
 /** A stop becomes a market order, a stop-limit a limit order, when the market reaches its trigger price. */
@@ -371,7 +372,9 @@ export type DomainEvent =
   | LedgerAdjusted
   | CorporateAction
   | ControlChanged
-  | AlertRaised;
+  | AlertRaised
+  | ReconciliationBreak
+  | ReconciliationSettled;
 
 /** Where a stage puts the events that it decides on, in order. */
 export interface Out {

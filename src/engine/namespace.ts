@@ -270,6 +270,8 @@ export class Namespace {
         this.risk.onEvent(event, root, this.#out);
         return this.runner.onEvent(event, root, this.#out);
       case 'alert_raised':
+      case 'reconciliation_break':
+      case 'reconciliation_settled':
       case 'pnl_snapshot':
         return;
       default:

@@ -110,6 +110,8 @@ export class Views {
       case 'corporate_action':
       case 'control_changed':
       case 'alert_raised':
+      case 'reconciliation_break':
+      case 'reconciliation_settled':
         return;
     }
   }

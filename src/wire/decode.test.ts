@@ -265,8 +265,8 @@ test('a later version than this build knows is refused', () => {
 });
 
 test('a type without a schema, a foreign topic and a type that is no event are told apart', () => {
-  const pending = JSON.stringify({ type: 'reconciliation_break', version: 1, broker: 'paper', data: {} });
-  refuses(pending, 'UNKNOWN_TYPE', /update the platform/, 'paper.reconciliation.breaks');
+  const pending = JSON.stringify({ type: 'feed_gap', version: 1, broker: 'market', data: {} });
+  refuses(pending, 'UNKNOWN_TYPE', /update the platform/, 'market.ticks');
   refuses(envelope(), 'UNKNOWN_TOPIC', /correct the name/, 'paper.signals.unheard');
   refuses(envelope(), 'UNKNOWN_TOPIC', /correct the name/, 'market.signals.raw');
   const letter = deadLetter({

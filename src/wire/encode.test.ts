@@ -119,6 +119,8 @@ test('the source is the stage that decided, unless it is given', () => {
     corporate_action: 'outside',
     control_changed: 'outside',
     alert_raised: 'trading_engine',
+    reconciliation_break: 'outside',
+    reconciliation_settled: 'outside',
   });
   for (const event of sampleEvents()) assert.equal(sourceOf(event, 'api'), 'api');
 });

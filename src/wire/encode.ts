@@ -34,6 +34,8 @@ const STREAM_OF: Readonly<Record<DomainEvent['type'], Stream>> = {
   corporate_action: 'pnl.snapshots',
   control_changed: 'control.changes',
   alert_raised: 'control.changes',
+  reconciliation_break: 'reconciliation.breaks',
+  reconciliation_settled: 'reconciliation.breaks',
 };
 
 const instantText = instantWriter();
@@ -66,6 +68,8 @@ function keyOf(event: DomainEvent): string {
     case 'ledger_adjusted':
       return event.strategyId;
     case 'corporate_action':
+    case 'reconciliation_break':
+    case 'reconciliation_settled':
       return `${event.token}`;
     case 'control_changed':
     case 'alert_raised':
@@ -92,6 +96,8 @@ function sourceOf(event: DomainEvent, id: EventId): string {
     case 'corporate_action':
     case 'control_changed':
     case 'alert_raised':
+    case 'reconciliation_break':
+    case 'reconciliation_settled':
       return stageIn(id);
     case 'pnl_snapshot':
       return 'portfolio_manager';

@@ -106,6 +106,14 @@ function payloadOf(event: Exclude<DomainEvent, SignalEvent | OrderSubmitted | Or
       const { broker, code, subject, message } = event;
       return { broker, code, subject, message, timestamp };
     }
+    case 'reconciliation_break': {
+      const { broker, token, ours, theirs } = event;
+      return { broker, instrument_token: token, our_quantity: ours, broker_quantity: theirs, timestamp };
+    }
+    case 'reconciliation_settled': {
+      const { broker, token, held } = event;
+      return { broker, instrument_token: token, quantity: held, timestamp };
+    }
   }
 }
 

@@ -28,6 +28,8 @@ export const VERSIONS = {
   corporate_action: 1,
   control_changed: 1,
   alert_raised: 1,
+  reconciliation_break: 1,
+  reconciliation_settled: 1,
   system_error: 1,
 } as const;
 

@@ -52,7 +52,7 @@ const expiresAt = (OPEN + 30_000) as EpochMs;
 
 /** One event of each type, as a run of the platform makes them. */
 export function sampleEvents(): readonly DomainEvent[] {
-  return [...sampleSignals(), ...sampleChanges(), ...sampleOrders(), ...sampleBooks()];
+  return [...sampleSignals(), ...sampleChanges(), ...sampleOrders(), ...sampleBooks(), ...sampleBreaks()];
 }
 
 function sampleSignals(): readonly DomainEvent[] {
@@ -189,6 +189,28 @@ function sampleBooks(): readonly DomainEvent[] {
       code: 'EXIT_REFUSED',
       subject: 'sma_crossover',
       message: 'the exit of 10 units was refused',
+    },
+  ];
+}
+
+function sampleBreaks(): readonly DomainEvent[] {
+  return [
+    {
+      type: 'reconciliation_break',
+      broker: paper,
+      trace: knownTrace('reconciliation:paper:738561:1' as EventId),
+      at: OPEN,
+      token: 738_561,
+      ours: 10,
+      theirs: -5,
+    },
+    {
+      type: 'reconciliation_settled',
+      broker: paper,
+      trace: knownTrace('reconciliation:paper:738561:2' as EventId),
+      at: OPEN,
+      token: 738_561,
+      held: 10,
     },
   ];
 }

@@ -17,7 +17,7 @@ function notBuilt(reason: string): Effect {
 const API = 'the API beyond /health';
 const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
 const DISTRIBUTED = 'the distributed profile';
-const GATEWAY = 'going live, and reconciliation';
+const GATEWAY = 'going live';
 const METRICS = 'metrics and alerts';
 
 const KINDS_ENABLED = 'PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so';
@@ -178,7 +178,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: proved(
     'PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS is how many books a ledger holds, and the rest lies in the store',
   ),
-  PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS: notBuilt(GATEWAY),
+  PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS: proved(
+    'PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS is how often holdings are compared with the broker’s',
+  ),
 
   STORE__TICK_RETENTION_DAYS: proved(
     'STORE__TICK_RETENTION_DAYS is how old a journalled tick may get',

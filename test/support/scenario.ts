@@ -234,6 +234,10 @@ export class Scenario {
         return `control: ${event.action} ${event.subject}`;
       case 'ledger_adjusted':
         return `ledger: ${event.kind} ${formatDecimal(event.amount)}`;
+      case 'reconciliation_break':
+        return `BREAK: ${event.ours} held here, ${event.theirs} at the broker`;
+      case 'reconciliation_settled':
+        return `settled: ${event.held} held here and at the broker`;
       case 'corporate_action':
       case 'pnl_snapshot':
         return undefined;

@@ -161,7 +161,10 @@ const positionRow = z
     quantity: row.quantity,
   }));
 
-/** Shares in the depository and on their way there. */
+/**
+ * Shares that were there when the day began, in the depository and on their way there. What the day bought or sold of them is
+ * among its positions (reference 7).
+ */
 export interface HoldingRow {
   readonly exchange: string;
   readonly symbol: string;
@@ -176,12 +179,13 @@ const holdingRow = z
     instrument_token: count,
     quantity: z.number().int(),
     t1_quantity: z.number().int(),
+    used_quantity: z.number().int(),
   })
   .transform((row): HoldingRow => ({
     exchange: row.exchange,
     symbol: row.tradingsymbol,
     token: row.instrument_token,
-    quantity: row.quantity + row.t1_quantity,
+    quantity: row.quantity + row.t1_quantity + row.used_quantity,
   }));
 
 export const orderRows = z.array(orderRow);

@@ -341,7 +341,6 @@ export const portfolioManager = {
     default: '3600',
     min: 1,
     max: DAY_SECONDS,
-    effect: "How often orders, trades and positions are compared with the real broker's.",
-    builtIn: false,
+    effect: 'How often what the books hold is compared with what the broker holds; after a lost connection at once.',
   }),
 };

@@ -43,7 +43,6 @@ describe('docs/settings.md', () => {
       /^REDPANDA__(BOOTSTRAP_SERVERS|CLIENT_ID)$/,
       /^REDIS__URL$/,
       /^AUTH__/,
-      /^PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS$/,
       /^HEALTH_CHECKS__REDIS_/,
       /^API__CORS_/,
       /^MONITORING__(?!HEALTH_CHECK_(ENABLED|INTERVAL|TIMEOUT)$)/,

@@ -349,16 +349,17 @@ export class OrderTracker {
     tellState(order, report, root, out);
     // What asks again at once for an order that is taken from it would ask for ever.
     if (sent && !asked) this.#listener.refused(order, report.message, root, out);
-    this.#settle(order, root, out);
+    this.#settle(order, root, out, sent);
   }
 
   /** A modify that is not answered stays with the order: fills that it brought may still be told. */
-  #settle(order: WorkingOrder, root: Root, out: Out): void {
+  #settle(order: WorkingOrder, root: Root, out: Out, sent = true): void {
     const { next } = order;
     if (next !== undefined) this.#dequeueChange(order);
     order.next = undefined;
     if (next !== undefined) this.#expireChange(next, 'SUPERSEDED', root, out);
-    if (this.#terms.forgetAtOnce) this.#orders.delete(order.terms.orderId);
+    // Of one that never left, nothing more can be told.
+    if (this.#terms.forgetAtOnce || !sent) this.#orders.delete(order.terms.orderId);
     this.#listener.changed(order, root, out);
   }
 

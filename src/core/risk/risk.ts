@@ -151,6 +151,8 @@ export class RiskManager implements Stage<RiskState> {
       case 'modify_submitted':
       case 'cancel_submitted':
       case 'alert_raised':
+      case 'reconciliation_break':
+      case 'reconciliation_settled':
       case 'validated_signal':
       case 'rejected_signal':
       case 'pnl_snapshot':

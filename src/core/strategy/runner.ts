@@ -112,7 +112,7 @@ export class StrategyRunner implements Stage<RunnerState> {
       else return;
       return this.#select();
     }
-    if (!('token' in event)) return;
+    if (!('token' in event && 'strategyId' in event)) return;
     const index = this.#instruments.indexOf(event.token);
     if (index === -1) return;
     this.#booksOf(event.strategyId).onEvent(event, index);

@@ -178,6 +178,34 @@ export const alertRaised = wireType(
   },
 );
 
+export const reconciliationBreak = wireType(
+  'reconciliation_break',
+  field.record({
+    instrument_token: field.token,
+    our_quantity: field.signedUnits,
+    broker_quantity: field.signedUnits,
+    timestamp: field.instant.nullish(),
+  }),
+  (data, { broker, trace, at: takenAt }) => {
+    const { instrument_token: token, our_quantity: ours, broker_quantity: theirs } = data;
+    if (ours === theirs) return 'data.broker_quantity: expected another quantity than our_quantity, found the same';
+    return { type: 'reconciliation_break', broker, trace, at: earlier(data.timestamp, takenAt), token, ours, theirs };
+  },
+);
+
+export const reconciliationSettled = wireType(
+  'reconciliation_settled',
+  field.record({
+    instrument_token: field.token,
+    quantity: field.signedUnits,
+    timestamp: field.instant.nullish(),
+  }),
+  (data, { broker, trace, at: takenAt }) => {
+    const { instrument_token: token, quantity: held } = data;
+    return { type: 'reconciliation_settled', broker, trace, at: earlier(data.timestamp, takenAt), token, held };
+  },
+);
+
 /** A writer's clock may be ahead of the time of our inputs; nothing is made after it was taken. */
 function earlier(given: EpochMs | null | undefined, takenAt: EpochMs): EpochMs {
   return given != null && given < takenAt ? given : takenAt;

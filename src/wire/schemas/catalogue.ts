@@ -1,6 +1,14 @@
 // Every type of the wire with its schema: the one table that says what can be read.
 import { type WireTypeName } from '../versions.ts';
-import { alertRaised, controlChanged, corporateAction, ledgerAdjusted, pnlSnapshot } from './books.ts';
+import {
+  alertRaised,
+  controlChanged,
+  corporateAction,
+  ledgerAdjusted,
+  pnlSnapshot,
+  reconciliationBreak,
+  reconciliationSettled,
+} from './books.ts';
 import { expiredChange, orderChange, rejectedChange, validatedChange } from './changes.ts';
 import {
   cancelSubmitted,
@@ -47,6 +55,8 @@ export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   corporate_action: corporateAction,
   control_changed: controlChanged,
   alert_raised: alertRaised,
+  reconciliation_break: reconciliationBreak,
+  reconciliation_settled: reconciliationSettled,
   system_error: systemError,
 };
 

@@ -64,6 +64,8 @@ function whole(min: number) {
 
 export const token = whole(0);
 export const count = whole(0);
+/** Units held, below zero when short. */
+export const signedUnits = whole(Number.MIN_SAFE_INTEGER);
 export const quantity = whole(1).transform((value) => value as Quantity);
 /** What may be nothing yet, such as what was filled of a cancelled order. */
 export const quantityOrZero = count.transform((value) => value as Quantity);
