@@ -85,6 +85,31 @@ test('keeps some of every window for exits and cancels', async () => {
   assert.equal(await left('exit'), true, 'what is kept of the minute is still there');
 });
 
+test('an exit that has to wait does not wait for what entries wait for', async () => {
+  const clock = new VirtualClock(START);
+  // The minute has room for a single entry; the second for two requests, whatever they are.
+  const limits = {
+    ...KITE_LIMITS,
+    order: [
+      { ms: 1_000, most: 2 },
+      { ms: 60_000, most: 40, kept: 39 },
+    ],
+  };
+  const budget = new RequestBudget(clock, limits);
+  await clock.advance(56_000);
+  assert.equal(await budget.takeWrite('entry', 0), true);
+  const left: string[] = [];
+  const write = async (name: string, rank: Rank): Promise<void> => {
+    left.push((await budget.takeWrite(rank, 10_000)) ? name : `no ${name}`);
+  };
+  const writes = [write('entry', 'entry'), write('first exit', 'exit'), write('second exit', 'exit')];
+  await clock.advance(1_100);
+  assert.deepEqual(left, ['first exit', 'second exit']);
+  await clock.advance(10_000);
+  await Promise.all(writes);
+  assert.deepEqual(left.slice(2), ['entry']);
+});
+
 test('lets reads wait for their turn, in which a stop ends the wait', async () => {
   const clock = new VirtualClock(START);
   const budget = new RequestBudget(clock);

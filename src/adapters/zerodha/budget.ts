@@ -61,6 +61,8 @@ export class RequestBudget {
   /** Writes that wait, first the one that leaves first. */
   #waiting: Waiter[] = [];
   #isServing = false;
+  /** Aborted when a write comes that leaves before those that wait. */
+  #overtaken = new AbortController();
 
   constructor(clock: Clock, limits: BudgetLimits = KITE_LIMITS) {
     this.#clock = clock;
@@ -100,6 +102,7 @@ export class RequestBudget {
       const place = this.#waiting.findIndex((other) => other.rank > waiter.rank);
       this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, waiter);
       if (!this.#isServing) void this.#serve();
+      else if (place === 0) this.#overtaken.abort();
     });
   }
 
@@ -129,8 +132,11 @@ export class RequestBudget {
       const now = this.#clock.monotonicMs();
       for (const { until, resolve } of this.#waiting) if (until < now + ms) resolve(false);
       this.#waiting = this.#waiting.filter(({ until }) => until >= now + ms);
-      if (ms > 0) await this.#clock.sleep(ms);
-      else if (this.#waiting.length > 0 && this.take('order', isKept)) this.#waiting.shift()?.resolve(true);
+      if (ms > 0) {
+        this.#overtaken = new AbortController();
+        await this.#clock.sleep(ms, this.#overtaken.signal);
+      }
+      if (ms === 0 && this.#waiting.length > 0 && this.take('order', isKept)) this.#waiting.shift()?.resolve(true);
     }
     this.#isServing = false;
   }
