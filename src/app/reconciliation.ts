@@ -40,6 +40,8 @@ interface Account {
   /** Monotonic milliseconds at which the broker is asked next. */
   askAt: number;
   asking: boolean;
+  /** Somebody asked while the broker was being asked: what it answers may be from before. */
+  askedAgain: boolean;
   answer: Held | undefined;
 }
 
@@ -51,7 +53,7 @@ export class Reconciliation {
     this.#options = options;
     this.#accounts = options.accounts.map(({ broker, client }) => {
       const reconciler = new Reconciler();
-      return { broker, client, reconciler, askAt: 0, asking: false, answer: undefined };
+      return { broker, client, reconciler, askAt: 0, asking: false, askedAgain: false, answer: undefined };
     });
   }
 
@@ -62,7 +64,10 @@ export class Reconciliation {
 
   /** Something may have happened unseen, such as while no connection stood: compare soon. */
   ask(): void {
-    for (const account of this.#accounts) account.askAt = 0;
+    for (const account of this.#accounts) {
+      account.askAt = 0;
+      account.askedAgain = account.asking || account.answer !== undefined;
+    }
   }
 
   /** Takes what brokers answered; true when that left something to commit. To be called in every turn. */
@@ -104,7 +109,8 @@ export class Reconciliation {
     // What the account holds of instruments that are no business of ours is not compared.
     const theirs = new Map([...answer].filter(([token]) => instruments.indexOf(token) !== -1));
     const { breaks, settled, doubtful } = reconciler.compare(heldIn(namespace, ingest), theirs, busyIn(namespace));
-    account.askAt = clock.monotonicMs() + (doubtful ? AGAIN_MS : intervalMs);
+    account.askAt = account.askedAgain ? 0 : clock.monotonicMs() + (doubtful ? AGAIN_MS : intervalMs);
+    account.askedAgain = false;
     for (const difference of breaks) {
       const trace = nextTrace(ingest, broker);
       put(ingest, { type: 'reconciliation_break', broker, trace, at, ...difference });

@@ -200,4 +200,13 @@ test('books that cannot be read are asked for again, and a lost connection asks 
   platform.reconciliation.ask();
   await platform.compare(0);
   assert.deepEqual(platform.told(), ['break 10 11', 'settled 10']);
+
+  const asked = (): number => world.kite.simulator.control.truth().counts.requests['positions'] ?? 0;
+  const before = asked();
+  await world.kite.clock.advance(HOUR_MS);
+  platform.reconciliation.settle(platform.ingest);
+  platform.reconciliation.ask();
+  await platform.compare(0);
+  await platform.compare(0);
+  assert.equal(asked() - before, 2, 'what is asked while an answer is on its way is asked after it');
 });

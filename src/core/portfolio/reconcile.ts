@@ -15,7 +15,7 @@ export interface Reconciled {
   readonly breaks: readonly Difference[];
   /** Told as broken before, and equal now. */
   readonly settled: readonly { readonly token: number; readonly held: number }[];
-  /** Found for the first time: the next comparison decides. */
+  /** Something was found for the first time, or where nothing can be said now: the next comparison decides. */
   readonly doubtful: boolean;
 }
 
@@ -40,19 +40,26 @@ export class Reconciler {
     const found = new Map<number, Difference>();
     const breaks: Difference[] = [];
     const settled: { token: number; held: number }[] = [];
+    let doubtful = false;
     for (const token of new Set([...ours.keys(), ...theirs.keys(), ...this.#open.keys()])) {
       const difference = { token, ours: ours.get(token) ?? 0, theirs: theirs.get(token) ?? 0 };
-      if (busy.has(token)) continue;
+      if (busy.has(token)) {
+        doubtful ||= difference.ours !== difference.theirs;
+        continue;
+      }
       if (difference.ours === difference.theirs) {
         if (this.#open.delete(token)) settled.push({ token, held: difference.ours });
         continue;
       }
       found.set(token, difference);
-      if (isSame(this.#open.get(token), difference) || !isSame(this.#last.get(token), difference)) continue;
+      if (isSame(this.#open.get(token), difference)) continue;
+      if (!isSame(this.#last.get(token), difference)) {
+        doubtful = true;
+        continue;
+      }
       this.#open.set(token, difference);
       breaks.push(difference);
     }
-    const doubtful = [...found.values()].some((each) => !isSame(this.#open.get(each.token), each));
     this.#last = found;
     return { breaks, settled, doubtful };
   }
