@@ -33,7 +33,7 @@ interface BrokersOrder {
   terms: ChangeableTerms;
   cancelled: boolean;
   /** What it was asked to do and has not done. */
-  readonly todo: (ModifySubmitted | CancelSubmitted)[];
+  readonly notDone: (ModifySubmitted | CancelSubmitted)[];
   readonly trades: Extract<BrokerReport, { kind: 'fill' }>[];
 }
 
@@ -56,7 +56,7 @@ class StubbornBroker implements Gateway {
     if (mood === 0) return { kind: 'refused', code: 'OTHER', message: 'no' };
     if (mood === 1) return { kind: 'not_sent', message: 'no connection' };
     const brokerOrderId = `B${this.book.size + 1}`;
-    const book = { order, brokerOrderId, filled: 0, terms: order.order, cancelled: false, todo: [], trades: [] };
+    const book = { order, brokerOrderId, filled: 0, terms: order.order, cancelled: false, notDone: [], trades: [] };
     this.book.set(orderId, book);
     return mood < 5 ? { kind: 'unknown', message: 'timed out' } : { kind: 'accepted', brokerOrderId };
   }
@@ -76,7 +76,7 @@ class StubbornBroker implements Gateway {
     if (known === undefined || mood === 0) return { kind: 'refused', message: 'no' };
     if (mood === 1) return { kind: 'not_sent', message: 'no connection' };
     if (mood === 2) return { kind: 'unknown', message: 'timed out on the way there' };
-    known.todo.push(change);
+    known.notDone.push(change);
     return mood < 5 ? { kind: 'unknown', message: 'timed out on the way back' } : { kind: 'accepted' };
   }
 
@@ -115,8 +115,8 @@ class StubbornBroker implements Gateway {
 
   /** A change that comes when everything is filled is too late. */
   #doAsAsked(open: BrokersOrder, left: number): void {
-    if (open.todo.length === 0 || this.#dice.below(2) > 0) return;
-    for (const { type, order } of open.todo.splice(0)) {
+    if (open.notDone.length === 0 || this.#dice.below(2) > 0) return;
+    for (const { type, order } of open.notDone.splice(0)) {
       const action = type === 'modify_submitted' ? 'modify' : 'cancel';
       const { orderId } = order;
       if (left === 0 || open.cancelled) {
