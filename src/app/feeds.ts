@@ -26,7 +26,7 @@ export interface OpenFeedOptions {
 /** Opens the feed at the kept position, when it is that feed's. */
 export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
   const { settings, calendar, instruments, now, kept } = options;
-  const { source, speed, seed, instruments: count, ticksPerSecond } = settings.feed;
+  const { source, speed, seed, ticksPerSecond } = settings.feed;
   const position = kept?.position as FeedPosition | undefined;
   if (source.kind === 'tape') {
     return openTape(source.path, {
@@ -38,21 +38,24 @@ export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
     });
   }
   if (source.kind === 'zerodha') {
-    throw new UsageError(
-      'FEED__SOURCE=zerodha needs a live account, and going live is not built yet; use simulator or tape:PATH',
-    );
+    throw new UsageError('live ticks need a running platform and a session; use simulator or tape:PATH here');
   }
-  const indices = instruments.listings.filter(({ instrument }) => !instrument.tradable);
-  const stocks = instruments.listings.filter(({ instrument }) => instrument.tradable).slice(0, count);
   return openSimulatedFeed({
     seed,
-    instruments: [...stocks, ...indices],
+    instruments: listingsFor(settings, instruments),
     calendar,
     speed,
     now,
     ticksPerSecond,
     position,
   });
+}
+
+/** What a market in real time lists: as many stocks as the settings say, then the indices. */
+export function listingsFor({ feed }: Settings, { listings }: InstrumentDirectory): InstrumentDirectory['listings'] {
+  const indices = listings.filter(({ instrument }) => !instrument.tradable);
+  const stocks = listings.filter(({ instrument }) => instrument.tradable).slice(0, feed.instruments);
+  return [...stocks, ...indices];
 }
 
 /** Whether the feed goes on where the kept position left it. */

@@ -1,4 +1,5 @@
-// The feed together with what answers orders beyond the cascade: nothing at all, or a rehearsal with its gateways.
+// The feed together with what answers orders beyond the cascade: nothing at all, or a rehearsal with its gateways; and live
+// ticks, whose session has to be kept.
 import { type ExecutionRouter } from '#core/execution/router.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { type Calendar } from '#core/market/calendar.ts';
@@ -17,6 +18,7 @@ import { type Settings } from './config/settings-schema.ts';
 import { openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
 import { Gateways } from './gateways.ts';
 import { Reconciliation } from './reconciliation.ts';
+import { openLiveFeed, type LiveFeed } from './live-feed.ts';
 import { openRehearsal, type Rehearsal } from './rehearsal.ts';
 
 export interface MarketSourceOptions {
@@ -40,8 +42,11 @@ export async function openMarketSource(options: MarketSourceOptions): Promise<Ma
   refuseStranded(ingest, settings);
   const rehearses = settings.brokers.some(({ runsAs }) => runsAs === 'gateway');
   const rehearsal = rehearses ? await openRehearsal({ ...options, at: ingest.cascade.at }) : undefined;
-  const feed = rehearsal?.feed ?? (await openFeed({ ...options, now: () => clock.monotonicMs() }));
-  const source = new MarketSource(feed, rehearsal, options);
+  const live =
+    settings.feed.source.kind === 'zerodha' ? openLiveFeed({ ...options, at: ingest.cascade.at }) : undefined;
+  const behind = rehearsal ?? live;
+  const feed = behind?.feed ?? (await openFeed({ ...options, now: () => clock.monotonicMs() }));
+  const source = new MarketSource(feed, rehearsal, live, options);
   try {
     refuseOlderFeed(feed, kept, ingest.cascade.at);
     return source;
@@ -56,14 +61,16 @@ export class MarketSource {
   readonly gateways: Gateways;
   readonly reconciliation: Reconciliation;
   readonly #rehearsal: Rehearsal | undefined;
+  readonly #live: LiveFeed | undefined;
   readonly #ingest: Ingest;
   /** Namespaces that had a gateway before this start. */
   readonly #before: ReadonlySet<BrokerId>;
 
-  constructor(feed: Feed, rehearsal: Rehearsal | undefined, options: MarketSourceOptions) {
+  constructor(feed: Feed, rehearsal: Rehearsal | undefined, live: LiveFeed | undefined, options: MarketSourceOptions) {
     const { settings, ingest, clock, router, logger } = options;
     this.feed = feed;
     this.#rehearsal = rehearsal;
+    this.#live = live;
     this.#ingest = ingest;
     this.#before = gatewaysIn(ingest);
     this.gateways = new Gateways(rehearsal?.accounts ?? [], clock, logger);
@@ -71,6 +78,16 @@ export class MarketSource {
     const intervalMs = settings.portfolioManager.reconciliationIntervalSeconds * SECOND_MS;
     this.reconciliation = new Reconciliation({ accounts: rehearsal?.accounts ?? [], clock, intervalMs, logger });
     if (rehearsal !== undefined) rehearsal.reconnected = () => this.reconciliation.ask();
+  }
+
+  /** Why there are no live ticks, and what to do; undefined while there are, and for other feeds. */
+  get feedTrouble(): string | undefined {
+    return this.#live?.trouble;
+  }
+
+  /** Whether ticks are live. */
+  get isLive(): boolean {
+    return this.#live !== undefined;
   }
 
   /** What brokers said since the last turn goes into the cascade; true when that left something to commit. */
@@ -107,7 +124,7 @@ export class MarketSource {
   }
 
   close(): Promise<void> {
-    return (this.#rehearsal ?? this.feed).close();
+    return (this.#rehearsal ?? this.#live ?? this.feed).close();
   }
 }
 

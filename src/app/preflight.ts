@@ -12,7 +12,7 @@ import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 const FREE_BYTES_MIN = 64 * 1024 * 1024;
 
 export interface PreflightOptions extends FreshnessCheckOptions {
-  readonly embedded: Pick<Embedded, 'store' | 'feed' | 'gateways' | 'ingest' | 'plan'>;
+  readonly embedded: Pick<Embedded, 'store' | 'feed' | 'source' | 'gateways' | 'ingest' | 'plan'>;
   readonly clock: Clock;
 }
 
@@ -30,6 +30,7 @@ export function preflightChecks(options: PreflightOptions): readonly HealthCheck
       scope: 'information',
       run: () => activeStrategies(plan.deployments.length),
     },
+    ...feedSession(embedded),
     ...settings.brokers.flatMap((broker) => brokerChecks(broker.id, options)),
     ...freshnessChecks(options),
   ];
@@ -63,6 +64,16 @@ function marketHours(calendar: Calendar, segment: string, { cascade }: Ingest): 
     if (error instanceof CalendarError) return { passed: false, message: error.message };
     throw error;
   }
+}
+
+/** Ticks may come later, once somebody has signed in; until then what to do stands here. */
+function feedSession({ source }: PreflightOptions['embedded']): readonly HealthCheck[] {
+  if (!source.isLive) return [];
+  const run = (): { passed: boolean; message: string } => {
+    const { feedTrouble } = source;
+    return { passed: feedTrouble === undefined, message: feedTrouble ?? 'signed in to Kite' };
+  };
+  return [{ component: 'feed session', scope: 'information', run }];
 }
 
 function activeStrategies(deployments: number): { passed: boolean; message: string } {

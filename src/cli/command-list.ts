@@ -137,6 +137,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/limits.ts')).limitsCommand,
   },
   {
+    name: 'login',
+    group: 'manage',
+    summary: 'Sign in to Kite for its live ticks.',
+    load: async () => (await import('./commands/login.ts')).loginCommand,
+  },
+  {
     name: 'config',
     group: 'manage',
     summary: 'The settings in force and where each comes from; secrets masked.',

@@ -29,6 +29,8 @@ const EXIT_PATIENCE =
   'EXECUTION__EXIT_STEP_SECONDS is how often a refused exit is tried again, and EXECUTION__EXIT_ALERT_AFTER how often it tells';
 const RECONNECTION =
   'RECONNECTION__MAX_ATTEMPTS, RECONNECTION__BASE_DELAY_SECONDS, RECONNECTION__MAX_DELAY_SECONDS and RECONNECTION__BACKOFF_MULTIPLIER decide the waits between attempts';
+const KITE_APP =
+  'ZERODHA__API_KEY and ZERODHA__API_SECRET are the app that a person signs in to, and live ticks need both';
 const NAMES = 'APP_NAME and ENVIRONMENT stand in every record';
 const REPEATED =
   'MONITORING__HEALTH_CHECK_ENABLED and MONITORING__HEALTH_CHECK_INTERVAL decide whether and how often checks are repeated';
@@ -59,9 +61,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   STRATEGIES_DIR: proved('STRATEGIES_DIR adds the strategies of a folder to the shipped ones'),
   LOG_LEVEL: proved('LOG_LEVEL thins out the log unless LOGGING__LEVEL is set'),
 
-  FEED__SOURCE: proved(
-    'FEED__SOURCE chooses between the simulated market and a tape, and refuses the feed that is not built',
-  ),
+  FEED__SOURCE: proved('FEED__SOURCE chooses between the simulated market, a tape and live ticks'),
   FEED__SPEED: proved('FEED__SPEED is how fast a tape and the simulated market run, and max waits for nothing'),
   FEED__SEED: proved('FEED__SEED decides the simulated market, and the same one gives the same ticks'),
   FEED__INSTRUMENTS: proved('FEED__INSTRUMENTS is how many stocks the simulated market has'),
@@ -69,6 +69,7 @@ export const effects: Readonly<Record<string, Effect>> = {
     'FEED__TICKS_PER_SECOND is how often each instrument of the simulated market ticks in its own time',
   ),
   FEED__BATCH_TICKS: proved('FEED__BATCH_TICKS is the most ticks of one commit, whatever follows from them'),
+  FEED__KITE_ROOT: proved('FEED__KITE_ROOT is where Kite is found, and without it at its own hosts'),
 
   STRATEGIES__SLOW_MS: proved(
     'STRATEGIES__SLOW_MS is how long a strategy may take for a tick before it is quarantined in real time',
@@ -164,8 +165,8 @@ export const effects: Readonly<Record<string, Effect>> = {
 
   ZERODHA__ENABLED: proved(KINDS_ENABLED),
   ZERODHA__MODE: notBuilt(GATEWAY),
-  ZERODHA__API_KEY: notBuilt(GATEWAY),
-  ZERODHA__API_SECRET: notBuilt(GATEWAY),
+  ZERODHA__API_KEY: proved(KITE_APP),
+  ZERODHA__API_SECRET: proved(KITE_APP),
   ZERODHA__STARTING_CASH: proved(STARTING_CASH),
   ZERODHA__CHARGES: proved(
     'ZERODHA__CHARGES decides between the flat commission and the dated tables, and dated is the default',
@@ -205,7 +206,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   API__CORS_HEADERS: notBuilt(API),
   API__CORS_CREDENTIALS: notBuilt(API),
 
-  AUTH__SECRET_KEY: notBuilt(AUTHENTICATION),
+  AUTH__SECRET_KEY: proved(
+    'AUTH__SECRET_KEY is what a session with Kite is kept under, and another one does not read it',
+  ),
   AUTH__ALGORITHM: notBuilt(AUTHENTICATION),
   AUTH__ACCESS_TOKEN_EXPIRE_MINUTES: notBuilt(AUTHENTICATION),
   AUTH__ENABLE_USER_AUTH: notBuilt(AUTHENTICATION),

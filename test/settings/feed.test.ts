@@ -1,13 +1,23 @@
 // The FEED settings, each under two values, by the ticks that the feed then gives.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
+import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
+import { type KiteSession } from '#adapters/zerodha/session.ts';
+import { SHIPPED_SECRET_KEY } from '#app/config/sections-operations.ts';
 import { openFeed } from '#app/feeds.ts';
+import { kiteHosts } from '#app/kite-hosts.ts';
+import { KeptToken, openDataAccess } from '#app/kite-login.ts';
+import { openLiveFeed } from '#app/live-feed.ts';
 import { CALENDARS, INSTRUMENTS } from '#app/project.ts';
 import { TickBatch } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
 import { type Feed } from '#ports/feed.ts';
-import { ticksOf } from '../support/tape-builder.ts';
+import { silentLogger } from '#ports/telemetry.ts';
+import { OPEN } from '../support/builders.ts';
+import { ist, temporaryFolder, ticksOf } from '../support/tape-builder.ts';
 import { pumped, tapeOf } from './platform-run.ts';
 import { refusalsOf, settingsOf, type Env } from './settings-run.ts';
 
@@ -35,13 +45,76 @@ async function opened(t: TestContext, env: Env): Promise<Opened> {
   return { feed, after };
 }
 
-test('FEED__SOURCE chooses between the simulated market and a tape, and refuses the feed that is not built', async (t) => {
+test('FEED__SOURCE chooses between the simulated market, a tape and live ticks', async (t) => {
   assert.equal((await opened(t, {})).feed.kind, 'realtime');
   const { feed } = await opened(t, { FEED__SOURCE: tapeOf(t, 3), FEED__SPEED: 'max' });
   assert.deepEqual([feed.kind, feed.instruments.map(({ symbol }) => symbol)], ['tape', ['INFY']]);
+  const clock = new VirtualClock(ist('2026-01-05T09:20:00'));
+  const live = (at: EpochMs): Feed => liveFeed(t, { ...LIVE, DATA_DIR: temporaryFolder(t) }, clock, at);
+  const { kind, instruments } = live(0 as EpochMs);
+  assert.deepEqual([kind, instruments.length > 50], ['realtime', true]);
+  assert.throws(() => live((clock.now() + 1) as EpochMs), /has seen 2026-01-05T03:50:00.001Z, which is still to come/);
+});
+
+const LIVE: Env = {
+  FEED__SOURCE: 'zerodha',
+  ZERODHA__API_KEY: 'key',
+  ZERODHA__API_SECRET: 'hidden',
+  AUTH__SECRET_KEY: '0123456789abcdef0123456789abcdef',
+};
+
+/** Live ticks for a person who has not signed in, so that nothing is asked of anybody. */
+function liveFeed(t: TestContext, env: Env, clock: VirtualClock, at: EpochMs): Feed {
+  const settings = settingsOf(env);
+  const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
+  const instruments = loadInstruments(INSTRUMENTS);
+  const live = openLiveFeed({ settings, clock, calendar, instruments, at, logger: silentLogger });
+  t.after(() => live.close());
+  return live.feed;
+}
+
+test('ZERODHA__API_KEY and ZERODHA__API_SECRET are the app that a person signs in to, and live ticks need both', () => {
+  const clock = new VirtualClock(OPEN);
+  const session = (env: Env): KiteSession => {
+    const access = openDataAccess(settingsOf({ ...LIVE, ...env }), clock);
+    access.close();
+    return access.session;
+  };
+  const urls = [{}, { ZERODHA__API_KEY: 'other' }].map((env) => session(env).loginUrl);
+  assert.deepEqual(urls, [
+    'https://kite.zerodha.com/connect/login?api_key=key&v=3',
+    'https://kite.zerodha.com/connect/login?api_key=other&v=3',
+  ]);
+  assert.notEqual(session({}).checksum('token'), session({ ZERODHA__API_SECRET: 'another' }).checksum('token'));
+  for (const name of ['ZERODHA__API_KEY', 'ZERODHA__API_SECRET']) {
+    assert.match(refusalsOf({ ...LIVE, [name]: '' }).join(), new RegExp(`^error ${name}: FEED__SOURCE=zerodha needs`));
+  }
+});
+
+test('FEED__KITE_ROOT is where Kite is found, and without it at its own hosts', () => {
+  const hosts = (env: Env) => Object.values(kiteHosts(settingsOf({ ...LIVE, ...env }).feed.kiteRoot));
+  assert.deepEqual(hosts({}), ['https://api.kite.trade', 'https://kite.zerodha.com', 'wss://ws.kite.trade']);
+  const root = 'http://127.0.0.1:8090';
+  assert.deepEqual(hosts({ FEED__KITE_ROOT: root }), [root, root, 'ws://127.0.0.1:8090']);
+  for (const bad of ['127.0.0.1:8090', 'http://a/b', 'ftp://a']) {
+    assert.match(refusalsOf({ ...LIVE, FEED__KITE_ROOT: bad }).join(), /^error FEED__KITE_ROOT: found/);
+  }
+});
+
+test('AUTH__SECRET_KEY is what a session with Kite is kept under, and another one does not read it', (t) => {
+  const env = { ...LIVE, DATA_DIR: join(temporaryFolder(t), 'data') };
+  const complaints: string[] = [];
+  const kept = (more: Env): KeptToken =>
+    new KeptToken(settingsOf({ ...env, ...more }), (complaint) => complaints.push(complaint));
+  const token = { userId: 'AB1234', accessToken: 'very-secret' };
+  kept({}).save(token);
+  assert.deepEqual(kept({}).load(), token);
+  assert.deepEqual(complaints, []);
+  assert.equal(kept({ AUTH__SECRET_KEY: 'fedcba9876543210fedcba9876543210' }).load(), undefined);
+  assert.match(complaints.join(), /holds no token for this secret .* sign in again/);
   assert.match(
-    refusalsOf({ FEED__SOURCE: 'zerodha' }).join(),
-    /^error FEED__SOURCE: the Zerodha feed is not built yet/,
+    refusalsOf({ ...env, AUTH__SECRET_KEY: SHIPPED_SECRET_KEY }).join(),
+    /the session with Kite is kept under it/,
   );
 });
 

@@ -36,7 +36,8 @@ class Watched {
     // The checks look at no more of these than is here.
     const gateways = new Gateways([], this.clock, silentLogger);
     const ingest = { cascade } as Ingest;
-    const embedded = { store, feed: { kind } as Feed, gateways, ingest, plan: cascade.plan };
+    const source = { isLive: false, feedTrouble: undefined } as PreflightOptions['embedded']['source'];
+    const embedded = { store, feed: { kind } as Feed, source, gateways, ingest, plan: cascade.plan };
     const settings = settingsOf({ DATA_DIR: '.', ACTIVE_BROKERS: 'paper', ...env });
     this.#options = { embedded, settings, calendar: JUNE_2021, clock: this.clock, freshness: this.#freshness };
     this.#freshness.begin(cascade.at);

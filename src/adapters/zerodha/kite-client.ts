@@ -2,13 +2,17 @@
 // asked for.
 import { type ZodType } from 'zod';
 import { type Money } from '#core/decimal.ts';
+import { type Candle } from '#core/market/gap.ts';
+import { type EpochMs } from '#core/time.ts';
 import { describe, endsSession, readEnvelope, writeOutcome, type WriteOutcome } from './answer.ts';
 import { type Rank, type RequestBudget, type RequestClass } from './budget.ts';
 import { type Fields, type HttpClient, type HttpOutcome, type Method } from './http.ts';
 import {
+  candleRows,
   fundsAnswer,
   historyRows,
   holdingRows,
+  istText,
   orderRows,
   positionRows,
   profileAnswer,
@@ -37,6 +41,12 @@ export interface Leaving {
   readonly rank: Rank;
   /** Why it must not leave any more; asked right before it does. */
   readonly trouble?: () => string | undefined;
+}
+
+/** How a read leaves, and what is asked in its query. */
+interface Reading {
+  readonly of: RequestClass;
+  readonly fields?: Fields;
 }
 
 /** What waits longer is of another market; its signal is decided anew. */
@@ -94,6 +104,15 @@ export class KiteClient {
     return this.#read('/user/profile', profileAnswer);
   }
 
+  /**
+   * What traded of an instrument in each minute that begins from `from` to `to`, oldest first. A minute without a trade is
+   * left out. At most 60 days.
+   */
+  candles(token: number, from: EpochMs, to: EpochMs): Promise<ReadOutcome<readonly Candle[]>> {
+    const fields = { from: istText(from), to: istText(to) };
+    return this.#read(`/instruments/historical/${token}/minute`, candleRows, { of: 'historical', fields });
+  }
+
   /** Exchanges what the login page gave for a token, which takes effect at once. */
   async signIn(requestToken: string): Promise<ReadOutcome<{ readonly userId: string }>> {
     const { session } = this.#parts;
@@ -105,12 +124,13 @@ export class KiteClient {
     return { kind: 'read', value: { userId: found.value.userId } };
   }
 
-  async #read<T>(path: string, schema: ZodType<T>): Promise<ReadOutcome<T>> {
+  async #read<T>(path: string, schema: ZodType<T>, { of, fields }: Reading = { of: 'other' }): Promise<ReadOutcome<T>> {
     const { session, budget } = this.#parts;
-    await budget.wait('other');
+    await budget.wait(of);
     const token = session.accessToken;
     if (token === undefined) return { kind: 'failed', message: NO_SESSION };
-    return valueOf(await this.#send('GET', path, 'other', { token }), schema);
+    const asked = fields === undefined ? { token } : { token, fields };
+    return valueOf(await this.#send('GET', path, of, asked), schema);
   }
 
   async #write(method: Method, path: string, fields: Fields, { rank, trouble }: Leaving): Promise<WriteOutcome> {

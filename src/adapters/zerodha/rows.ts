@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parseDecimal, type Money, type Price, type Quantity } from '#core/decimal.ts';
 import { type OrderType, type Side, type Validity } from '#core/events.ts';
+import { type Candle } from '#core/market/gap.ts';
 import { IST_OFFSET_MS, parseInstant, type EpochMs } from '#core/time.ts';
 
 const RUPEE = 10_000;
@@ -206,3 +207,33 @@ export const historyRows = z.array(
     .object({ status: z.string().min(1), status_message: z.string().nullish() })
     .transform(({ status, status_message }) => ({ status, message: status_message ?? '' })),
 );
+
+const CANDLE_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\+0530$/;
+
+const candleTime = z.string().transform((text, context): EpochMs => {
+  const [, local = ''] = CANDLE_TIME.exec(text) ?? [];
+  const found = parseInstant(`${local}Z`);
+  if (found !== undefined) return (found - IST_OFFSET_MS) as EpochMs;
+  context.addIssue({ code: 'custom', message: `expected a time such as 2026-01-05T09:20:00+0530, found ${text}` });
+  return z.NEVER;
+});
+
+/** `[time, open, high, low, close, volume]`, and the open interest where it was asked for. */
+const candleRow = z
+  .tuple([candleTime, priceField, priceField, priceField, priceField, count], z.unknown())
+  .refine(([, open, high, low, close]) => low > 0 && low <= Math.min(open, close) && high >= Math.max(open, close), {
+    error: 'expected prices above 0, low the least and high the greatest',
+  })
+  .transform(([start, open, high, low, close, volume]): Candle => ({ start, open, high, low, close, volume }));
+
+export const candleRows = z
+  .object({ candles: z.array(candleRow) })
+  .refine(({ candles }) => candles.every(({ start }, k) => k === 0 || start > (candles[k - 1] as Candle).start), {
+    error: 'expected candles in order of time',
+  })
+  .transform(({ candles }): readonly Candle[] => candles);
+
+/** An instant as Kite reads it in a query: India's time without a zone. */
+export function istText(at: EpochMs): string {
+  return new Date(at + IST_OFFSET_MS).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -153,6 +153,7 @@ describe('defaults', () => {
       instruments: 50,
       ticksPerSecond: 1,
       batchTicks: 2000,
+      kiteRoot: '',
     });
     assert.deepEqual(settings.risk, {
       maxPositionUnits: 1000,

@@ -13,8 +13,8 @@ export const auth = {
     pattern: /./,
     accepts: 'a secret that is not empty; make one with: openssl rand -hex 32',
     secrecy: 'secret',
-    effect: 'Signs access tokens. The shipped one is accepted on loopback without a live broker only.',
-    builtIn: false,
+    effect:
+      'Keeps the session with Kite secret on the disk. The shipped one is for loopback without a live broker or feed.',
   }),
   algorithm: choice({
     default: 'HS256',

@@ -137,7 +137,8 @@ export const store = {
 export const feed = {
   source: feedSource({
     default: 'simulator',
-    effect: 'simulator is a seeded market in this process; tape:PATH plays recorded ticks; zerodha is not built yet.',
+    effect:
+      'simulator: a seeded market in this process; tape:PATH: recorded ticks; zerodha: live ticks over Kite Connect.',
   }),
   speed: speed({
     default: '1',
@@ -168,6 +169,12 @@ export const feed = {
     min: 1,
     max: 1_000_000,
     effect: 'The most ticks in one commit; results never depend on it.',
+  }),
+  kiteRoot: text({
+    default: '',
+    pattern: /^(https?:\/\/[^\s/?#]+)?$/,
+    accepts: 'nothing, or the beginning of a URL such as http://127.0.0.1:8090',
+    effect: "Where the feed zerodha finds Kite, such as a simulator's address; nothing is Kite's own hosts.",
   }),
 };
 

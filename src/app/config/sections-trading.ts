@@ -299,16 +299,14 @@ export const zerodha = {
     pattern: /^[!-~]*$/,
     accepts: 'an API key without spaces',
     secrecy: 'secret',
-    effect: 'The key of the Kite Connect app, needed in live mode.',
-    builtIn: false,
+    effect: 'The key of the Kite Connect app, needed by the feed zerodha and in live mode.',
   }),
   apiSecret: text({
     default: '',
     pattern: /^[!-~]*$/,
     accepts: 'an API secret without spaces',
     secrecy: 'secret',
-    effect: 'The secret of the Kite Connect app, needed in live mode.',
-    builtIn: false,
+    effect: 'The secret of the Kite Connect app, needed to sign in.',
   }),
   startingCash,
   charges: choice({

@@ -68,9 +68,10 @@ An error stops the start; a warning is printed.
 
 | rule | |
 | --- | --- |
-| \`PROFILE=distributed\`, \`FEED__SOURCE=zerodha\` or \`…__MODE=live\` is asked for | error: not built yet |
+| \`PROFILE=distributed\` or \`…__MODE=live\` is asked for | error: not built yet |
+| \`FEED__SOURCE=zerodha\` without \`ZERODHA__API_KEY\` or \`ZERODHA__API_SECRET\`, or at another \`FEED__SPEED\` than 1 | error |
 | no namespace is left, an id is listed twice, reserved or of no known kind | error |
-| the shipped \`AUTH__SECRET_KEY\` in production, with a live broker, or when \`API__HOST\` is not loopback | error |
+| the shipped \`AUTH__SECRET_KEY\` in production, with a live broker or feed, or when \`API__HOST\` is not loopback | error |
 | the shipped \`AUTH__SECRET_KEY\` in development | warning |
 | an \`AUTH__SECRET_KEY\` under 32 characters or of fewer than 8 different ones | error in production, else warning |
 | \`API__HOST\` is not loopback and \`AUTH__ENABLE_USER_AUTH\` is false | error |

@@ -24,8 +24,9 @@ describe('the secret key', () => {
     assert.deepEqual(problems(STRONG), []);
   });
 
-  it('must not be the shipped one in production, with a live broker or off loopback', () => {
+  it('must not be the shipped one in production, with a live broker or feed, or off loopback', () => {
     assert.ok(problems({ ZERODHA__MODE: 'live' }).includes('error AUTH__SECRET_KEY'));
+    assert.ok(problems({ FEED__SOURCE: 'zerodha' }).includes('error AUTH__SECRET_KEY'));
     assert.deepEqual(problems({ ENVIRONMENT: 'production', AUTH__ENABLE_USER_AUTH: 'true' }), [
       'error AUTH__SECRET_KEY',
     ]);
@@ -82,7 +83,17 @@ describe('open doors', () => {
 describe('what is not built yet', () => {
   it('is refused when it is asked for', () => {
     assert.deepEqual(problems({ ...STRONG, PROFILE: 'distributed' }), ['error PROFILE']);
-    assert.deepEqual(problems({ ...STRONG, FEED__SOURCE: 'zerodha' }), ['error FEED__SOURCE']);
+  });
+});
+
+describe('live ticks', () => {
+  const APP = { ...STRONG, FEED__SOURCE: 'zerodha', ZERODHA__API_KEY: 'k', ZERODHA__API_SECRET: 's' };
+
+  it('need an app at Kite Connect, and come at their own pace', () => {
+    assert.deepEqual(problems(APP), []);
+    const app = ['error ZERODHA__API_KEY', 'error ZERODHA__API_SECRET'];
+    assert.deepEqual(problems({ ...STRONG, FEED__SOURCE: 'zerodha' }), app);
+    assert.deepEqual(problems({ ...APP, FEED__SPEED: 'max' }), ['error FEED__SPEED']);
   });
 });
 

@@ -16,6 +16,7 @@ const NEW_SECRET = 'make one with: openssl rand -hex 32';
 export function validateSettings(settings: Settings): SettingsProblem[] {
   return [
     ...notBuilt(settings),
+    ...liveFeed(settings),
     ...secretKey(settings),
     ...openDoors(settings),
     ...(settings.environment === 'production' ? production(settings) : []),
@@ -44,15 +45,21 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|::1|127(\.\d{1,3}){3})$/i.test(host);
 }
 
-function notBuilt({ profile, feed }: Settings): SettingsProblem[] {
-  const problems: SettingsProblem[] = [];
-  if (profile === 'distributed') {
-    problems.push(error('PROFILE', 'the distributed profile is not built yet (docs/status.md); set it to embedded'));
-  }
-  if (feed.source.kind === 'zerodha') {
-    const text = 'the Zerodha feed is not built yet (docs/status.md); set it to simulator or tape:PATH';
-    problems.push(error('FEED__SOURCE', text));
-  }
+function notBuilt({ profile }: Settings): SettingsProblem[] {
+  if (profile !== 'distributed') return [];
+  return [error('PROFILE', 'the distributed profile is not built yet (docs/status.md); set it to embedded')];
+}
+
+/** Live ticks need an app at Kite Connect. */
+function liveFeed({ feed, zerodha }: Settings): SettingsProblem[] {
+  if (feed.source.kind !== 'zerodha') return [];
+  const why = 'FEED__SOURCE=zerodha needs the key and the secret of an app at Kite Connect (developers.kite.trade)';
+  const missing = [
+    ...(zerodha.apiKey === '' ? ['ZERODHA__API_KEY'] : []),
+    ...(zerodha.apiSecret === '' ? ['ZERODHA__API_SECRET'] : []),
+  ];
+  const problems = missing.map((name) => error(name, why));
+  if (feed.speed !== 1) problems.push(error('FEED__SPEED', 'live ticks come at their own pace; set it to 1'));
   return problems;
 }
 
@@ -72,9 +79,10 @@ function secretKey(settings: Settings): SettingsProblem[] {
   return [problem('AUTH__SECRET_KEY', `this secret is weak, expected ${expected}; ${NEW_SECRET}`)];
 }
 
-function reasonAgainstShippedSecret({ api, brokers, environment }: Settings): string | undefined {
+function reasonAgainstShippedSecret({ api, brokers, environment, feed }: Settings): string | undefined {
   if (environment === 'production') return 'ENVIRONMENT=production needs one of its own';
   if (brokers.some((broker) => broker.mode === 'live')) return 'a live broker needs one of its own';
+  if (feed.source.kind === 'zerodha') return 'the session with Kite is kept under it';
   return isLoopback(api.host) ? undefined : `API__HOST ${api.host} can be reached from other machines`;
 }
 

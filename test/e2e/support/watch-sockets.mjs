@@ -7,5 +7,5 @@ const file = process.env['SOCKETS_SEEN'] ?? '';
 subscribe('net.client.socket', (message) => {
   const { socket } = /** @type {{ socket: import('node:net').Socket }} */ (message);
   appendFileSync(file, 'opened\n');
-  socket.once('connect', () => appendFileSync(file, `${socket.remoteAddress}\n`));
+  socket.once('connect', () => appendFileSync(file, `${socket.remoteAddress} ${socket.remotePort}\n`));
 });
