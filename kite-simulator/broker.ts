@@ -1,7 +1,7 @@
 // Everything that one simulated account consists of, put together: the book, the market, the exchange, the sessions. What
 // answers requests and what pushes ticks is built on top of it.
 import { divideHalfUp, money, type Price } from '#core/decimal.ts';
-import { dayOf, type DayNumber, type EpochMs } from '#core/time.ts';
+import { type DayNumber, dayOf, type EpochMs, MINUTE_MS } from '#core/time.ts';
 import { AccountBook, type Account, type Holding, type OrderUpdate } from './account/book.ts';
 import { MarginModel } from './account/margins.ts';
 import { averageOf, quantityOf, type Overnight } from './account/positions.ts';
@@ -24,6 +24,8 @@ const OPENING: Account = {
   holdings: [],
   conversions: [],
 };
+
+const SIX_MS = 6 * 60 * MINUTE_MS;
 
 export type Phase = 'auto' | 'open' | 'closed';
 
@@ -63,6 +65,7 @@ export class Broker {
       seed: this.seed,
       now: () => options.clock.now(),
       secondLogin: options.secondLogin ?? 'same',
+      sessionEnd: options.sessionEnd ?? (() => SIX_MS),
     });
     this.margins = new MarginModel(this.book, this.catalogue, (token) => this.market.lastPrice(token));
     this.exchange = new Exchange({

@@ -1,5 +1,5 @@
 // What a simulator is built from. Everything has a default but the contracts, so that a test names what it is about.
-import { type EpochMs } from '#core/time.ts';
+import { type DayNumber, type EpochMs } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Account } from './account/book.ts';
 import { type BookStorage } from './account/storage.ts';
@@ -34,6 +34,10 @@ export interface SimulatorOptions {
   readonly marginRefusal?: 'answer' | 'book' | undefined;
   /** Whether a second login of the day gives the same token, or a new one that ends the first. */
   readonly secondLogin?: 'same' | 'new' | undefined;
+  /** When a session ends, in milliseconds after midnight in India; six in the morning of every day when it is not said. */
+  readonly sessionEnd?: ((day: DayNumber) => number) | undefined;
+  /** How often a quiet ticker connection is told that it lives; every second when it is not said. */
+  readonly heartbeatMs?: number | undefined;
   /** Told when something of ours fails where nobody waits for it, such as a postback. */
   readonly onProblem?: ((message: string) => void) | undefined;
 }

@@ -73,6 +73,11 @@ export class Control {
     this.#simulator.broker.sessions.end();
   }
 
+  /** Cuts every open socket of the ticker. */
+  dropSockets(): void {
+    this.#simulator.ticker.cutAll();
+  }
+
   /** Moves a price by one tick of the market, given by Kite's name of the instrument; false for an unknown one. */
   setPrice(name: string, price: number, how: { readonly volume?: number; readonly depth?: Int32Array } = {}): boolean {
     const { broker } = this.#simulator;

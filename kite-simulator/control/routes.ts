@@ -67,6 +67,9 @@ function carryOut(control: Control, what: string, body: string): unknown {
     case 'POST /expire-token':
       control.expireToken();
       return { expired: true };
+    case 'POST /drop-sockets':
+      control.dropSockets();
+      return { dropped: true };
     case 'POST /price':
       return movePrice(control, body);
     case 'POST /say': {

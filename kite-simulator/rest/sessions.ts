@@ -1,8 +1,8 @@
-// Login and the access token of the day. A request token is used once and soon; an access token lives until six in the
-// morning in India, or until somebody ends it.
+// Login and the access token of the day. A request token is used once and soon; an access token lives until early in the
+// morning, or until somebody ends it.
 import { createHash } from 'node:crypto';
 import { draw } from '#core/random.ts';
-import { DAY_MS, dayOf, MINUTE_MS, startOfDay, type EpochMs } from '#core/time.ts';
+import { dayOf, MINUTE_MS, startOfDay, type DayNumber, type EpochMs } from '#core/time.ts';
 import { type AccountBook } from '../account/book.ts';
 import { type Credentials } from '../options.ts';
 import { tokenError } from './kite-error.ts';
@@ -15,7 +15,6 @@ interface Session {
 }
 
 const REQUEST_TOKEN_MS = 5 * MINUTE_MS;
-const EXPIRY_MS = 6 * 60 * MINUTE_MS;
 
 export class Sessions {
   readonly credentials: Credentials;
@@ -23,6 +22,7 @@ export class Sessions {
   readonly #seed: number;
   readonly #now: () => EpochMs;
   readonly #secondLogin: 'same' | 'new';
+  readonly #sessionEnd: (day: DayNumber) => number;
   readonly #requestTokens = new Map<string, number>();
   #failures = 0;
 
@@ -33,6 +33,8 @@ export class Sessions {
       readonly seed: number;
       readonly now: () => EpochMs;
       readonly secondLogin: 'same' | 'new';
+      /** In milliseconds after midnight. */
+      readonly sessionEnd: (day: DayNumber) => number;
     },
   ) {
     this.credentials = options.credentials;
@@ -40,6 +42,7 @@ export class Sessions {
     this.#seed = options.seed;
     this.#now = options.now;
     this.#secondLogin = options.secondLogin;
+    this.#sessionEnd = options.sessionEnd;
   }
 
   /** How many requests and upgrades came with a token that is not valid. */
@@ -78,12 +81,12 @@ export class Sessions {
   begin(): Session {
     const now = this.#now();
     const number = this.#nextNumber();
-    const today = startOfDay(dayOf(now)) + EXPIRY_MS;
+    const today = this.#endOn(dayOf(now));
     const session: Session = {
       number,
       accessToken: this.#secret('access', number),
       loginTime: now,
-      expiresAt: now < today ? today : today + DAY_MS,
+      expiresAt: now < today ? today : this.#endOn((dayOf(now) + 1) as DayNumber),
     };
     this.#book.setValue('session', session);
     this.#book.commit();
@@ -106,6 +109,10 @@ export class Sessions {
   check(authorization: string | undefined): void {
     const [, apiKey = '', accessToken = ''] = /^token ([^:]+):(.+)$/.exec(authorization ?? '') ?? [];
     if (!this.accepts(apiKey, accessToken)) throw tokenError();
+  }
+
+  #endOn(day: DayNumber): number {
+    return startOfDay(day) + this.#sessionEnd(day);
   }
 
   #fail(message: string): Error {

@@ -98,10 +98,14 @@ export class Ticker {
     this.#sayText(JSON.stringify({ type, data }));
   }
 
+  /** Ends every connection as a broken line does. */
+  cutAll(): void {
+    for (const connection of this.#connections) this.#cut(connection);
+  }
+
   async close(): Promise<void> {
     this.#ending.abort();
-    for (const { sink } of this.#connections) sink.cut();
-    this.#connections.clear();
+    this.cutAll();
     await this.#heart;
   }
 
@@ -213,9 +217,10 @@ export class Ticker {
 
   async #beat(): Promise<void> {
     const { signal } = this.#ending;
+    const { clock, heartbeatMs = HEARTBEAT_MS } = this.#broker.options;
     while (!signal.aborted) {
       for (const connection of this.#connections) if (!this.#isSilent(connection)) connection.sink.binary(HEARTBEAT);
-      await this.#broker.options.clock.sleep(HEARTBEAT_MS, signal);
+      await clock.sleep(heartbeatMs, signal);
     }
   }
 }

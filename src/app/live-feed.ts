@@ -63,6 +63,10 @@ export class LiveFeed {
       instruments: listingsFor(settings, instruments).map(({ instrument }) => instrument),
       calendar,
       notBefore: at,
+      missedSince: true,
+      candles: (token, from, to) => this.#access.client.candles(token, from, to),
+      // A simulator's market has a time of its own, which its ticks alone tell.
+      ...(settings.feed.kiteRoot === '' ? { marketNow: () => clock.now() } : {}),
       reconnection: reconnectionOf(settings.reconnection),
       random: Math.random,
       // Orders of the account may be others'; nothing here asks for them.
@@ -76,6 +80,8 @@ export class LiveFeed {
       sourceOf: () => kite.sourceOf(),
       read: (batch, max) => kite.read(batch, max),
       idleMs: () => kite.idleMs(),
+      takeGaps: () => kite.takeGaps(),
+      now: () => kite.now(),
       position: () => kite.position(),
       counts: () => kite.counts(),
       close: () => kite.close(),

@@ -151,6 +151,7 @@ export class Rehearsal {
         return kite.read(batch, max);
       },
       idleMs: () => kite.idleMs(),
+      takeGaps: () => kite.takeGaps(),
       position: () => ({ ...kite.position(), market: market.position() }),
       counts: () => kite.counts(),
       close: () => kite.close(),
@@ -249,6 +250,7 @@ function openTicker(
     random: Math.random,
     orderUpdate: () => accounts.forEach((each) => each.own.gateway.hint()),
     trouble: (message) => logger.warning(message),
-    gap: reconnected,
+    candles: (token, from, to) => own.client.candles(token, from, to),
+    reconnected,
   });
 }

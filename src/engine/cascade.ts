@@ -6,6 +6,7 @@ import { type BrokerReport } from '#core/execution/report.ts';
 import { TickTrace, knownTrace, type BrokerId, type EventId, type Trace } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { type Calendar, type Session } from '#core/market/calendar.ts';
+import { type FeedGap } from '#core/market/gap.ts';
 import { InstrumentTable } from '#core/market/instrument.ts';
 import { DEPTH_WIDTH, NO_VOLUME, type Tick, type TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
@@ -101,6 +102,13 @@ export class Cascade {
 
   get session(): SessionTimers['session'] {
     return this.#timers?.session;
+  }
+
+  /** From this instant on something is due by time alone. */
+  get nextDue(): number {
+    const at = this.#root.at;
+    const due = this.#active.map((namespace) => Math.min(namespace.wakeAt(at), namespace.runner.nextDue));
+    return Math.min(this.#timers?.nextDue ?? Infinity, ...due);
   }
 
   namespaces(): readonly Namespace[] {
@@ -236,6 +244,15 @@ export class Cascade {
     this.#moveTo(at > this.#root.at ? at : this.#root.at);
     this.#root.named = knownTrace(report.orderId);
     return namespace.onReport(report, this.#root);
+  }
+
+  /** Takes a gap of the feed, which concerns every namespace. */
+  onGap(gap: FeedGap): void {
+    for (const namespace of this.#active) {
+      this.#enter(namespace);
+      this.#root.named = knownTrace(gap.id);
+      namespace.onGap(gap, this.#root);
+    }
   }
 
   /** Lets time pass without another input, so that what is due by `at` happens. */

@@ -4,12 +4,14 @@ import { createHash } from 'node:crypto';
 import { type DomainEvent } from '#core/events.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { type BrokerId } from '#core/ids.ts';
+import { type FeedGap } from '#core/market/gap.ts';
 import { type TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type GroupOffset, type NewInput, type RowChange, type Store } from '#ports/store.ts';
 import { encodeEvent } from '#wire/encode.ts';
+import { gapMessage } from '#wire/gap-message.ts';
 import { encodeTickFrame } from '#wire/tick-frame.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Cascade, type CascadeContext, type CascadeState } from './cascade.ts';
@@ -151,6 +153,14 @@ export class Ingest implements CascadeSink {
     const input: ReportInput = { broker, report };
     this.#input('report', JSON.stringify(input), at);
     return this.#apply(() => this.cascade.onReport(broker, report, at));
+  }
+
+  /** Takes a gap of the feed: it joins the ticks of its topic, and every strategy is told. */
+  gap(gap: FeedGap): void {
+    this.#inputs.push({ kind: 'gap', at: this.cascade.at, body: gapMessage(gap).value, ticks: 1 });
+    this.#grow(MARKET_TICKS, 1);
+    this.#moved.add(MARKET_TICKS);
+    this.#apply(() => this.cascade.onGap(gap));
   }
 
   /** Lets time pass to `at`. */

@@ -8,6 +8,7 @@ import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type StoredInput } from '#ports/store.ts';
 import { decodeMessage } from '#wire/decode.ts';
+import { readGap } from '#wire/read-gap.ts';
 import { decodeTickFrame } from '#wire/tick-frame.ts';
 import { parseTopic } from '#wire/topics.ts';
 import { type Cascade } from './cascade.ts';
@@ -48,6 +49,8 @@ export function applyInput(cascade: Cascade, input: StoredInput): void {
       cascade.onReport(broker, report, input.at as EpochMs);
       return;
     }
+    case 'gap':
+      return cascade.onGap(readGap(text(input)));
     case 'clock':
       return cascade.onClock(input.at as EpochMs);
   }

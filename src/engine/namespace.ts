@@ -15,6 +15,7 @@ import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { assertNever, invariant } from '#core/invariant.ts';
+import { type FeedGap } from '#core/market/gap.ts';
 import { type Tick } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Deployment, type NamespacePlan } from '#core/plan.ts';
@@ -157,6 +158,12 @@ export class Namespace {
   /** Bars and timers of strategies are due, and no tick brought them. */
   onTimers(root: Root): void {
     this.runner.onTime(root, this.#out);
+    this.#drain(root);
+  }
+
+  /** The feed missed ticks, or what it missed is known now. */
+  onGap(gap: FeedGap, root: Root): void {
+    this.runner.onGap(gap, root, this.#out);
     this.#drain(root);
   }
 

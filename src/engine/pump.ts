@@ -1,6 +1,7 @@
 // The platform's one loop: messages from outside and ticks from the feed enter the cascade in turn, and every turn ends
 // in a commit. It works at its own pace; the feed and the inbox wait for it.
 import { type TickBatch } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Ingest } from './ingest.ts';
@@ -34,6 +35,10 @@ export interface FeedRow {
   readonly skip: number;
 }
 
+const NOTHING: readonly never[] = [];
+const ON_THEIR_WAY_MS = 2_000;
+/** Time passes in steps of at least so much, so that the log does not grow by nothing but time. */
+const CLOCK_EVERY_MS = 1_000;
 const MESSAGES_A_TURN = 256;
 /** Whatever else runs in the process, such as a signal handler, waits at most about so long while orders are sent. */
 const YIELD_AFTER_MS = 5;
@@ -79,14 +84,35 @@ export class Pump {
     const { feed, batch, intake, indexOf } = this.#options;
     const messages = intake.takeWaiting(MESSAGES_A_TURN);
     batch.clear();
+    const gaps = this.#takeGaps();
     const read = await feed.read(batch, this.#careful > 0 ? 1 : batch.capacity);
     this.#careful -= batch.count;
     for (let k = 0; k < batch.count; k++) batch.instrument[k] = indexOf[batch.instrument[k] as number] as number;
     if (batch.count > 0) await this.#takeTicks();
-    else if (messages > 0) this.#commit();
+    else if (this.#passTime() || messages + gaps > 0) this.#commit();
     this.#options.afterTurn();
     if (read === 'finished') this.#finish();
     return read === 'finished' ? 'finished' : batch.count > 0 || messages > 0 ? 'ticks' : read;
+  }
+
+  #takeGaps(): number {
+    const { feed, ingest } = this.#options;
+    const gaps = feed.takeGaps?.() ?? NOTHING;
+    for (const gap of gaps) ingest.gap(gap);
+    return gaps.length;
+  }
+
+  /** What is due by time alone happens although no tick comes; true when there was something. */
+  #passTime(): boolean {
+    const { feed, ingest } = this.#options;
+    const { cascade } = ingest;
+    const now = feed.now?.();
+    if (now === undefined || cascade.at === 0) return false;
+    // A tick of the last moments may still be on its way.
+    const at = (now - ON_THEIR_WAY_MS) as EpochMs;
+    if (at < cascade.at + CLOCK_EVERY_MS || at < cascade.nextDue) return false;
+    ingest.clock(at);
+    return true;
   }
 
   async #takeTicks(): Promise<void> {

@@ -146,7 +146,7 @@ class Replay {
       throw new Differs({ where: 'inputs', offset: undefined, expected, found });
     }
     this.#inputs++;
-    this.#ticks += input.ticks;
+    if (input.kind === 'ticks') this.#ticks += input.ticks;
     if (input.ticks > 0) this.#ends.set(MARKET_TICKS, (this.#ends.get(MARKET_TICKS) ?? 0) + input.ticks);
   }
 

@@ -142,7 +142,6 @@ describe('a send is refused', () => {
     ['to a topic that does not exist', 'UNKNOWN_TOPIC', signalTo('paper', { topic: 'paper.signals' })],
     ['of a type that the topic does not carry', 'WRONG_TYPE', signalTo('paper', { type: 'order_filled' })],
     ['of a type that does not exist', 'WRONG_TYPE', signalTo('paper', { type: 'toString' })],
-    ['of a type that has no schema', 'UNKNOWN_TYPE', { topic: 'market.ticks', key: 'k', type: 'feed_gap', data: {} }],
     ['to dead letters', 'DEAD_LETTER_TOPIC', signalTo('paper', { topic: 'paper.signals.raw.dlq' })],
     ['with data that lacks a field', 'INVALID_DATA', signalTo('paper', { data: { ...data, quantity: 0 } })],
     ['with a number where money is text', 'INVALID_DATA', signalTo('paper', { data: { ...data, price: 100.05 } })],

@@ -1,4 +1,5 @@
 // A source of ticks: a tape, a simulated market or a broker's ticker. The platform pulls at its own pace.
+import { type FeedGap } from '#core/market/gap.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { type TickBatch } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
@@ -25,6 +26,16 @@ export interface Feed {
   read(batch: TickBatch, max: number): Promise<FeedRead>;
   /** Milliseconds until the next tick can be due, for a real-time feed. */
   idleMs(): number;
+  /**
+   * Takes the gaps that were noticed since the last call, and those whose candles have come. A feed that misses nothing is
+   * without it.
+   */
+  takeGaps?(): readonly FeedGap[];
+  /**
+   * The market's time also while no tick tells it; undefined as long as it is not known. A feed without it has no time but
+   * that of its ticks.
+   */
+  now?(): EpochMs | undefined;
   /** The position after everything that `read` has returned so far. */
   position(): FeedPosition;
   /** Rows used so far, and rows refused by reason. */

@@ -2,16 +2,25 @@
 // for views, offsets and snapshots, all in one transaction. One process writes; any number read beside it.
 import { type LogMessage, type NewMessage, type TopicRange } from './event-log.ts';
 
-/** What can be an input of the cascade. `ticks` bodies are binary frames of wire/tick-frame; all others are JSON text. */
-export type InputKind = 'plan' | 'ticks' | 'message' | 'report' | 'clock';
+/**
+ * What can be an input of the cascade. `ticks` bodies are binary frames of wire/tick-frame; all others are JSON text, that
+ * of a `gap` as it stands on its topic.
+ */
+export type InputKind = 'plan' | 'ticks' | 'gap' | 'message' | 'report' | 'clock';
 
 export interface NewInput {
   readonly kind: InputKind;
   /** When the shell took it, epoch milliseconds on the time of the inputs. */
   readonly at: number;
   readonly body: string | Uint8Array;
-  /** Number of ticks in the body: they join the topic `market.ticks` with as many offsets. 0 for other kinds. */
+  /** Number of ticks in the body, 1 for a gap: they join the topic `market.ticks` with as many offsets. 0 for other kinds. */
   readonly ticks: number;
+}
+
+/** Whether body and ticks are those of the kind. */
+export function isSoundInput({ kind, ticks, body }: NewInput): boolean {
+  if (kind === 'ticks') return ticks > 0 && typeof body !== 'string';
+  return typeof body === 'string' && ticks === (kind === 'gap' ? 1 : 0);
 }
 
 export interface StoredInput extends NewInput {

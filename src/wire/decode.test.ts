@@ -264,9 +264,7 @@ test('a later version than this build knows is refused', () => {
   refuses(envelope(SIGNAL, { version: 3 }), 'FUTURE_VERSION', /version 2 or earlier, found the number 3; update/);
 });
 
-test('a type without a schema, a foreign topic and a type that is no event are told apart', () => {
-  const pending = JSON.stringify({ type: 'feed_gap', version: 1, broker: 'market', data: {} });
-  refuses(pending, 'UNKNOWN_TYPE', /update the platform/, 'market.ticks');
+test('a foreign topic and a type that is no event are told apart', () => {
   refuses(envelope(), 'UNKNOWN_TOPIC', /correct the name/, 'paper.signals.unheard');
   refuses(envelope(), 'UNKNOWN_TOPIC', /correct the name/, 'market.signals.raw');
   const letter = deadLetter({

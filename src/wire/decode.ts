@@ -2,6 +2,7 @@
 // what was expected, what was found and what to do.
 import { type DomainEvent } from '#core/events.ts';
 import { knownTrace, type BrokerId, type EventId, type Trace } from '#core/ids.ts';
+import { invariant } from '#core/invariant.ts';
 import { formatInstant, parseInstant, type EpochMs } from '#core/time.ts';
 import { describe } from './describe.ts';
 import { type Envelope } from './envelope.ts';
@@ -131,12 +132,7 @@ function findEnvelope(topic: string, carrier: Carrier, value: unknown): Decoded<
     );
   }
   const known = schemaOf(type);
-  if (known === undefined) {
-    return refuse(
-      'UNKNOWN_TYPE',
-      `${topic}: expected a type that this build reads, found ${type}; update the platform`,
-    );
-  }
+  invariant(known !== undefined, `${topic} carries ${type}, which has no schema`);
   if (!Number.isSafeInteger(version) || (version as number) < 1) {
     return badField(topic, 'version', `a whole number from 1 to ${known.version}`, version);
   }

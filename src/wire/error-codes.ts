@@ -10,7 +10,6 @@ export const WIRE_ERROR_CODES = {
   BAD_ENVELOPE: 'A field of the envelope is missing or of the wrong kind.',
   BROKER_MISMATCH: 'The message speaks of another broker than its topic: it halts the namespace.',
   WRONG_TYPE: 'The topic does not carry this type.',
-  UNKNOWN_TYPE: 'This build has no schema for the type.',
   NOT_AN_EVENT: 'The type is read for what it tells, but it is no event that a stage applies.',
   FUTURE_VERSION: 'The data has a later version than this build knows.',
   INVALID_DATA: 'A field of the data is missing, out of range or of the wrong kind.',

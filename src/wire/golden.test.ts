@@ -3,23 +3,36 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { type Price } from '#core/decimal.ts';
+import { type EventId } from '#core/ids.ts';
+import { type FeedGap } from '#core/market/gap.ts';
 import { TickBatch } from '#core/market/tick.ts';
-import { formatInstant } from '#core/time.ts';
+import { formatInstant, type EpochMs } from '#core/time.ts';
+import { rs } from '../../test/support/builders.ts';
 import { deadLetter } from './dead-letter.ts';
 import { decodeEnvelope, decodeMessage } from './decode.ts';
 import { encodeEvent } from './encode.ts';
 import { type EncodedMessage } from './envelope.ts';
+import { CANDLES_MAX, gapMessage } from './gap-message.ts';
+import { readGap } from './read-gap.ts';
 import { encodeTickFrame } from './tick-frame.ts';
 import { tickMessages } from './tick-messages.ts';
 import { VERSIONS, type WireTypeName } from './versions.ts';
 import { DEFAULTS, OPEN, sampleEvents, withPlainTraces } from './wire-under-test.ts';
 
+/** Eleven digits of rupees. */
+const MOST = 999_999_999_999_999 as Price;
 const FOLDER = join(import.meta.dirname, '..', '..', 'test', 'golden', 'wire');
 
 /** One message of each type that this build writes, keyed by the type. */
 function samples(): ReadonlyMap<WireTypeName, EncodedMessage> {
   const events = sampleEvents().map((event) => [event.type, encodeEvent(event)] as const);
-  return new Map<WireTypeName, EncodedMessage>([...events, ['market_tick', tick()], ['system_error', letter()]]);
+  return new Map<WireTypeName, EncodedMessage>([
+    ...events,
+    ['market_tick', tick()],
+    ['feed_gap', gap()],
+    ['system_error', letter()],
+  ]);
 }
 
 function tick(): EncodedMessage {
@@ -34,6 +47,41 @@ function tick(): EncodedMessage {
   assert.ok(message !== undefined);
   return message;
 }
+
+const GAP: FeedGap = {
+  id: 'kite-mk1.gap.738561.1623383100000' as EventId,
+  token: 738_561,
+  from: (OPEN - 95_000) as EpochMs,
+  to: OPEN,
+  candles: [
+    {
+      start: (OPEN - 60_000) as EpochMs,
+      open: rs(1650.05),
+      high: rs(1651),
+      low: rs(1649.5),
+      close: rs(1650.75),
+      volume: 1_200,
+    },
+  ],
+};
+
+function gap(): EncodedMessage {
+  return gapMessage(GAP);
+}
+
+test('a gap is read back as it was written, with its candles and before there are any', () => {
+  for (const candles of [GAP.candles, [], undefined]) {
+    const written = { ...GAP, candles };
+    assert.deepEqual(readGap(gapMessage(written).value), written);
+  }
+  assert.throws(() => readGap('{}'), /expected an envelope/);
+});
+
+test('a gap with as many candles as one message takes is below the limit of what is read', () => {
+  const wide = { start: OPEN, open: MOST, high: MOST, low: MOST, close: MOST, volume: Number.MAX_SAFE_INTEGER };
+  const candles = Array.from({ length: CANDLES_MAX }, () => wide);
+  assert.equal(readGap(gapMessage({ ...GAP, candles }).value).candles?.length, CANDLES_MAX);
+});
 
 function letter(): EncodedMessage {
   return deadLetter({

@@ -1,5 +1,6 @@
 // The names of topics. This is the only file that knows the dot.
 import { isBrokerId, type BrokerId } from '#core/ids.ts';
+import { type WireTypeName } from './versions.ts';
 
 /** Streams that every broker namespace has, with what a Kafka-compatible log needs to create them. */
 export const STREAMS = {
@@ -35,13 +36,15 @@ export const STREAMS = {
     types: ['reconciliation_break', 'reconciliation_settled'],
   },
   'control.changes': { partitions: 1, retention: 'control', types: ['control_changed', 'alert_raised'] },
-} as const;
+} as const satisfies Readonly<
+  Record<string, { readonly types: readonly WireTypeName[] } & Readonly<Record<string, unknown>>>
+>;
 
 export type Stream = keyof typeof STREAMS;
 
 export const MARKET_TICKS = 'market.ticks';
 /** What `market.ticks` carries. */
-export const MARKET_TYPES = ['market_tick', 'feed_gap'] as const;
+export const MARKET_TYPES = ['market_tick', 'feed_gap'] as const satisfies readonly WireTypeName[];
 const DEAD_LETTERS = '.dlq';
 
 /** A topic's name taken apart. */

@@ -3,6 +3,7 @@
 
 export const VERSIONS = {
   market_tick: 1,
+  feed_gap: 1,
   trading_signal: 2,
   validated_signal: 2,
   rejected_signal: 2,

@@ -1,7 +1,10 @@
 // Commits for the suites of this folder: small to write, and of every kind.
+import { type EventId } from '#core/ids.ts';
 import { TickBatch } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Commit, type NewInput, type RowChange, type StoreReader } from '#ports/store.ts';
+import { gapMessage } from '#wire/gap-message.ts';
 import { encodeTickFrame } from '#wire/tick-frame.ts';
 
 export const RELIANCE = 738_561;
@@ -16,6 +19,12 @@ export function ticksInput(first: number, count: number): NewInput {
   for (let k = 0; k < count; k++) batch.push(0, 1_623_383_100_000 + first + k, 22_000_000 + k, 100 + k, first + k);
   const body = encodeTickFrame(batch, 0, count, () => ({ token: RELIANCE, source: 'tape' }));
   return { kind: 'ticks', at: 1_623_383_100_000 + first + count, body, ticks: count };
+}
+
+/** A gap of the feed that is called `id`. */
+export function gapInput(id: string, at: number): NewInput {
+  const gap = { id: id as EventId, token: RELIANCE, from: (at - 9) as EpochMs, to: at as EpochMs, candles: undefined };
+  return { kind: 'gap', at, body: gapMessage(gap).value, ticks: 1 };
 }
 
 export function clockInput(at: number): NewInput {

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { array, assert as assertProperty, boolean, nat, property, record } from 'fast-check';
 import { type Commit, type Store, type StoreReader } from '#ports/store.ts';
-import { RELIANCE, clockInput, commitOf, contentsOf, message, row, snapshotOf, ticksInput } from './commits.ts';
+import {
+  RELIANCE,
+  clockInput,
+  commitOf,
+  contentsOf,
+  gapInput,
+  message,
+  row,
+  snapshotOf,
+  ticksInput,
+} from './commits.ts';
 import { moments, retention } from './store-time-contract.ts';
 
 /** A place that holds a store, under a clock that the test moves. */
@@ -108,6 +118,24 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
     const [tick] = store.read('market.ticks', 4, 1);
     assert.equal(tick?.key, String(RELIANCE));
     assert.equal((JSON.parse(tick?.value ?? '') as { id?: string }).id, 'tape:5');
+    store.close();
+  });
+
+  it('shows a gap as one message of market.ticks, between the ticks where it was taken', (t) => {
+    const store = place(t).open();
+    store.commit(commitOf({ inputs: [ticksInput(1, 2), gapInput('gap', 7), ticksInput(3, 2)] }));
+    store.commit(commitOf({ inputs: [gapInput('filled', 9)] }));
+    const all = store.read('market.ticks', 0, 10);
+    assert.deepEqual(
+      all.map(({ offset, id }) => `${offset} ${id}`),
+      ['0 tape:1', '1 tape:2', '2 gap', '3 tape:3', '4 tape:4', '5 filled'],
+    );
+    const { key, value } = all[2] ?? {};
+    assert.deepEqual([key, value], [`${RELIANCE}`, gapInput('gap', 7).body]);
+    for (let offset = 0; offset < 6; offset++) {
+      assert.deepEqual(store.read('market.ticks', offset, 2), all.slice(offset, offset + 2));
+    }
+    assert.deepEqual(store.topics(), [{ topic: 'market.ticks', start: 0, end: 6 }]);
     store.close();
   });
 

@@ -115,6 +115,16 @@ test(
     await signedIn(place, `http://127.0.0.1/?action=login&request_token=${await kite.requestToken()}&status=success`);
     await moreTicks(program, place);
 
+    const gaps = place.events('market.ticks').filter(({ type }) => type === 'feed_gap');
+    assert.ok(gaps.length > 50, `${gaps.length} gaps`);
+    for (const { data } of gaps) {
+      assert.deepEqual(
+        [data['filled'], String(data['from']) < String(data['to'])],
+        [false, true],
+        JSON.stringify(data),
+      );
+    }
+
     const truth = await kite.look<Truth>('/truth');
     assert.deepEqual([truth.orders, Object.keys(truth.counts.requests)], [[], ['other']]);
     // One of the two is the token that was guessed.

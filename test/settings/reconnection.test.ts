@@ -39,7 +39,7 @@ test('RECONNECTION__TIMEOUT_SECONDS is how long an attempt to reach the ticker m
       troubles.push(`${seconds}: ${message}`);
       told();
     };
-    const events: TickerEvents = { frame: nothing, orderUpdate: nothing, gap: nothing, trouble };
+    const events: TickerEvents = { frame: nothing, orderUpdate: nothing, lost: nothing, back: nothing, trouble };
     const root = `ws://127.0.0.1:${(mute.address() as AddressInfo).port}/`;
     const terms = { clock: systemClock(), tokens: [1], mode: 'full', random: () => 1 } as const;
     return new KiteTicker({ root, session, reconnection: reconnectionOf(reconnection), events, ...terms }).run(

@@ -4,6 +4,7 @@ import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
 import { price, quantity } from '#core/decimal.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { DEPTH_WIDTH, NO_VOLUME } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
 import { contract, rehearsalContracts, type Contract } from '#kite-simulator/catalogue.ts';
 import { type SimulatorOptions } from '#kite-simulator/options.ts';
 import { type KiteAnswer } from '#kite-simulator/rest/messages.ts';
@@ -51,8 +52,11 @@ export function shares(): Contract[] {
   ];
 }
 
-export function kiteWorld(options: Partial<SimulatorOptions> = {}): KiteWorld {
-  const clock = new VirtualClock(KITE_START);
+export function kiteWorld({
+  start = KITE_START,
+  ...options
+}: Partial<SimulatorOptions> & { readonly start?: EpochMs } = {}): KiteWorld {
+  const clock = new VirtualClock(start);
   const contracts = [...shares(), ...rehearsalContracts()];
   // Tests send more than ten orders in one instant of the virtual clock, unless they are about limits.
   const limits = { order: 1e6, quote: 1e6, historical: 1e6, other: 1e6, ordersAMinute: 1e6, ordersADay: 1e6 };

@@ -47,7 +47,7 @@ async function feedWorld(t: TestContext, options: Partial<KiteFeedOptions> = {})
     random: () => 0,
     orderUpdate: () => hints++,
     trouble: (message) => troubles.push(message),
-    gap: ({ symbol }, from, to) => gaps.push(`${symbol} ${to - from}`),
+    candles: () => Promise.resolve({ kind: 'failed', message: 'there is no history here' }),
     ...options,
   });
   t.after(async () => {
@@ -64,6 +64,7 @@ async function feedWorld(t: TestContext, options: Partial<KiteFeedOptions> = {})
       for (let k = 0; k < batch.count; k++) {
         ticks.push([feed.instruments[batch.instrument[k] ?? 0]?.token ?? 0, (batch.price[k] ?? 0) / 10_000]);
       }
+      for (const { token, from, to } of feed.takeGaps()) gaps.push(`${token} ${to - from}`);
       if (holds()) return;
       await delay(2);
       await clock.advance(200);
@@ -124,7 +125,7 @@ describe('the feed', () => {
       kite.tick(INFY, 1503);
       await world.until('ticks go on', () => ticks.some(([, price]) => price === 1503));
       assert.equal(gaps.length > 0, true);
-      assert.match(gaps[0] ?? '', /^INFY \d+$/);
+      assert.match(gaps[0] ?? '', new RegExp(`^${INFY} [1-9]\\d+$`));
       assert.equal(kite.simulator.control.truth().counts.sockets, 1);
     });
   }
@@ -204,7 +205,7 @@ test('a ticker takes as many instruments as three connections', async () => {
   const { clock } = kiteWorld();
   const session = new KiteSession({ ...SIMULATOR_CREDENTIALS, loginRoot: '' });
   const nothing = (): void => undefined;
-  const events = { frame: nothing, orderUpdate: nothing, gap: nothing, trouble: nothing };
+  const events = { frame: nothing, orderUpdate: nothing, lost: nothing, back: nothing, trouble: nothing };
   const tokens = Array.from({ length: TOKENS_MAX + 1 }, (_, k) => k);
   const make = (count: number): KiteTicker =>
     new KiteTicker({

@@ -2,6 +2,7 @@
 import { invariant } from '#core/invariant.ts';
 import { type LogMessage, type NewMessage, type TopicRange } from '#ports/event-log.ts';
 import {
+  isSoundInput,
   StoreError,
   type Commit,
   type NewInput,
@@ -12,7 +13,7 @@ import {
   type StoredInput,
   type StoredRow,
 } from '#ports/store.ts';
-import { tickMessages } from '#wire/tick-messages.ts';
+import { marketMessages } from '#wire/market-messages.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { type Contents, type Hold, type MemoryDisk } from './disk.ts';
 
@@ -112,9 +113,9 @@ class MemoryStoreReader implements StoreReader {
   #ticks(offset: number, limit: number): LogMessage[] {
     const found: LogMessage[] = [];
     for (const { body, ticks, firstTick } of this.contents.inputs) {
-      if (typeof body === 'string' || firstTick + ticks <= offset) continue;
+      if (ticks === 0 || firstTick + ticks <= offset) continue;
       if (found.length >= limit) break;
-      found.push(...tickMessages(body, firstTick, Math.max(offset, firstTick), limit - found.length));
+      found.push(...marketMessages(body, firstTick, Math.max(offset, firstTick), limit - found.length));
     }
     return found;
   }
@@ -189,9 +190,9 @@ class MemoryStore extends MemoryStoreReader implements Store {
   }
 }
 
-function checkInput({ kind, ticks, body }: NewInput): void {
-  const sound = kind === 'ticks' ? ticks > 0 && typeof body !== 'string' : ticks === 0 && typeof body === 'string';
-  invariant(sound, `an input of kind ${kind} with ${ticks} ticks and a ${typeof body} body`);
+function checkInput(input: NewInput): void {
+  const { kind, ticks, body } = input;
+  invariant(isSoundInput(input), `an input of kind ${kind} with ${ticks} ticks and a ${typeof body} body`);
 }
 
 function checkMessage({ topic, key, value }: NewMessage): void {

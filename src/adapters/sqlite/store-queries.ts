@@ -3,7 +3,7 @@
 import { type DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type LogMessage, type TopicRange } from '#ports/event-log.ts';
 import { type InputKind, type RowChange, type Snapshot, type StoredInput, type StoredRow } from '#ports/store.ts';
-import { tickMessages } from '#wire/tick-messages.ts';
+import { marketMessages } from '#wire/market-messages.ts';
 import { TickFrameError } from '#wire/tick-frame.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { unpackBlock } from './message-blocks.ts';
@@ -189,17 +189,17 @@ export class StoreQueries {
     return sorted;
   }
 
-  /** Ticks out of the frames from the one on that holds the offset. */
+  /** Ticks out of the frames, and gaps, from the input on that holds the offset. */
   #ticks(offset: number, limit: number): LogMessage[] {
     const found: LogMessage[] = [];
-    const frames = this.#iterate<[number, number, Uint8Array]>(
+    const bodies = this.#iterate<[number, number, Uint8Array | string]>(
       'SELECT first_tick, ticks, body FROM inputs WHERE seq >= ? AND ticks > 0 ORDER BY seq',
       this.#inputOfTick(offset),
     );
-    for (const [firstTick, ticks, frame] of frames) {
-      const messages = tickMessages(frame, firstTick, Math.max(offset, firstTick), limit - found.length);
+    for (const [firstTick, ticks, body] of bodies) {
+      const messages = marketMessages(body, firstTick, Math.max(offset, firstTick), limit - found.length);
       const expected = Math.min(limit - found.length, firstTick + ticks - Math.max(offset, firstTick));
-      if (messages.length !== expected) throw damaged(this.path, `a frame of ${ticks} ticks gave ${messages.length}`);
+      if (messages.length !== expected) throw damaged(this.path, `an input of ${ticks} ticks gave ${messages.length}`);
       for (const message of messages) found.push(message);
       if (found.length >= limit) break;
     }

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { type DatabaseSync } from 'node:sqlite';
 import { invariant } from '#core/invariant.ts';
 import { type NewMessage } from '#ports/event-log.ts';
-import { StoreError, type Commit, type Fsync, type NewInput, type RowChange, type Store } from '#ports/store.ts';
+import {
+  isSoundInput,
+  StoreError,
+  type Commit,
+  type Fsync,
+  type NewInput,
+  type RowChange,
+  type Store,
+} from '#ports/store.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { noCheckpointer, startCheckpointer, type Checkpointer } from './checkpointer.ts';
 import { checkSoundness, makeDirectory, openToWrite, pragmaNumber } from './database.ts';
@@ -212,9 +220,9 @@ class SqliteStore extends StoreQueries implements Store {
     this.#statements.forgetSnapshots.run();
   }
 
-  #writeInput({ kind, at, body, ticks }: NewInput, appendedAt: number): void {
-    const sound = kind === 'ticks' ? ticks > 0 && typeof body !== 'string' : ticks === 0 && typeof body === 'string';
-    invariant(sound, `an input of kind ${kind} with ${ticks} ticks and a ${typeof body} body`);
+  #writeInput(input: NewInput, appendedAt: number): void {
+    const { kind, at, body, ticks } = input;
+    invariant(isSoundInput(input), `an input of kind ${kind} with ${ticks} ticks and a ${typeof body} body`);
     const seq = ++this.#lastSeq;
     this.#statements.input.run(seq, kind, at, this.#market.end, ticks, this.#bytes, appendedAt, body);
     this.#market.end += ticks;

@@ -5,6 +5,7 @@ import { type Price } from '../decimal.ts';
 import { type OrderFilled, type Out } from '../events.ts';
 import { DerivedTrace, type StrategyId } from '../ids.ts';
 import { type Bar } from '../market/bar.ts';
+import { type FeedGap } from '../market/gap.ts';
 import { type Instrument, type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment } from '../plan.ts';
@@ -163,9 +164,15 @@ export class StrategyHost implements ScheduleListener {
     for (const { schedule } of this.#schedules) schedule.leave();
   }
 
-  /** Ticks may have been missed until `at`. */
-  interrupt(at: Root['at']): void {
-    for (const { schedule } of this.#schedules) schedule.interrupt(at);
+  /** Ticks of an instrument were missed, or what was missed is known now. Throws as `onTick` does. */
+  onGap(gap: FeedGap, index: number, saying: Saying): void {
+    const instrument = this.#instruments[index];
+    if (instrument === undefined) return;
+    if (gap.candles === undefined) for (const { schedule } of this.#schedules) schedule.interrupt(gap.to, index);
+    const own = this.#own[index] as OwnBook;
+    const wants = this.#strategy.onGap?.(this.#parameters, this.#states[index], gap, own, instrument, this.#models);
+    const price = this.#prices[index] as Price;
+    if (wants !== undefined) this.#say(wants, index, price === 0 ? undefined : price, saying);
   }
 
   #say(wants: Exclude<Wants, undefined>, index: number, price: Price | undefined, saying: Saying): void {

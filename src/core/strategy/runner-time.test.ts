@@ -194,7 +194,14 @@ describe('bars, timers and fills', () => {
     desk.runner.leave();
     desk.restart();
     for (const second of [200, 250, 310]) desk.tick(second);
-    desk.runner.onGap(root(after(320)));
+    const gap = {
+      id: 'gap' as EventId,
+      token: instrument().token,
+      from: after(310),
+      to: after(320),
+      candles: undefined,
+    };
+    desk.runner.onGap(gap, root(after(325)), desk.out);
     desk.tick(365);
     assert.deepEqual(seen, [false, false, true, false, true, false]);
   });

@@ -3,6 +3,7 @@ import { type Root, type Stage } from '../decider.ts';
 import { type CorporateAction, type DomainEvent, type OrderFilled, type Out } from '../events.ts';
 import { DerivedTrace, type BrokerId, type StrategyId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
+import { type FeedGap } from '../market/gap.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
@@ -119,9 +120,10 @@ export class StrategyRunner implements Stage<RunnerState> {
     if (event.type === 'order_filled') this.#onFill(event, index, root, out);
   }
 
-  /** Ticks may have been missed until the input: bars that ran then are not complete. */
-  onGap(root: Root): void {
-    for (const host of this.#hosts) host.interrupt(root.at);
+  /** Ticks of an instrument were missed: its bars that ran then are not complete. */
+  onGap(gap: FeedGap, root: Root, out: Out): void {
+    const index = this.#instruments.indexOf(gap.token);
+    if (index !== -1) this.#askEach({ root, out, said: 0 }, (host, saying) => host.onGap(gap, index, saying));
   }
 
   /** Prices from before a split are of other shares, so strategies begin anew with the instrument. */

@@ -128,9 +128,10 @@ export class Schedule {
     this.#next = -Infinity;
   }
 
-  /** Ticks may have been missed until `at`. */
-  interrupt(at: EpochMs): void {
-    for (const series of this.#series) for (const each of series ?? []) interruptBars(each, at);
+  /** Ticks of one instrument, or of all, may have been missed until `at`. */
+  interrupt(at: EpochMs, index?: number): void {
+    const concerned = index === undefined ? this.#series : [this.#series[index]];
+    for (const series of concerned) for (const each of series ?? []) interruptBars(each, at);
   }
 
   /** What lies behind when a session is joined is not due any more, unless the deployment was there before it opened. */

@@ -4,6 +4,7 @@ import { type Price, type Quantity } from '../decimal.ts';
 import { type Side } from '../events.ts';
 import { type EventId } from '../ids.ts';
 import { type Bar } from '../market/bar.ts';
+import { type FeedGap } from '../market/gap.ts';
 import { type Instrument } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type EpochMs } from '../time.ts';
@@ -14,6 +15,7 @@ import { type Timer, type TimerDue } from './schedule.ts';
 import { type Wants } from './wanted.ts';
 
 // An author names these beside the contract.
+export { type FeedGap } from '../market/gap.ts';
 export { type OwnPosition } from './own-book.ts';
 export { type Wanted } from './wanted.ts';
 
@@ -73,6 +75,19 @@ export interface Strategy<Parameters extends ParameterTable = ParameterTable, St
     parameters: ParameterValues<Parameters>,
     state: State,
     due: TimerDue,
+    own: OwnPosition,
+    instrument: Instrument,
+    models: Models,
+  ): Wants;
+  /**
+   * Takes a gap of the feed: at once, when nothing is known of what was missed, and again when the broker's history has
+   * said it. `candles` are minutes of that history, not made of ticks that were seen. Bars that the gap touches come with
+   * `complete` false whether it is there or not.
+   */
+  onGap?(
+    parameters: ParameterValues<Parameters>,
+    state: State,
+    gap: FeedGap,
     own: OwnPosition,
     instrument: Instrument,
     models: Models,

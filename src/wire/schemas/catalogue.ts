@@ -24,12 +24,13 @@ import {
   orderSubmitted,
   orderUnknown,
 } from './orders.ts';
-import { marketTick, systemError } from './reports.ts';
+import { feedGap, marketTick, systemError } from './reports.ts';
 import { expiredSignal, rejectedSignal, tradingSignal, validatedSignal } from './signals.ts';
 import { type WireType } from './wire-type.ts';
 
 export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   market_tick: marketTick,
+  feed_gap: feedGap,
   trading_signal: tradingSignal,
   validated_signal: validatedSignal,
   rejected_signal: rejectedSignal,

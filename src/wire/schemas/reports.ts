@@ -1,4 +1,4 @@
-// Types that services read and no stage applies: ticks as messages, and dead letters.
+// Types that services read and no stage applies: ticks and gaps as messages, and dead letters.
 import * as field from './fields.ts';
 import { wireType } from './wire-type.ts';
 
@@ -15,6 +15,25 @@ export const marketTick = wireType(
     mode: field.choice(['ltp', 'quote', 'full']),
   }),
 );
+
+const candle = field.record({
+  start: field.instant,
+  open: field.price,
+  high: field.price,
+  low: field.price,
+  close: field.price,
+  volume: field.count,
+});
+
+/** `filled` says whether the candles of the broker's history are there; they are no ticks that were seen. */
+export const feedGapData = field.record({
+  instrument_token: field.token,
+  from: field.instant,
+  to: field.instant,
+  filled: field.flag,
+  candles: field.list(candle).optional(),
+});
+export const feedGap = wireType('feed_gap', feedGapData);
 
 export const systemError = wireType(
   'system_error',

@@ -11,15 +11,18 @@ export type Mode = 'ltp' | 'quote' | 'full';
 const CONNECTIONS_MAX = 3;
 const TOKENS_PER_CONNECTION = 3_000;
 export const TOKENS_MAX = CONNECTIONS_MAX * TOKENS_PER_CONNECTION;
-const SILENCE_MS = 5_000;
+/** So long without a byte means that a connection is dead. */
+export const SILENCE_MS = 5_000;
 const HTTP_FORBIDDEN = 403;
 
 export interface TickerEvents {
   readonly frame: (bytes: Buffer) => void;
   /** An order of the account changed: go and read. */
   readonly orderUpdate: () => void;
-  /** A connection is back: ticks of these instruments may have been missed. */
-  readonly gap: (tokens: readonly number[]) => void;
+  /** The connection of these instruments has ended, after it brought something. */
+  readonly lost: (tokens: readonly number[]) => void;
+  /** A connection of these instruments has brought something for the first time. */
+  readonly back: (tokens: readonly number[]) => void;
   /** What a person should know. */
   readonly trouble: (message: string) => void;
 }
@@ -77,7 +80,6 @@ export class KiteTicker {
   async #keep(number: number, tokens: readonly number[], stop: AbortSignal): Promise<void> {
     const { session, clock, reconnection, random, events } = this.#options;
     let failed = 0;
-    let wasLost = false;
     while (!stop.aborted) {
       const accessToken = session.accessToken;
       if (accessToken === undefined) {
@@ -99,8 +101,7 @@ export class KiteTicker {
               heard = true;
               if (failed >= reconnection.maxAttempts) events.trouble(`connection ${number} is back`);
               failed = 0;
-              if (wasLost) events.gap(tokens);
-              wasLost = true;
+              events.back(tokens);
             }
             events.frame(bytes);
           },
@@ -110,6 +111,7 @@ export class KiteTicker {
       );
       this.#open.delete(number);
       if (stop.aborted) return;
+      if (heard) events.lost(tokens);
       if (end.kind === 'refused' && end.status === HTTP_FORBIDDEN) {
         events.trouble(`connection ${number} was refused with 403: the token is dead, or the app may not have ticks`);
         session.died(accessToken);
@@ -120,7 +122,10 @@ export class KiteTicker {
         const why = end.kind === 'refused' ? `refused with ${end.status}` : end.message;
         events.trouble(`connection ${number} is down after ${failed} attempts (${why}); it goes on trying`);
       }
-      await clock.sleep(delayBefore(failed, reconnection, random()), stop);
+      const renewal = this.#renewal.signal;
+      await clock.sleep(delayBefore(failed, reconnection, random()), AbortSignal.any([stop, renewal]));
+      // Whatever kept it from connecting so far, a new token is tried at once.
+      if (renewal.aborted) failed = 0;
     }
   }
 
