@@ -11,7 +11,7 @@ import {
   type Watchdog,
 } from '#adapters/watchdog/watchdog.ts';
 import { ExecutionRouter } from '#core/execution/router.ts';
-import { type BrokerId, type StrategyId } from '#core/ids.ts';
+import { type StrategyId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
@@ -32,7 +32,6 @@ import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { type Logger, silentLogger } from '#ports/telemetry.ts';
-import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { deployedFiles, resolveDeployment, shippedDeployments } from './deployments.ts';
 import { forgetDefect, haltedMessage, isHalted, noteDefect, readDefect, type Defect } from './defects.ts';
@@ -67,7 +66,7 @@ export interface Embedded {
   readonly inbox: Inbox;
   readonly feed: Feed;
   /** What is closed for the feed's sake: the feed itself, or everything behind it. */
-  readonly source: Pick<MarketSource, 'halt' | 'close' | 'isLive' | 'feedTrouble'>;
+  readonly source: Pick<MarketSource, 'halt' | 'close' | 'isLive' | 'feedTrouble' | 'liveAccountOf'>;
   readonly gateways: Gateways;
   readonly ingest: Ingest;
   readonly intake: Intake;
@@ -112,9 +111,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const { feed, gateways } = source;
     const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, models, store);
     source.adopt(plan);
-    const intake = new Intake(ingest, store, inbox, feed.firstTime, (broker) =>
-      troubleArming(ingest, settings, broker),
-    );
+    const intake = new Intake(ingest, store, inbox, feed.firstTime, (broker) => source.armingTrouble(broker));
     const stages = stagesOf(options, store, intake);
     await stages.start();
     intake.stages = stages;
@@ -244,13 +241,6 @@ function quarantineHung(directory: string, ingest: Ingest, feed: Feed): void {
   }
   ingest.commit(false);
   forgetHung(directory);
-}
-
-/** Why a broker cannot be armed; undefined when it can, and for one that is not there. */
-function troubleArming(ingest: Ingest, { brokers, feed }: Settings, broker: BrokerId): string | undefined {
-  const terms = ingest.cascade.namespace(broker)?.plan;
-  const mode = brokers.find(({ id }) => id === broker)?.mode;
-  return terms === undefined || mode === undefined ? undefined : armingTrouble(terms, mode, feed.source.kind);
 }
 
 /** Takes up the plan of the settings; it is recorded only when it differs from the one in force. */

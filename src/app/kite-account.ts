@@ -4,7 +4,7 @@ import { HttpClient } from '#adapters/zerodha/http.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
 import { KiteGateway, type Listing } from '#adapters/zerodha/kite-gateway.ts';
-import { KiteSession, type SessionState } from '#adapters/zerodha/session.ts';
+import { type KiteSession } from '#adapters/zerodha/session.ts';
 import { type OrderSubmitted } from '#core/events.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
@@ -13,9 +13,9 @@ import { type Logger } from '#ports/telemetry.ts';
 
 export interface KiteAccountOptions {
   readonly broker: BrokerId;
-  /** Where requests go and where a person signs in. */
+  /** Where requests go. */
   readonly root: string;
-  readonly credentials: { readonly apiKey: string; readonly apiSecret: string };
+  readonly session: KiteSession;
   /** In every tag, so that two deployments on one account never take each other's orders. */
   readonly deployment: string;
   /** How Kite names an instrument; undefined for one that it does not list. */
@@ -24,7 +24,8 @@ export interface KiteAccountOptions {
   /** The market's time, by whose days the broker keeps its books. */
   readonly marketNow: () => EpochMs;
   readonly logger: Logger;
-  readonly sessionChanged?: (state: SessionState) => void;
+  /** Why the session is not that of the account; nothing is sent with it then. */
+  readonly stranger?: () => string | undefined;
 }
 
 export interface KiteAccount {
@@ -44,10 +45,8 @@ const TIMEOUT_MS = 7_000;
 const ANSWER_BYTES_MAX = 16 * 1_048_576;
 
 export function openKiteAccount(options: KiteAccountOptions): KiteAccount {
-  const { broker, root, credentials, deployment, listingOf, clock, marketNow, logger, sessionChanged } = options;
+  const { broker, root, session, deployment, listingOf, clock, marketNow, logger, stranger } = options;
   const http = new HttpClient({ root, timeoutMs: TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
-  const changed = sessionChanged === undefined ? {} : { changed: sessionChanged };
-  const session = new KiteSession({ ...credentials, loginRoot: root, ...changed });
   const client = new KiteClient({ http, session, budget: new RequestBudget(clock) });
   // Replaced by whoever knows what is halted, and what is held.
   const leaving: Pick<KiteAccount, 'trouble' | 'reduces'> = { trouble: () => undefined, reduces: () => false };
@@ -59,7 +58,8 @@ export function openKiteAccount(options: KiteAccountOptions): KiteAccount {
     listingOf,
     reduces: (order) => leaving.reduces(order),
     trouble: (order) =>
-      marketNow() < order.expiresAt ? leaving.trouble(order) : 'it expired while it waited for the budget',
+      stranger?.() ??
+      (marketNow() < order.expiresAt ? leaving.trouble(order) : 'it expired while it waited for the budget'),
     tell: (message) => logger.warning(message, { broker }),
   });
   return Object.assign(leaving, { broker, session, client, gateway, close: () => http.close() });

@@ -2,10 +2,11 @@
 // ticks, whose session has to be kept.
 import { type ExecutionRouter } from '#core/execution/router.ts';
 import { type BrokerId } from '#core/ids.ts';
+import { invariant } from '#core/invariant.ts';
 import { type Calendar } from '#core/market/calendar.ts';
 import { type InstrumentDirectory } from '#core/market/instrument-directory.ts';
 import { type Plan } from '#core/plan.ts';
-import { SECOND_MS } from '#core/time.ts';
+import { SECOND_MS, type EpochMs } from '#core/time.ts';
 import { control } from '#engine/control.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Intent } from '#engine/namespace.ts';
@@ -14,11 +15,16 @@ import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
+import { topic } from '#wire/topics.ts';
+import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
 import { Gateways } from './gateways.ts';
 import { Reconciliation } from './reconciliation.ts';
-import { openLiveFeed, type LiveFeed } from './live-feed.ts';
+import { LiveSessions, openLiveAccounts, type LiveAccount } from './live-accounts.ts';
+import { openLiveFeed } from './live-feed.ts';
+import { type LiveSession } from './live-session.ts';
+import { fundsNeeded } from './plan.ts';
 import { openRehearsal, type Rehearsal } from './rehearsal.ts';
 
 export interface MarketSourceOptions {
@@ -33,22 +39,29 @@ export interface MarketSourceOptions {
   readonly logger: Logger;
 }
 
+const CONTROL = 'control.changes';
 const EXCHANGE = 'the simulated exchange';
 const SIMULATOR = 'the Kite simulator';
 
+/** What is behind the feed, when there is more than the feed itself. */
+interface Behind {
+  readonly rehearsal: Rehearsal | undefined;
+  readonly sessions: LiveSessions | undefined;
+  readonly live: readonly LiveAccount[];
+  /** The market's time, once the feed is open and knows it. */
+  readonly time: { of: () => EpochMs | undefined };
+}
+
 /** Opens what the settings ask for. Throws `UsageError` when that and what the log has seen do not go together. */
 export async function openMarketSource(options: MarketSourceOptions): Promise<MarketSource> {
-  const { settings, clock, ingest, kept } = options;
+  const { settings, ingest, kept } = options;
   refuseStranded(ingest, settings);
-  const rehearses = settings.brokers.some(({ runsAs }) => runsAs === 'gateway');
-  const rehearsal = rehearses ? await openRehearsal({ ...options, at: ingest.cascade.at }) : undefined;
-  const live =
-    settings.feed.source.kind === 'zerodha' ? openLiveFeed({ ...options, at: ingest.cascade.at }) : undefined;
-  const behind = rehearsal ?? live;
-  const feed = behind?.feed ?? (await openFeed({ ...options, now: () => clock.monotonicMs() }));
-  const source = new MarketSource(feed, rehearsal, live, options);
+  refuseOtherAccount(ingest, settings);
+  const behind = await openBehind(options);
+  const source = new MarketSource(behind, options);
   try {
-    refuseOlderFeed(feed, kept, ingest.cascade.at);
+    await source.open();
+    refuseOlderFeed(source.feed, kept, ingest.cascade.at);
     return source;
   } catch (error) {
     await source.close();
@@ -56,76 +69,158 @@ export async function openMarketSource(options: MarketSourceOptions): Promise<Ma
   }
 }
 
+async function openBehind(options: MarketSourceOptions): Promise<Behind> {
+  const { settings, ingest } = options;
+  if (settings.feed.source.kind === 'zerodha') {
+    const sessions = new LiveSessions(options);
+    const time: Behind['time'] = { of: () => undefined };
+    const live = openLiveAccounts(sessions, { ...options, marketNow: () => time.of() });
+    return { rehearsal: undefined, sessions, live, time };
+  }
+  const rehearses = settings.brokers.some(({ runsAs }) => runsAs === 'gateway');
+  const rehearsal = rehearses ? await openRehearsal({ ...options, at: ingest.cascade.at }) : undefined;
+  return { rehearsal, sessions: undefined, live: [], time: { of: () => undefined } };
+}
+
 export class MarketSource {
-  readonly feed: Feed;
   readonly gateways: Gateways;
   readonly reconciliation: Reconciliation;
-  readonly #rehearsal: Rehearsal | undefined;
-  readonly #live: LiveFeed | undefined;
-  readonly #ingest: Ingest;
+  readonly #options: MarketSourceOptions;
+  readonly #behind: Behind;
+  readonly #stop = new AbortController();
+  readonly #session: LiveSession | undefined;
+  #feed: Feed | undefined;
+  #looking: Promise<unknown> = Promise.resolve();
   /** Namespaces that had a gateway before this start. */
   readonly #before: ReadonlySet<BrokerId>;
 
-  constructor(feed: Feed, rehearsal: Rehearsal | undefined, live: LiveFeed | undefined, options: MarketSourceOptions) {
+  constructor(behind: Behind, options: MarketSourceOptions) {
     const { settings, ingest, clock, router, logger } = options;
-    this.feed = feed;
-    this.#rehearsal = rehearsal;
-    this.#live = live;
-    this.#ingest = ingest;
+    this.#options = options;
+    this.#behind = behind;
     this.#before = gatewaysIn(ingest);
-    this.gateways = new Gateways(rehearsal?.accounts ?? [], clock, logger);
+    this.#session = behind.sessions?.of(settings.zerodha, 'zerodha');
+    const accounts = behind.rehearsal?.accounts ?? behind.live.map(({ own }) => own);
+    this.gateways = new Gateways(accounts, clock, logger);
     this.gateways.addTo(router);
     const intervalMs = settings.portfolioManager.reconciliationIntervalSeconds * SECOND_MS;
-    this.reconciliation = new Reconciliation({ accounts: rehearsal?.accounts ?? [], clock, intervalMs, logger });
-    if (rehearsal !== undefined) rehearsal.reconnected = () => this.reconciliation.ask();
+    this.reconciliation = new Reconciliation({ accounts, clock, intervalMs, logger });
+    if (behind.rehearsal !== undefined) behind.rehearsal.reconnected = () => this.reconciliation.ask();
+    for (const { live } of behind.live) live.onRenewed(() => this.reconciliation.ask());
+  }
+
+  /** Opens the feed; nothing else may be asked before. */
+  async open(): Promise<void> {
+    const { ingest, clock } = this.#options;
+    const live = this.#session;
+    if (live === undefined) {
+      this.#feed =
+        this.#behind.rehearsal?.feed ?? (await openFeed({ ...this.#options, now: () => clock.monotonicMs() }));
+      return;
+    }
+    const mine = this.#behind.live.filter((account) => account.live === live);
+    this.#feed = openLiveFeed({
+      ...this.#options,
+      at: ingest.cascade.at,
+      live,
+      orderUpdate: () => mine.forEach(({ own }) => own.gateway.hint()),
+      reconnected: () => this.reconciliation.ask(),
+    });
+    this.#behind.time.of = () => this.#feed?.now?.();
+  }
+
+  get feed(): Feed {
+    invariant(this.#feed !== undefined, 'a market source is asked for its feed before it was opened');
+    return this.#feed;
   }
 
   /** Why there are no live ticks, and what to do; undefined while there are, and for other feeds. */
   get feedTrouble(): string | undefined {
-    return this.#live?.trouble;
+    return this.#session?.trouble;
   }
 
   /** Whether ticks are live. */
   get isLive(): boolean {
-    return this.#live !== undefined;
+    return this.#session !== undefined;
+  }
+
+  /** The account of a namespace that trades real money. */
+  liveAccountOf(broker: BrokerId): LiveAccount | undefined {
+    return this.#behind.live.find(({ own }) => own.broker === broker);
+  }
+
+  /** Why a broker must not be armed, which is told; undefined when it may. */
+  armingTrouble(broker: BrokerId): string | undefined {
+    const trouble = this.#missing(broker);
+    if (trouble !== undefined) this.#options.logger.error(`Not armed: ${trouble}`, { broker });
+    return trouble;
+  }
+
+  #missing(broker: BrokerId): string | undefined {
+    const { ingest, settings } = this.#options;
+    const terms = ingest.cascade.namespace(broker)?.plan;
+    const mode = settings.brokers.find(({ id }) => id === broker)?.mode;
+    if (terms === undefined || mode === undefined) return undefined;
+    const trouble = armingTrouble(terms, mode, settings.feed.source.kind);
+    if (trouble !== undefined || mode !== 'live') return trouble;
+    const needed = fundsNeeded(terms, ingest.cascade.plan.deployments);
+    const missing = this.liveAccountOf(broker)?.readiness.trouble(needed);
+    return missing === undefined ? undefined : `${broker} stays disarmed: ${missing}`;
   }
 
   /** What brokers said since the last turn goes into the cascade; true when that left something to commit. */
   settle(): boolean {
-    const reported = this.gateways.settle(this.#ingest);
-    return this.reconciliation.settle(this.#ingest) || reported;
+    const { ingest } = this.#options;
+    const reported = this.gateways.settle(ingest);
+    return this.reconciliation.settle(ingest) || reported;
   }
 
-  /** Does what a plan that was just taken up wants of a rehearsal: money in its accounts, and that they are armed. */
+  /**
+   * Does what a plan that was just taken up wants: money in the accounts of a rehearsal, and that they are armed. Whoever
+   * trades real money is armed by a person, after every start.
+   */
   adopt(plan: Plan): void {
-    for (const { broker, funds } of plan.namespaces) if (funds !== undefined) this.#rehearsal?.fund(broker, funds);
-    const { at: seen } = this.#ingest.cascade;
+    const { ingest } = this.#options;
+    const { rehearsal } = this.#behind;
+    for (const { broker, funds } of plan.namespaces) if (funds !== undefined) rehearsal?.fund(broker, funds);
+    const { at: seen } = ingest.cascade;
     const at = seen === 0 ? (this.feed.firstTime ?? seen) : seen;
-    for (const broker of gatewaysIn(this.#ingest)) {
-      if (this.#before.has(broker)) continue;
-      // A person arms real orders only, and here nothing is real.
-      const why = 'its orders go to the Kite simulator of this process';
-      const order = { broker, action: 'armed', subject: broker, who: 'rehearsal', why, at } as const;
-      control(this.#ingest, { ...order, id: `rehearsal:${broker}:${at}` });
-      this.#ingest.commit(false);
+    for (const broker of gatewaysIn(ingest)) {
+      const isLive = this.liveAccountOf(broker) !== undefined;
+      if (isLive ? isDisarmed(ingest, broker) : this.#before.has(broker)) continue;
+      const action = isLive ? 'disarmed' : 'armed';
+      const why = isLive ? 'a person arms it after each start' : 'its orders go to the Kite simulator of this process';
+      const order = { broker, action, subject: broker, who: isLive ? 'start' : 'rehearsal', why, at } as const;
+      control(ingest, { ...order, id: `${order.who}:${broker}:${at}:${ingest.ends.get(topic(broker, CONTROL)) ?? 0}` });
+      ingest.commit(false);
     }
   }
 
   /** The gateways take up what is at work, and the market of a rehearsal runs. */
   begin(log: Pick<StoreReader, 'read'>): void {
     this.reconciliation.resume(log);
-    this.gateways.begin(this.#ingest);
-    this.#rehearsal?.begin(() => this.gateways.readAll());
+    this.gateways.begin(this.#options.ingest);
+    this.#behind.rehearsal?.begin(() => this.gateways.readAll());
+    this.#looking = Promise.all(this.#behind.live.map(({ readiness }) => readiness.run(this.#stop.signal)));
   }
 
   /** Whatever the market does of itself ends, so that the last reading of the books is the last. */
   halt(): void {
-    this.#rehearsal?.halt();
+    this.#behind.rehearsal?.halt();
   }
 
-  close(): Promise<void> {
-    return (this.#rehearsal ?? this.#live ?? this.feed).close();
+  async close(): Promise<void> {
+    const { rehearsal, sessions, live } = this.#behind;
+    this.#stop.abort();
+    for (const { own } of live) own.close();
+    await this.#looking;
+    await (rehearsal ?? this.#feed)?.close();
+    await sessions?.close();
   }
+}
+
+function isDisarmed({ cascade }: Ingest, broker: BrokerId): boolean {
+  return cascade.namespace(broker)?.risk.stateOf(broker) === 'disarmed';
 }
 
 /** The namespaces whose orders leave through a gateway by the plan in force. */
@@ -144,6 +239,21 @@ function refuseStranded({ cascade }: Ingest, { brokers }: Settings): void {
     throw new UsageError(
       `${id} has ${orders} orders at work at ${before}, and by these settings ${now} would answer it; ` +
         'start with the feed and speed of before until they have ended, or use a fresh --data-dir',
+    );
+  }
+}
+
+/** What was traded for one account, or for none, is not carried over to another. */
+function refuseOtherAccount({ cascade }: Ingest, { brokers }: Settings): void {
+  for (const broker of brokers) {
+    const before = cascade.namespace(broker.id)?.plan;
+    const now = broker.mode === 'live' ? broker.userId : undefined;
+    if (before === undefined || before.account === now) continue;
+    const [was, is] = [before.account, now].map((account) =>
+      account === undefined ? 'a rehearsal' : `the account ${account}`,
+    );
+    throw new UsageError(
+      `in this data directory ${broker.id} has been ${was}, and by these settings it is ${is}; use a fresh --data-dir`,
     );
   }
 }

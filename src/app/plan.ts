@@ -15,7 +15,7 @@ import { fundsTrouble } from '#core/risk/funds.ts';
 import { DeploymentError } from './deployments.ts';
 
 /** Cash equities of the exchange; its session times the snapshots. */
-const SEGMENT = 'NSE';
+export const SEGMENT = 'NSE';
 
 /**
  * The plan in force from now on. Instruments of `before` keep their places and new ones follow, because the index of an
@@ -32,7 +32,9 @@ export function makePlan(
   );
   const namespaces = settings.brokers.map((broker) => {
     const terms = namespacePlan(broker, settings);
-    return broker.runsAs === 'simulated' ? terms : { ...terms, funds: rehearsalFunds(terms, deployments) };
+    // What a live account has is asked before it is armed, and not before there is a session to ask with.
+    const isRehearsal = broker.runsAs === 'gateway' && broker.mode === 'simulator';
+    return isRehearsal ? { ...terms, funds: fundsNeeded(terms, deployments) } : terms;
   });
   const trouble = fundsTrouble({ namespaces, deployments });
   if (trouble !== undefined) throw new DeploymentError(trouble);
@@ -49,8 +51,11 @@ export function makePlan(
   };
 }
 
-/** A rehearsal's account is given what its books need. */
-function rehearsalFunds({ broker, startingCash }: NamespacePlan, deployments: readonly Deployment[]): Money {
+/** What the books of a namespace begin with together; a rehearsal's account is given it. */
+export function fundsNeeded(
+  { broker, startingCash }: Pick<NamespacePlan, 'broker' | 'startingCash'>,
+  deployments: readonly Deployment[],
+): Money {
   return (deployments.filter(({ brokers }) => brokers.includes(broker)).length * startingCash) as Money;
 }
 
@@ -73,6 +78,7 @@ export function namespacePlan(broker: BrokerSettings, settings: Settings): Names
     limits: riskLimits(settings),
     exits: exitTerms(settings),
     pacing: broker.orderLimits === 'dated' ? loadBrokerLimits(ORDER_LIMITS) : [],
+    ...(broker.mode === 'live' ? { account: broker.userId } : {}),
   };
 }
 

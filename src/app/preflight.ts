@@ -96,16 +96,22 @@ function brokerChecks(broker: BrokerId, { embedded }: PreflightOptions): readonl
     return [check('broker', () => ({ passed: true, message: 'answered by the simulated exchange' }))];
   }
   const { session, client, gateway } = account;
+  const readiness = embedded.source.liveAccountOf(broker)?.readiness;
   return [
     check('authentication', async () => {
+      await readiness?.look();
+      const strange = readiness?.accountTrouble;
+      if (strange !== undefined) return { passed: false, message: strange };
       const profile = await client.profile();
       if (profile.kind === 'read') return { passed: true, message: `signed in as ${profile.value.userId}` };
       return { passed: false, message: `${profile.message}; the session is ${session.state}` };
     }),
     check('broker_api', async () => {
       const trouble = await gateway.read();
-      if (trouble === undefined) return { passed: true, message: 'the order book can be read' };
-      return { passed: false, message: `the order book cannot be read: ${trouble}` };
+      if (trouble !== undefined) return { passed: false, message: `the order book cannot be read: ${trouble}` };
+      const closed = readiness?.addressTrouble;
+      if (closed !== undefined) return { passed: false, message: closed };
+      return { passed: true, message: 'the order book can be read' };
     }),
   ];
 }

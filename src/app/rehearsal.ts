@@ -1,5 +1,6 @@
 // The rehearsal of live trading: the simulated market runs behind a Kite simulator for each namespace of kind zerodha, in
 // this process and over real sockets, so that ticks, orders and books go the way they go at Kite.
+import { KiteSession } from '#adapters/zerodha/session.ts';
 import { openKiteFeed, type KiteFeed } from '#adapters/zerodha/ticker/kite-feed.ts';
 import { type ReconnectionSettings } from '#adapters/zerodha/ticker/reconnection.ts';
 import { type Money } from '#core/decimal.ts';
@@ -76,18 +77,22 @@ async function openAccount(broker: BrokerId, market: Feed, options: RehearsalOpt
     own.session.begin({ userId: SIMULATOR_CREDENTIALS.userId, accessToken: simulator.control.login() });
     account.onSession();
   };
+  const session = new KiteSession({
+    ...SIMULATOR_CREDENTIALS,
+    loginRoot: server.url,
+    changed: (state) => {
+      if (state === 'dead') queueMicrotask(signIn);
+    },
+  });
   const own = openKiteAccount({
     broker,
     root: server.url,
-    credentials: SIMULATOR_CREDENTIALS,
+    session,
     deployment: DEPLOYMENT,
     listingOf: listingsOf(instruments),
     clock,
     marketNow: () => marketNow(market, simulator.broker.market.time),
     logger,
-    sessionChanged: (state) => {
-      if (state === 'dead') queueMicrotask(signIn);
-    },
   });
   const account: Account = { own, kite, onSession: () => undefined };
   signIn();

@@ -125,6 +125,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/control.ts')).killCommand,
   },
   {
+    name: 'panic',
+    group: 'manage',
+    summary: 'Cancel our orders at the broker, past the platform.',
+    load: async () => (await import('./commands/panic.ts')).panicCommand,
+  },
+  {
     name: 'release',
     group: 'manage',
     summary: 'Let orders through again after a kill or a loss.',
@@ -139,7 +145,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'login',
     group: 'manage',
-    summary: 'Sign in to Kite for its live ticks.',
+    summary: 'Sign in to Kite.',
     load: async () => (await import('./commands/login.ts')).loginCommand,
   },
   {

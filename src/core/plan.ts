@@ -94,6 +94,8 @@ export interface NamespacePlan {
   readonly startingCash: Money;
   /** `simulated`: answered by the exchange inside the cascade; `gateway`: real I/O behind the commit. */
   readonly answeredBy: 'simulated' | 'gateway';
+  /** The account with real money that the namespace belongs to; undefined for whatever is not live. */
+  readonly account?: string;
   readonly exchange: ExchangeTerms;
   /** What fills cost: the flat commission of `exchange`, or the dated tables; `flat` when it is not said. */
   readonly charges?: 'flat' | 'dated';

@@ -1,87 +1,13 @@
 // Live ticks over Kite Connect for namespaces that trade on paper, as a user runs it: signed in by a command, signed in anew
 // without a restart, and with no way to an order. A Kite simulator stands in for Kite.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { runKiteSimulator } from '#app/kite-simulator.ts';
-import { temporaryFolder } from '../support/tape-builder.ts';
-import { settingsOf } from '../settings/settings-run.ts';
+import { test } from 'node:test';
 import { connectionsOf, watched } from './support/connections.ts';
+import { kiteAt, liveAt, signedIn, type Truth } from './support/live-kite.ts';
 import { Place } from './support/place.ts';
 import { lastWords, type Program } from './support/processes.ts';
 
 const timeout = 90_000;
-
-interface Truth {
-  readonly orders: readonly unknown[];
-  readonly counts: {
-    readonly requests: Readonly<Record<string, number>>;
-    readonly authenticationFailures: number;
-  };
-}
-
-class Kite {
-  readonly url: string;
-
-  constructor(url: string) {
-    this.url = url;
-  }
-
-  async look<T>(path: string): Promise<T> {
-    return this.#answer(path, await fetch(`${this.url}/simulator${path}`));
-  }
-
-  async order<T>(path: string, body: object = {}): Promise<T> {
-    const sent = { method: 'POST', body: JSON.stringify(body) };
-    return this.#answer(path, await fetch(`${this.url}/simulator${path}`, sent));
-  }
-
-  async requestToken(): Promise<string> {
-    return (await this.order<{ request_token: string }>('/request-token')).request_token;
-  }
-
-  async #answer<T>(path: string, answer: Response): Promise<T> {
-    assert.equal(answer.status, 200, path);
-    return (await answer.json()) as T;
-  }
-}
-
-/** A Kite that trades on the simulated market until the test ends. */
-async function kiteAt(t: TestContext): Promise<Kite> {
-  const settings = settingsOf({ DATA_DIR: join(temporaryFolder(t), 'kite') });
-  const stop = new AbortController();
-  const address = await new Promise<string>((resolve, reject) => {
-    const running = runKiteSimulator({
-      settings,
-      run: { port: 0 },
-      stop: stop.signal,
-      say: async (text) => resolve(/http:\S+/.exec(text)?.[0] ?? ''),
-      complain: (text) => reject(new Error(text)),
-    });
-    t.after(async () => {
-      stop.abort();
-      await running;
-    });
-  });
-  return new Kite(address);
-}
-
-function liveAt({ url }: Kite): Readonly<Record<string, string>> {
-  return {
-    FEED__SOURCE: 'zerodha',
-    FEED__KITE_ROOT: url,
-    ZERODHA__API_KEY: 'simulator',
-    ZERODHA__API_SECRET: 'simulator-secret',
-    AUTH__SECRET_KEY: '0123456789abcdef0123456789abcdef',
-    RECONNECTION__BASE_DELAY_SECONDS: '1',
-  };
-}
-
-async function signedIn(place: Place, token: string): Promise<void> {
-  const login = await place.run(['login', 'zerodha', '--request-token', token]);
-  assert.equal(login.code, 0, lastWords(login));
-  assert.equal(login.stdout, 'signed in to Kite as SIM001\n');
-}
 
 async function moreTicks(program: Program, place: Place): Promise<void> {
   const from = place.ticks();

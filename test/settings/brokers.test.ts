@@ -2,6 +2,7 @@
 // one namespace alone, each under two values.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kiteHosts } from '#app/kite-hosts.ts';
 import { brokerFields } from '#app/config/brokers.ts';
 import { upperSnake } from '#app/config/settings-schema.ts';
 import { type BrokerId, type StrategyId } from '#core/ids.ts';
@@ -160,7 +161,51 @@ test('BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET 
       new RegExp(`^error ${name}: .*takes no mode or credential`),
     );
   }
-  assert.match(refusalsOf({ ...OWN, BROKERS__ZERODHA__MODE: 'live' }).join(), /^error BROKERS__ZERODHA__MODE: /);
+});
+
+const LIVE: Env = {
+  ...OWN,
+  FEED__SOURCE: 'zerodha',
+  AUTH__SECRET_KEY: '0123456789abcdef0123456789abcdef',
+  ZERODHA__API_KEY: 'key',
+  ZERODHA__API_SECRET: 'hidden',
+  ZERODHA__MODE: 'live',
+  ZERODHA__USER_ID: 'AB1234',
+};
+
+test('ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more', () => {
+  const plans = (env: Env) =>
+    planOf({ ...LIVE, ...env }).namespaces.map(({ broker, answeredBy, account }) => [broker, answeredBy, account]);
+  const [paper, , second] = plans({});
+  assert.deepEqual([paper?.[1], second?.[1]], ['simulated', 'simulated'], 'paper stays paper');
+  assert.deepEqual(plans({})[1], ['zerodha', 'gateway', 'AB1234']);
+  assert.deepEqual(plans({ BROKERS__ZERODHA__USER_ID: 'CD5678' })[1], ['zerodha', 'gateway', 'CD5678']);
+  assert.deepEqual(plans({ ZERODHA__MODE: 'simulator' })[1], ['zerodha', 'simulated', undefined]);
+  assert.match(
+    refusalsOf({ ...LIVE, FEED__SOURCE: 'simulator' }).join(),
+    /^error BROKERS__ZERODHA__MODE: live follows/,
+  );
+  assert.match(refusalsOf({ ...LIVE, ZERODHA__USER_ID: '' }).join(), /^error BROKERS__ZERODHA__USER_ID: a live broker/);
+});
+
+test('BROKERS__{ID}__USER_ID, BROKERS__{ID}__DEPLOYMENT and BROKERS__{ID}__KITE_ROOT are the account of one namespace alone', () => {
+  const own = { USER_ID: 'CD5678', DEPLOYMENT: 'Z', KITE_ROOT: 'http://127.0.0.1:1' };
+  const named = Object.fromEntries(Object.entries(own).map(([field, value]) => [`BROKERS__SECOND__${field}`, value]));
+  const env = { ...LIVE, ACTIVE_BROKERS: 'zerodha,second', BROKERS__SECOND__KIND: 'zerodha', ...named };
+  const accounts = settingsOf(env).brokers.map((broker) =>
+    broker.kind === 'zerodha' ? [broker.userId, broker.deployment, broker.kiteRoot] : [],
+  );
+  assert.deepEqual(accounts, [['AB1234', 'P', ''], Object.values(own)]);
+});
+
+test('ZERODHA__KITE_ROOT is where Kite is found, and without it at its own hosts', () => {
+  const hosts = (env: Env) => Object.values(kiteHosts(settingsOf({ ...LIVE, ...env }).zerodha.kiteRoot));
+  assert.deepEqual(hosts({}), ['https://api.kite.trade', 'https://kite.zerodha.com', 'wss://ws.kite.trade']);
+  const root = 'http://127.0.0.1:8090';
+  assert.deepEqual(hosts({ ZERODHA__KITE_ROOT: root }), [root, root, 'ws://127.0.0.1:8090']);
+  for (const bad of ['127.0.0.1:8090', 'http://a/b', 'ftp://a']) {
+    assert.match(refusalsOf({ ...LIVE, ZERODHA__KITE_ROOT: bad }).join(), /^error ZERODHA__KITE_ROOT: found/);
+  }
 });
 
 test('orders leave through a gateway in namespaces of kind zerodha only, and only when the feed keeps to the clock', () => {

@@ -17,7 +17,8 @@ function notBuilt(reason: string): Effect {
 const API = 'the API beyond /health';
 const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
 const DISTRIBUTED = 'the distributed profile';
-const GATEWAY = 'going live';
+const LIVE_MODE =
+  'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';
 const METRICS = 'metrics and alerts';
 
 const KINDS_ENABLED = 'PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so';
@@ -69,7 +70,6 @@ export const effects: Readonly<Record<string, Effect>> = {
     'FEED__TICKS_PER_SECOND is how often each instrument of the simulated market ticks in its own time',
   ),
   FEED__BATCH_TICKS: proved('FEED__BATCH_TICKS is the most ticks of one commit, whatever follows from them'),
-  FEED__KITE_ROOT: proved('FEED__KITE_ROOT is where Kite is found, and without it at its own hosts'),
 
   STRATEGIES__SLOW_MS: proved(
     'STRATEGIES__SLOW_MS is how long a strategy may take for a tick before it is quarantined in real time',
@@ -164,9 +164,14 @@ export const effects: Readonly<Record<string, Effect>> = {
   PAPER_TRADING__ORDER_LIMITS: proved(ORDER_LIMITS),
 
   ZERODHA__ENABLED: proved(KINDS_ENABLED),
-  ZERODHA__MODE: notBuilt(GATEWAY),
+  ZERODHA__MODE: proved(LIVE_MODE),
   ZERODHA__API_KEY: proved(KITE_APP),
   ZERODHA__API_SECRET: proved(KITE_APP),
+  ZERODHA__USER_ID: proved(LIVE_MODE),
+  ZERODHA__DEPLOYMENT: proved(
+    'ZERODHA__DEPLOYMENT marks the orders of a live account, which a person arms and a kill does not double',
+  ),
+  ZERODHA__KITE_ROOT: proved('ZERODHA__KITE_ROOT is where Kite is found, and without it at its own hosts'),
   ZERODHA__STARTING_CASH: proved(STARTING_CASH),
   ZERODHA__CHARGES: proved(
     'ZERODHA__CHARGES decides between the flat commission and the dated tables, and dated is the default',
@@ -286,6 +291,8 @@ export const effects: Readonly<Record<string, Effect>> = {
 
 const OWN_COSTS =
   'BROKERS__{ID}__SLIPPAGE_PERCENT and BROKERS__{ID}__COMMISSION_PERCENT are the costs of one namespace alone';
+const OWN_ACCOUNT =
+  'BROKERS__{ID}__USER_ID, BROKERS__{ID}__DEPLOYMENT and BROKERS__{ID}__KITE_ROOT are the account of one namespace alone';
 const NO_CREDENTIALS =
   'BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET exist for no namespace of kind paper';
 
@@ -303,4 +310,7 @@ export const namespaceEffects: Readonly<Record<string, Effect>> = {
   'BROKERS__{ID}__MODE': proved(NO_CREDENTIALS),
   'BROKERS__{ID}__API_KEY': proved(NO_CREDENTIALS),
   'BROKERS__{ID}__API_SECRET': proved(NO_CREDENTIALS),
+  'BROKERS__{ID}__USER_ID': proved(OWN_ACCOUNT),
+  'BROKERS__{ID}__DEPLOYMENT': proved(OWN_ACCOUNT),
+  'BROKERS__{ID}__KITE_ROOT': proved(OWN_ACCOUNT),
 };

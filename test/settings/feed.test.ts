@@ -8,15 +8,14 @@ import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
 import { type KiteSession } from '#adapters/zerodha/session.ts';
 import { SHIPPED_SECRET_KEY } from '#app/config/sections-operations.ts';
 import { openFeed } from '#app/feeds.ts';
-import { kiteHosts } from '#app/kite-hosts.ts';
-import { KeptToken, openDataAccess } from '#app/kite-login.ts';
+import { KeptToken, sessionOf } from '#app/kite-app.ts';
 import { openLiveFeed } from '#app/live-feed.ts';
+import { LiveSession } from '#app/live-session.ts';
 import { CALENDARS, INSTRUMENTS } from '#app/project.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Feed } from '#ports/feed.ts';
 import { silentLogger } from '#ports/telemetry.ts';
-import { OPEN } from '../support/builders.ts';
 import { ist, temporaryFolder, ticksOf } from '../support/tape-builder.ts';
 import { pumped, tapeOf } from './platform-run.ts';
 import { refusalsOf, settingsOf, type Env } from './settings-run.ts';
@@ -68,18 +67,18 @@ function liveFeed(t: TestContext, env: Env, clock: VirtualClock, at: EpochMs): F
   const settings = settingsOf(env);
   const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
   const instruments = loadInstruments(INSTRUMENTS);
-  const live = openLiveFeed({ settings, clock, calendar, instruments, at, logger: silentLogger });
+  const logger = silentLogger;
+  const live = new LiveSession({ app: settings.zerodha, name: 'zerodha', settings, clock, logger });
   t.after(() => live.close());
-  return live.feed;
+  const nothing = (): void => undefined;
+  const parts = { settings, clock, calendar, instruments, logger };
+  const feed = openLiveFeed({ ...parts, at, live, orderUpdate: nothing, reconnected: nothing });
+  t.after(() => feed.close());
+  return feed;
 }
 
 test('ZERODHA__API_KEY and ZERODHA__API_SECRET are the app that a person signs in to, and live ticks need both', () => {
-  const clock = new VirtualClock(OPEN);
-  const session = (env: Env): KiteSession => {
-    const access = openDataAccess(settingsOf({ ...LIVE, ...env }), clock);
-    access.close();
-    return access.session;
-  };
+  const session = (env: Env): KiteSession => sessionOf(settingsOf({ ...LIVE, ...env }).zerodha);
   const urls = [{}, { ZERODHA__API_KEY: 'other' }].map((env) => session(env).loginUrl);
   assert.deepEqual(urls, [
     'https://kite.zerodha.com/connect/login?api_key=key&v=3',
@@ -91,21 +90,11 @@ test('ZERODHA__API_KEY and ZERODHA__API_SECRET are the app that a person signs i
   }
 });
 
-test('FEED__KITE_ROOT is where Kite is found, and without it at its own hosts', () => {
-  const hosts = (env: Env) => Object.values(kiteHosts(settingsOf({ ...LIVE, ...env }).feed.kiteRoot));
-  assert.deepEqual(hosts({}), ['https://api.kite.trade', 'https://kite.zerodha.com', 'wss://ws.kite.trade']);
-  const root = 'http://127.0.0.1:8090';
-  assert.deepEqual(hosts({ FEED__KITE_ROOT: root }), [root, root, 'ws://127.0.0.1:8090']);
-  for (const bad of ['127.0.0.1:8090', 'http://a/b', 'ftp://a']) {
-    assert.match(refusalsOf({ ...LIVE, FEED__KITE_ROOT: bad }).join(), /^error FEED__KITE_ROOT: found/);
-  }
-});
-
 test('AUTH__SECRET_KEY is what a session with Kite is kept under, and another one does not read it', (t) => {
   const env = { ...LIVE, DATA_DIR: join(temporaryFolder(t), 'data') };
   const complaints: string[] = [];
   const kept = (more: Env): KeptToken =>
-    new KeptToken(settingsOf({ ...env, ...more }), (complaint) => complaints.push(complaint));
+    new KeptToken(settingsOf(env).zerodha, settingsOf({ ...env, ...more }), (complaint) => complaints.push(complaint));
   const token = { userId: 'AB1234', accessToken: 'very-secret' };
   kept({}).save(token);
   assert.deepEqual(kept({}).load(), token);

@@ -36,7 +36,11 @@ class Watched {
     // The checks look at no more of these than is here.
     const gateways = new Gateways([], this.clock, silentLogger);
     const ingest = { cascade } as Ingest;
-    const source = { isLive: false, feedTrouble: undefined } as PreflightOptions['embedded']['source'];
+    const source = {
+      isLive: false,
+      feedTrouble: undefined,
+      liveAccountOf: () => undefined,
+    } as unknown as PreflightOptions['embedded']['source'];
     const embedded = { store, feed: { kind } as Feed, source, gateways, ingest, plan: cascade.plan };
     const settings = settingsOf({ DATA_DIR: '.', ACTIVE_BROKERS: 'paper', ...env });
     this.#options = { embedded, settings, calendar: JUNE_2021, clock: this.clock, freshness: this.#freshness };

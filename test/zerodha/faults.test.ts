@@ -244,6 +244,28 @@ describe('a session', () => {
   });
 });
 
+describe('whether orders are taken from this address', () => {
+  test('is tried with an order of nothing, which never gets into the book', async (t) => {
+    const { kite, client, placed } = await gatewayWorld(t);
+    kite.tick(INFY, 1500);
+    assert.equal(await client.tryAddress(), undefined);
+    kite.simulator.control.registerIps(['192.0.2.1']);
+    assert.match((await client.tryAddress()) ?? '', /does not show that orders are taken from this machine's address/);
+    kite.simulator.control.registerIps(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+    assert.equal(await client.tryAddress(), undefined);
+    assert.deepEqual([placed(), kite.simulator.control.truth().orders], [0, []]);
+  });
+
+  for (const fault of ['permission-denied', 'refuse-503', 'refuse-reset', 'refuse-timed-out-400'] as const) {
+    test(`is not shown by ${fault}`, async (t) => {
+      const { kite, client } = await gatewayWorld(t);
+      kite.tick(INFY, 1500);
+      kite.simulator.control.arm(fault, { count: 1, route: 'place' });
+      assert.match((await client.tryAddress()) ?? '', /does not show/);
+    });
+  }
+});
+
 test('reads of the account: positions, holdings and funds in exact units', async (t) => {
   const { kite, client, gateway } = await gatewayWorld(t);
   kite.tick(INFY, 1480.05);

@@ -102,7 +102,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** Words after which nothing is certain, whatever else the message says. */
-const OPEN_WORDS = /tim(e|ed)\s*-?out|check the order ?book|try again|unable to/i;
+export const OPEN_WORDS = /tim(e|ed)\s*-?out|check the order ?book|try again|unable to/i;
 
 function input(message: RegExp, code: RejectCode): Refusal {
   return { errorType: 'InputException', message, code };

@@ -99,7 +99,7 @@ export class FollowedOrder {
       this.#filled += quantity;
       reports.push({ kind: 'fill', orderId, tradeId, quantity, price });
     }
-    if (this.#told !== 'end' && isEnd(row.status) && !this.lacksTrades(row)) {
+    if (this.#told !== 'end' && hasEnded(row.status) && !this.lacksTrades(row)) {
       this.#told = 'end';
       const end = this.#endOf(row);
       if (end !== undefined) reports.push(end);
@@ -122,7 +122,7 @@ export class FollowedOrder {
   }
 
   #learnTerms(row: OrderRow, reports: BrokerReport[]): void {
-    if (isEnd(row.status) || CHANGING.test(row.status)) return;
+    if (hasEnded(row.status) || CHANGING.test(row.status)) return;
     const terms = termsOf(row);
     if (this.#asked !== undefined && sameTerms(terms, this.#asked.terms)) this.#asked = undefined;
     if (sameTerms(terms, this.#terms)) return;
@@ -140,9 +140,11 @@ export class FollowedOrder {
   }
 }
 
+const ENDS: ReadonlySet<string> = new Set(['COMPLETE', 'REJECTED', 'CANCELLED', 'CANCELLED AMO']);
+
 /** Whether nothing follows a status. One that is not known is taken for an interim one. */
-function isEnd(status: string): boolean {
-  return status === 'COMPLETE' || status === 'REJECTED' || status === 'CANCELLED';
+export function hasEnded(status: string): boolean {
+  return ENDS.has(status);
 }
 
 function termsIn({ quantity, orderType, limitPrice, triggerPrice }: ChangeableTerms): ChangeableTerms {

@@ -4,7 +4,7 @@ import { type ZodType } from 'zod';
 import { type Money } from '#core/decimal.ts';
 import { type Candle } from '#core/market/gap.ts';
 import { type EpochMs } from '#core/time.ts';
-import { describe, endsSession, readEnvelope, writeOutcome, type WriteOutcome } from './answer.ts';
+import { describe, endsSession, OPEN_WORDS, readEnvelope, writeOutcome, type WriteOutcome } from './answer.ts';
 import { type Rank, type RequestBudget, type RequestClass } from './budget.ts';
 import { type Fields, type HttpClient, type HttpOutcome, type Method } from './http.ts';
 import {
@@ -51,6 +51,8 @@ interface Reading {
 
 /** What waits longer is of another market; its signal is decided anew. */
 const WAIT_MS_MAX = 5_000;
+/** How a refusal speaks of the address that a request came from; its wording is not documented. */
+const OF_THE_ADDRESS = /\bips?\b|whitelist|static/i;
 const NO_ROOM = 'the account has sent as many orders as it may for now';
 const NO_SESSION = 'there is no session with Kite; sign in first';
 
@@ -69,8 +71,28 @@ export class KiteClient {
     return this.#write('PUT', `/orders/regular/${orderId}`, fields, leaving);
   }
 
-  cancel(orderId: string): Promise<WriteOutcome> {
-    return this.#write('DELETE', `/orders/regular/${orderId}`, {}, { rank: 'exit' });
+  cancel(orderId: string, variety = 'regular'): Promise<WriteOutcome> {
+    return this.#write('DELETE', `/orders/${variety}/${orderId}`, {}, { rank: 'exit' });
+  }
+
+  /**
+   * Why orders are not taken from this machine's address; undefined when they are. It asks for an order of nothing, which
+   * can only be refused, and what matters is why: Kite turns a stranger away before it looks at the order.
+   */
+  async tryAddress(): Promise<string | undefined> {
+    const nothing = {
+      exchange: 'NSE',
+      tradingsymbol: 'INFY',
+      transaction_type: 'BUY',
+      order_type: 'LIMIT',
+      quantity: 0,
+    };
+    const fields = { ...nothing, price: 1, product: 'CNC', validity: 'DAY' };
+    const outcome = await this.place(fields, { rank: 'entry' });
+    if (outcome.kind !== 'accepted' && speaksOfTheOrder(outcome.message)) return undefined;
+    const said =
+      outcome.kind === 'accepted' ? `an order of nothing was accepted as ${outcome.orderId}` : outcome.message;
+    return `it does not show that orders are taken from this machine's address: ${said}`;
   }
 
   /** Today's orders, oldest first. */
@@ -160,6 +182,11 @@ export class KiteClient {
     if (token !== undefined && endsSession(outcome)) session.died(token);
     return outcome;
   }
+}
+
+/** Whether a refusal is for what was ordered, and not for where it came from. */
+function speaksOfTheOrder(message: string): boolean {
+  return message.startsWith('InputException: ') && !OPEN_WORDS.test(message) && !OF_THE_ADDRESS.test(message);
 }
 
 function valueOf<T>(outcome: HttpOutcome, schema: ZodType<T>): ReadOutcome<T> {

@@ -21,6 +21,7 @@ test('reads the order book of the fixtures', (t) => {
   assert.ok(rows.length >= 5);
   assert.deepEqual(rows[0], {
     orderId: '100000000000000',
+    variety: 'regular',
     status: 'CANCELLED',
     message: '',
     tag: undefined,

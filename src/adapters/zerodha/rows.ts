@@ -60,6 +60,8 @@ const orderType = z.string().transform((text, context): OrderType => {
 
 export interface OrderRow {
   readonly orderId: string;
+  /** In whose path the order is asked for: `regular`, `amo`, `co` and others. */
+  readonly variety: string;
   readonly status: string;
   readonly message: string;
   readonly tag: string | undefined;
@@ -78,6 +80,7 @@ export interface OrderRow {
 const orderRow = z
   .object({
     order_id: id,
+    variety: z.string().regex(/^[a-z]+$/),
     status: z.string().min(1),
     status_message: z.string().nullish(),
     tag: z.string().nullish(),
@@ -94,6 +97,7 @@ const orderRow = z
   })
   .transform((row): OrderRow => ({
     orderId: row.order_id,
+    variety: row.variety,
     status: row.status,
     message: row.status_message ?? '',
     tag: row.tag ?? undefined,

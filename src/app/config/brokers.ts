@@ -35,6 +35,11 @@ export interface ZerodhaBrokerSettings extends CommonBrokerSettings {
   readonly mode: 'simulator' | 'live';
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** The account that a live namespace belongs to. */
+  readonly userId: string;
+  /** The letter that marks its orders. */
+  readonly deployment: string;
+  readonly kiteRoot: string;
 }
 
 /** The settings of one namespace in force. */

@@ -71,6 +71,9 @@ describe('defaults', () => {
       startingCash: '1000000',
       charges: 'dated',
       orderLimits: 'dated',
+      userId: '',
+      deployment: 'P',
+      kiteRoot: '',
     });
     assert.deepEqual(settings.reconnection, {
       maxAttempts: 5,
@@ -153,7 +156,6 @@ describe('defaults', () => {
       instruments: 50,
       ticksPerSecond: 1,
       batchTicks: 2000,
-      kiteRoot: '',
     });
     assert.deepEqual(settings.risk, {
       maxPositionUnits: 1000,

@@ -33,6 +33,14 @@ function warnings(env: Env): string[] {
 }
 
 const STRONG = { AUTH__SECRET_KEY: '0123456789abcdef0123456789abcdef' };
+const LIVE = {
+  ...STRONG,
+  FEED__SOURCE: 'zerodha',
+  ZERODHA__API_KEY: 'key',
+  ZERODHA__API_SECRET: 'hidden',
+  ZERODHA__MODE: 'live',
+  ZERODHA__USER_ID: 'AB1234',
+};
 const NSE_ARB = { ACTIVE_BROKERS: 'paper,zerodha,nse_arb', BROKERS__NSE_ARB__KIND: 'paper' };
 
 describe('the namespaces of the defaults', () => {
@@ -64,6 +72,9 @@ describe('the namespaces of the defaults', () => {
         orderLimits: 'dated',
         apiKey: '',
         apiSecret: '',
+        userId: '',
+        deployment: 'P',
+        kiteRoot: '',
         signalTtlSeconds: 30,
       },
     ]);
@@ -202,12 +213,11 @@ describe('a namespace', () => {
     }
   });
 
-  it('refuses live mode that somebody asks for, since it is not built yet', () => {
-    assert.equal(
-      refusal({ ...STRONG, ZERODHA__MODE: 'live' }),
-      'error ZERODHA__MODE: found "live", but going live is not built yet (docs/status.md); set it to simulator',
-    );
-    assert.match(refusal({ ...STRONG, BROKERS__ZERODHA__MODE: 'LIVE' }), /^error BROKERS__ZERODHA__MODE: found "live"/);
+  it('that is live has a gateway, says whose money it is, and lets its signals live for ten seconds', () => {
+    const env = { ...LIVE, ACTIVE_BROKERS: 'zerodha' };
+    const live = broker(env, 'zerodha');
+    assert.deepEqual([live.mode, live.runsAs, live.signalTtlSeconds], ['live', 'gateway', 10]);
+    assert.match(load(env).notices.join(), /zerodha: live\. Its orders go to the account AB1234 with real money/);
   });
 
   it('tells a bad value of its own by that name', () => {

@@ -121,7 +121,7 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
   const common = {
     id,
     enabled: true,
-    runsAs: kind === 'zerodha' && isRealtime(sources.values.feed) ? 'gateway' : 'simulated',
+    runsAs: kind === 'zerodha' && hasGateway(namespace) ? 'gateway' : 'simulated',
     startingCash: readField(namespace, section, 'startingCash'),
     slippagePercent: readField(namespace, 'paperTrading', 'slippagePercent'),
     commissionPercent: readField(namespace, 'paperTrading', 'commissionPercent'),
@@ -131,22 +131,31 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
   const ttl = sources.values.execution.signalTtlSeconds;
   if (kind === 'paper') return { ...common, kind, mode: 'simulated', signalTtlSeconds: ttl ?? SIMULATED_TTL_SECONDS };
   const mode = readField(namespace, 'zerodha', 'mode');
-  refuseUnbuilt(namespace, 'mode', 'live', 'going live is not built yet', 'simulator');
-  const answers = common.runsAs === 'gateway' ? 'a Kite simulator of its own' : 'the simulated exchange';
-  notices.push(`${id}: ${answers} answers this namespace, and no order leaves this machine`);
+  const userId = readField(namespace, 'zerodha', 'userId');
+  if (mode === 'live') {
+    notices.push(`${id}: live. Its orders go to the account ${userId} with real money, once a person has armed it`);
+  } else {
+    const answers = common.runsAs === 'gateway' ? 'a Kite simulator of its own' : 'the simulated exchange';
+    notices.push(`${id}: ${answers} answers this namespace, and no order leaves this machine`);
+  }
   return {
     ...common,
     kind,
     mode,
     apiKey: readField(namespace, 'zerodha', 'apiKey'),
     apiSecret: readField(namespace, 'zerodha', 'apiSecret'),
+    userId,
+    deployment: readField(namespace, 'zerodha', 'deployment'),
+    kiteRoot: readField(namespace, 'zerodha', 'kiteRoot'),
     signalTtlSeconds: ttl ?? (mode === 'live' ? LIVE_TTL_SECONDS : SIMULATED_TTL_SECONDS),
   };
 }
 
 /** Sockets need a feed that keeps to their time; anything faster or recorded is answered inside the cascade. */
-function isRealtime({ source, speed }: SectionSettings['feed']): boolean {
-  return source.kind === 'simulator' && speed === 1;
+function hasGateway(namespace: Namespace): boolean {
+  const { source, speed } = namespace.sources.values.feed;
+  const isLive = readField({ ...namespace, entries: [], problems: [] }, 'zerodha', 'mode') === 'live';
+  return isLive || (source.kind === 'simulator' && speed === 1);
 }
 
 /** Off when the kind's section or the namespace's own setting says so; the reason goes to the notices. */
@@ -183,16 +192,6 @@ function readField<S extends KindSection, F extends keyof SectionSettings[S] & s
   if (read === undefined) problems.push(badValue(name, setting, found));
   else entries.push(entryFor(name, setting, read.value, found.origin));
   return read === undefined ? inherited : read.value;
-}
-
-/** Refuses a value that somebody asked for and that no code can give yet; the default of the kind is not a request. */
-function refuseUnbuilt(namespace: Namespace, field: string, value: string, why: string, instead: string): void {
-  const name = brokerSettingName(namespace.id, field);
-  const entry = namespace.entries.find((candidate) => candidate.name === name);
-  if (entry === undefined || entry.text !== value || entry.origin === 'default') return;
-  const asked = entry.from ?? name;
-  if (namespace.problems.some((problem) => problem.name === asked)) return;
-  namespace.problems.push(error(asked, `found "${value}", but ${why} (docs/status.md); set it to ${instead}`));
 }
 
 /** What is set for a namespace and belongs to no field of its kind. */

@@ -170,12 +170,6 @@ export const feed = {
     max: 1_000_000,
     effect: 'The most ticks in one commit; results never depend on it.',
   }),
-  kiteRoot: text({
-    default: '',
-    pattern: /^(https?:\/\/[^\s/?#]+)?$/,
-    accepts: 'nothing, or the beginning of a URL such as http://127.0.0.1:8090',
-    effect: "Where the feed zerodha finds Kite, such as a simulator's address; nothing is Kite's own hosts.",
-  }),
 };
 
 export const reconnection = {

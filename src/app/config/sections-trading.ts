@@ -292,7 +292,6 @@ export const zerodha = {
     default: 'simulator',
     values: ['simulator', 'live'],
     effect: 'simulator sends nothing to the real broker; live trades real money once it is armed.',
-    builtIn: false,
   }),
   apiKey: text({
     default: '',
@@ -307,6 +306,24 @@ export const zerodha = {
     accepts: 'an API secret without spaces',
     secrecy: 'secret',
     effect: 'The secret of the Kite Connect app, needed to sign in.',
+  }),
+  userId: text({
+    default: '',
+    pattern: /^[A-Za-z0-9]{0,16}$/,
+    accepts: "a user's id at Zerodha, such as AB1234",
+    effect: 'The account that orders may go to, needed in live mode; with a session of any other nothing is sent.',
+  }),
+  deployment: text({
+    default: 'P',
+    pattern: /^[A-Z]$/,
+    accepts: 'one letter from A to Z',
+    effect: "Marks this deployment's orders in the broker's book; two on one account take two letters.",
+  }),
+  kiteRoot: text({
+    default: '',
+    pattern: /^(https?:\/\/[^\s/?#]+)?$/,
+    accepts: 'nothing, or the beginning of a URL such as http://127.0.0.1:8090',
+    effect: "Where Kite is found, such as a Kite simulator's address; nothing is Kite's own hosts.",
   }),
   startingCash,
   charges: choice({

@@ -46,7 +46,6 @@ describe('docs/settings.md', () => {
       /^HEALTH_CHECKS__REDIS_/,
       /^API__CORS_/,
       /^MONITORING__(?!HEALTH_CHECK_(ENABLED|INTERVAL|TIMEOUT)$)/,
-      /^ZERODHA__MODE$/,
     ];
     for (const { name } of definitions) {
       assert.equal(

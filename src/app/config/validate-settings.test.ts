@@ -97,6 +97,38 @@ describe('live ticks', () => {
   });
 });
 
+describe('a live broker', () => {
+  const LIVE = {
+    ...STRONG,
+    FEED__SOURCE: 'zerodha',
+    ZERODHA__API_KEY: 'k',
+    ZERODHA__API_SECRET: 's',
+    ZERODHA__USER_ID: 'AB1234',
+    ZERODHA__MODE: 'live',
+  };
+
+  it('starts with an account, its app, live ticks, the hours of the exchange and dated limits', () => {
+    assert.deepEqual(problems(LIVE), []);
+    const without = (env: Env): string[] => problems({ ...LIVE, ...env });
+    for (const field of ['API_KEY', 'API_SECRET', 'USER_ID']) {
+      const found = without({ [`ZERODHA__${field}`]: '' });
+      assert.ok(found.includes(`error BROKERS__ZERODHA__${field}`), `${field}: ${found.join()}`);
+    }
+    for (const source of ['simulator', 'tape:ticks']) {
+      assert.deepEqual(without({ FEED__SOURCE: source }), ['error BROKERS__ZERODHA__MODE']);
+    }
+    assert.deepEqual(without({ EXECUTION__CALENDAR: 'always_open' }), ['error EXECUTION__CALENDAR']);
+    assert.deepEqual(without({ ZERODHA__ORDER_LIMITS: 'none' }), ['error BROKERS__ZERODHA__ORDER_LIMITS']);
+  });
+
+  it('has its account for itself', () => {
+    const two = { ...LIVE, ACTIVE_BROKERS: 'zerodha,second', BROKERS__SECOND__KIND: 'zerodha' };
+    assert.deepEqual(problems(two), ['error BROKERS__SECOND__USER_ID']);
+    assert.deepEqual(problems({ ...two, BROKERS__SECOND__USER_ID: 'CD5678' }), []);
+    assert.deepEqual(problems({ ...two, BROKERS__SECOND__MODE: 'simulator' }), []);
+  });
+});
+
 describe('unusual values', () => {
   const only = (env: Env): string[] => problems({ ...STRONG, ...env });
 

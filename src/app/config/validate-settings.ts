@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { error, warning } from './problem.ts';
 import type { SettingsProblem } from './problem.ts';
+import { brokerSettingName } from './resolve-brokers.ts';
 import { SHIPPED_SECRET_KEY } from './sections-operations.ts';
 import type { Settings } from './settings-schema.ts';
 
@@ -17,6 +18,7 @@ export function validateSettings(settings: Settings): SettingsProblem[] {
   return [
     ...notBuilt(settings),
     ...liveFeed(settings),
+    ...liveBrokers(settings),
     ...secretKey(settings),
     ...openDoors(settings),
     ...(settings.environment === 'production' ? production(settings) : []),
@@ -60,6 +62,37 @@ function liveFeed({ feed, zerodha }: Settings): SettingsProblem[] {
   ];
   const problems = missing.map((name) => error(name, why));
   if (feed.speed !== 1) problems.push(error('FEED__SPEED', 'live ticks come at their own pace; set it to 1'));
+  return problems;
+}
+
+/** What a namespace that trades real money needs to be started at all; more is asked before it is armed. */
+function liveBrokers({ brokers, feed, execution }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  const accounts = new Set<string>();
+  for (const broker of brokers) {
+    if (broker.mode !== 'live') continue;
+    const { id, apiKey, apiSecret, userId, orderLimits } = broker;
+    const name = (field: string): string => brokerSettingName(id, field);
+    for (const [field, value] of Object.entries({ apiKey, apiSecret, userId })) {
+      if (value === '') problems.push(error(name(field), 'a live broker needs it'));
+    }
+    if (feed.source.kind !== 'zerodha') {
+      const text = 'live follows real prices only; set FEED__SOURCE=zerodha, or this to simulator';
+      problems.push(error(name('mode'), text));
+    }
+    if (execution.calendar !== 'nse') {
+      problems.push(error('EXECUTION__CALENDAR', `${id} is live and needs the hours of the exchange; set it to nse`));
+    }
+    if (orderLimits !== 'dated') {
+      problems.push(error(name('orderLimits'), "a live account keeps within its broker's limits; set it to dated"));
+    }
+    if (userId !== '' && accounts.has(userId)) {
+      problems.push(
+        error(name('userId'), `${userId} belongs to another live namespace already; one account, one namespace`),
+      );
+    }
+    accounts.add(userId);
+  }
   return problems;
 }
 

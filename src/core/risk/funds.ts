@@ -7,8 +7,9 @@ export function fundsTrouble({
   namespaces,
   deployments,
 }: Pick<Plan, 'namespaces' | 'deployments'>): string | undefined {
-  for (const { broker, answeredBy, startingCash, funds } of namespaces) {
-    if (answeredBy !== 'gateway') continue;
+  for (const { broker, answeredBy, account, startingCash, funds } of namespaces) {
+    // The funds of a live account are known once it has a session, and asked for before it is armed.
+    if (answeredBy !== 'gateway' || (account !== undefined && funds === undefined)) continue;
     const books = deployments.filter(({ brokers }) => brokers.includes(broker)).length;
     const needed = `${books} books of ${formatDecimal(startingCash)} at ${broker}`;
     if (funds === undefined) return `${needed} need the funds of its account to be known, and they are not`;
