@@ -23,7 +23,7 @@ export class LoginError extends Error {
 
 /** The calls that market data needs, and no others. */
 export interface DataAccess {
-  readonly client: Pick<KiteClient, 'signIn' | 'profile' | 'candles'>;
+  readonly client: Pick<KiteClient, 'signIn' | 'profile' | 'candles' | 'instruments'>;
   close(): void;
 }
 

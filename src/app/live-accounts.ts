@@ -1,4 +1,5 @@
 // The live accounts of a deployment, and the sessions with Kite that they and the feed share.
+import { exchangeName } from '#adapters/zerodha/instruments-dump.ts';
 import { type Calendar } from '#core/market/calendar.ts';
 import { type InstrumentDirectory } from '#core/market/instrument-directory.ts';
 import { type EpochMs } from '#core/time.ts';
@@ -65,8 +66,9 @@ function openLiveAccount(broker: ZerodhaBrokerSettings, sessions: LiveSessions, 
     session: live.session,
     deployment,
     listingOf: (token) => {
-      const { instrument } = instruments.listings.find((listing) => listing.instrument.token === token) ?? {};
-      return instrument === undefined ? undefined : { exchange: instrument.exchange, tradingsymbol: instrument.symbol };
+      const found = instruments.listings.find(({ instrument }) => instrument.token === token);
+      if (found === undefined) return undefined;
+      return { exchange: found.instrument.exchange, tradingsymbol: exchangeName(found) };
     },
     clock,
     // A simulator's market has a time of its own.

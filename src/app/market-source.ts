@@ -18,9 +18,11 @@ import { type Logger } from '#ports/telemetry.ts';
 import { topic } from '#wire/topics.ts';
 import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
+import { listingsFor, openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
 import { Gateways } from './gateways.ts';
 import { Reconciliation } from './reconciliation.ts';
+import { InstrumentsWatch } from './instruments-watch.ts';
+import { openDataAccess } from './kite-login.ts';
 import { LiveSessions, openLiveAccounts, type LiveAccount } from './live-accounts.ts';
 import { openLiveFeed } from './live-feed.ts';
 import { type LiveSession } from './live-session.ts';
@@ -88,8 +90,10 @@ export class MarketSource {
   readonly #options: MarketSourceOptions;
   readonly #behind: Behind;
   readonly #stop = new AbortController();
+  readonly #closing: (() => void)[] = [];
   readonly #session: LiveSession | undefined;
   #feed: Feed | undefined;
+  #instruments: InstrumentsWatch | undefined;
   #looking: Promise<unknown> = Promise.resolve();
   /** Namespaces that had a gateway before this start. */
   readonly #before: ReadonlySet<BrokerId>;
@@ -127,6 +131,18 @@ export class MarketSource {
       reconnected: () => this.reconciliation.ask(),
     });
     this.#behind.time.of = () => this.#feed?.now?.();
+    const { settings, instruments, logger } = this.#options;
+    const access = openDataAccess(live.session, settings.zerodha.kiteRoot, clock);
+    this.#closing.push(() => access.close());
+    this.#instruments = new InstrumentsWatch({
+      client: access.client,
+      isSignedIn: () => live.session.state === 'active',
+      dataDir: settings.dataDir,
+      listings: listingsFor(settings, instruments),
+      clock,
+      logger,
+    });
+    live.onRenewed(() => this.#instruments?.renew());
   }
 
   get feed(): Feed {
@@ -172,7 +188,8 @@ export class MarketSource {
   settle(): boolean {
     const { ingest } = this.#options;
     const reported = this.gateways.settle(ingest);
-    return this.reconciliation.settle(ingest) || reported;
+    const blocked = this.#instruments?.settle(ingest) === true;
+    return this.reconciliation.settle(ingest) || blocked || reported;
   }
 
   /**
@@ -201,6 +218,7 @@ export class MarketSource {
     this.reconciliation.resume(log);
     this.gateways.begin(this.#options.ingest);
     this.#behind.rehearsal?.begin(() => this.gateways.readAll());
+    this.#instruments?.begin();
     this.#looking = Promise.all(this.#behind.live.map(({ readiness }) => readiness.run(this.#stop.signal)));
   }
 
@@ -213,7 +231,9 @@ export class MarketSource {
     const { rehearsal, sessions, live } = this.#behind;
     this.#stop.abort();
     for (const { own } of live) own.close();
+    for (const close of this.#closing) close();
     await this.#looking;
+    await this.#instruments?.close();
     await (rehearsal ?? this.#feed)?.close();
     await sessions?.close();
   }

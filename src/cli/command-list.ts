@@ -143,6 +143,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/limits.ts')).limitsCommand,
   },
   {
+    name: 'instruments',
+    group: 'manage',
+    summary: 'Download the broker’s instruments, or search them.',
+    load: async () => (await import('./commands/instruments.ts')).instrumentsCommand,
+  },
+  {
     name: 'login',
     group: 'manage',
     summary: 'Sign in to Kite.',

@@ -51,6 +51,13 @@ test(
       );
     }
 
+    const synced = await place.run(['instruments', 'sync']);
+    assert.equal(synced.code, 0, lastWords(synced));
+    assert.match(synced.stdout, /^\d+ instruments of \d{4}-\d{2}-\d{2}, \d+ new, 0 gone\n$/);
+    const found = await place.run(['instruments', 'search', 'infy']);
+    assert.match(found.stdout, /^NSE:INFY +408065/);
+    assert.equal((await place.run(['instruments', 'search', 'nothing like it'])).code, 1);
+
     const truth = await kite.look<Truth>('/truth');
     assert.deepEqual([truth.orders, Object.keys(truth.counts.requests)], [[], ['other']]);
     // One of the two is the token that was guessed.

@@ -135,6 +135,17 @@ export class KiteClient {
     return this.#read(`/instruments/historical/${token}/minute`, candleRows, { of: 'historical', fields });
   }
 
+  /** The list of all instruments as Kite sends it, a CSV; whether it is one, `readDump` says. */
+  async instruments(): Promise<ReadOutcome<string>> {
+    const { session, budget } = this.#parts;
+    await budget.wait('other');
+    const token = session.accessToken;
+    if (token === undefined) return { kind: 'failed', message: NO_SESSION };
+    const outcome = await this.#send('GET', '/instruments', 'other', { token });
+    if (outcome.kind === 'answered' && outcome.status === 200) return { kind: 'read', value: outcome.text };
+    return { kind: 'failed', message: outcome.kind === 'answered' ? describe(outcome) : outcome.message };
+  }
+
   /** Exchanges what the login page gave for a token, which takes effect at once. */
   async signIn(requestToken: string): Promise<ReadOutcome<{ readonly userId: string }>> {
     const { session } = this.#parts;
