@@ -35,6 +35,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/kite-simulator.ts')).kiteSimulatorCommand,
   },
   {
+    name: 'drop-copy',
+    group: 'run',
+    summary: 'Watch a live account beside the platform, and halt it when it differs from the log.',
+    load: async () => (await import('./commands/drop-copy.ts')).dropCopyCommand,
+  },
+  {
     name: 'state',
     group: 'look',
     summary: 'Every book of every broker, and a hash of them all.',

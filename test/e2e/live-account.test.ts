@@ -45,6 +45,16 @@ function buy(place: Place, from: number, count: number): void {
   place.put(...chosen.map((token) => signalMessage('zerodha', {}, { instrument_token: token })));
 }
 
+/** A tag of ours that two orders carry, as a doubled order would. */
+const TWIN = 'AQ000000000000000000';
+
+/** An order from elsewhere that rests: for one more of what was bought, at a price that the market is far from. */
+function belowOf(bought: Truth['orders'][number] | undefined): object {
+  const { tradingsymbol = '', average_price: price = 0 } = bought ?? {};
+  const terms = { exchange: 'NSE', transaction_type: 'BUY', order_type: 'LIMIT', product: 'CNC', validity: 'DAY' };
+  return { ...terms, tradingsymbol, quantity: '1', price: (Math.floor(price * 0.95 * 20) / 20).toFixed(2), tag: TWIN };
+}
+
 const FILLS = 'zerodha.orders.filled';
 
 test(
@@ -91,11 +101,20 @@ test(
     await again.said('armed: zerodha');
     buy(place, 5, 4);
     await until(again, place, 'more fills', FILLS, fills + 4);
+    const watchedFrom = performance.now();
+    const watching = place.program(['drop-copy', 'zerodha']);
+    await again.until('the watch to have looked', () => (performance.now() > watchedFrom + 3_000 ? true : undefined));
+    const [bought] = (await kite.look<Truth>('/truth')).orders;
+    for (let k = 0; k < 2; k++) await kite.order('/orders', belowOf(bought));
+    const watched = await watching.ended;
+    assert.equal(watched.code, 1, lastWords(watched));
+    assert.match(watched.stdout, /^zerodha is told to halt: two orders carry the tag AQ0{18}/);
+    await again.until('the kill', () => controls(place).find((text) => text.startsWith('killed by drop-copy')));
     const ended = await again.stop('SIGINT');
     assert.equal(ended.code, 0, lastWords(ended));
 
     const truth = await kite.look<Truth>('/truth');
-    const tags = truth.orders.map(({ tag }) => tag ?? '');
+    const tags = truth.orders.map(({ tag }) => tag ?? '').filter((tag) => tag !== TWIN);
     assert.ok(
       tags.every((tag) => /^AQ.{18}$/.test(tag)),
       tags.join(),

@@ -10,7 +10,12 @@ import { type Place } from './place.ts';
 import { lastWords, type Env } from './processes.ts';
 
 export interface Truth {
-  readonly orders: readonly { readonly order_id: string; readonly tag: string | null; readonly quantity: number }[];
+  readonly orders: readonly {
+    readonly tag: string | null;
+    readonly tradingsymbol: string;
+    /** Rupees. */
+    readonly average_price: number;
+  }[];
   readonly trades: readonly BookTrade[];
   readonly counts: {
     readonly requests: Readonly<Record<string, number>>;
