@@ -107,7 +107,7 @@ export class Namespace {
    * strategies, by deployment id; risk; the engine. `open`: the market trades, and prices are not all that counts.
    */
   onTick(tick: Tick, open: boolean, root: Root): void {
-    if ((open || this.exchange.isInClosingCall(tick.instrument)) && this.exchange.rests(tick.instrument)) {
+    if (this.exchange.rests(tick.instrument) && (open || this.exchange.isInClosingCall(tick.instrument))) {
       this.exchange.onTick(tick, this.#context.instruments.at(tick.instrument), root.at, this.#reports);
       this.#takeReports(root);
       this.#drain(root);

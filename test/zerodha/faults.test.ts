@@ -266,6 +266,23 @@ describe('whether orders are taken from this address', () => {
   }
 });
 
+test('a book that says the same is not read anew, and one that does not is', async (t) => {
+  const { kite, client, gateway } = await gatewayWorld(t);
+  kite.tick(INFY, 1500);
+  await gateway.submit(buyInfy(ID));
+  const read = async (): Promise<unknown> => {
+    const outcome = await client.orders();
+    return outcome.kind === 'read' ? outcome.value : outcome.message;
+  };
+  const first = await read();
+  assert.equal(await read(), first);
+  kite.simulator.control.arm('refuse-503', { count: 1, route: 'orders' });
+  assert.match(String(await read()), /503/);
+  assert.deepEqual(await read(), first);
+  kite.tick(INFY, 1480);
+  assert.notDeepEqual(await read(), first);
+});
+
 test('reads of the account: positions, holdings and funds in exact units', async (t) => {
   const { kite, client, gateway } = await gatewayWorld(t);
   kite.tick(INFY, 1480.05);

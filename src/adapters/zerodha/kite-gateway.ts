@@ -210,7 +210,7 @@ export class KiteGateway implements Gateway {
       if (order.lags(row, clock.monotonicMs())) {
         this.#tell(`order ${row.orderId} is filled ${row.filled}, and its trades do not add up to that`, row.orderId);
       }
-      await this.#learnChange(order);
+      if (order.awaitsChange) await this.#learnChange(order);
     }
     if (lack !== undefined) return lack;
     if (trades?.kind === 'failed') return `the trades cannot be read: ${trades.message}`;
@@ -296,7 +296,6 @@ export class KiteGateway implements Gateway {
 
   /** Whether a modification was refused stands in the order's history only. */
   async #learnChange(order: FollowedOrder): Promise<void> {
-    if (!order.awaitsChange) return;
     const { clock, quietMs = QUIET_MS } = this.#options;
     const before = order.notModified ?? 0;
     const refusals = await this.#refusalsOf(order);

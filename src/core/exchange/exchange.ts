@@ -50,6 +50,8 @@ export class SimulatedExchange {
   /** Last prices by instrument index; right while an order rests. */
   readonly #last: number[] = [];
   #changes: ChangeOnTheWay[] = [];
+  /** 1 where an order or a change may wait for a tick: every tick asks, and most instruments have nothing. */
+  #waits = new Uint8Array(0);
   /** Segments of which no phase is told trade continuously. */
   readonly #phases = new Map<string, ExchangePhase>();
   #received = 0;
@@ -90,6 +92,7 @@ export class SimulatedExchange {
       this.#matching.atOnce(order, referencePrice, instrument, reports);
       return;
     }
+    this.#expectTick(index);
     this.#matching.place((this.#book[index] ??= []), order);
   }
 
@@ -124,7 +127,10 @@ export class SimulatedExchange {
     const from = Math.max(at + delay, order.from, before?.from ?? 0);
     const change: ChangeOnTheWay = { index, orderId, asked, from };
     if (from <= at) this.#change(change, reports);
-    else this.#changes.push(change);
+    else {
+      this.#expectTick(index);
+      this.#changes.push(change);
+    }
   }
 
   /** Matches the resting orders of the tick's instrument against it, after the changes that have arrived. */
@@ -132,12 +138,27 @@ export class SimulatedExchange {
     const index = tick.instrument;
     if (this.#changes.length > 0) this.#arrive((change) => change.index === index, at, reports);
     const orders = this.#book[index];
-    if (orders === undefined || orders.length === 0) return;
+    if (orders === undefined || orders.length === 0) return this.#rest(index);
     const last = this.#last[index] as number;
     this.#last[index] = tick.price;
     const phase = this.#phaseOf(instrument);
     if (phase !== undefined && phase.kind !== 'continuous') return;
     this.#matching.onTick(orders, tick, last, instrument, at, reports);
+    if (orders.length === 0) this.#rest(index);
+  }
+
+  #expectTick(index: number): void {
+    if (index >= this.#waits.length) {
+      const grown = new Uint8Array(Math.max(index + 1, this.#instruments.size));
+      grown.set(this.#waits);
+      this.#waits = grown;
+    }
+    this.#waits[index] = 1;
+  }
+
+  /** No order of the instrument is left. */
+  #rest(index: number): void {
+    if (this.#changes.length === 0 || !this.#changes.some((change) => change.index === index)) this.#waits[index] = 0;
   }
 
   /** A segment enters a phase. A closing call that ends with it matches at the last price seen. */
@@ -179,11 +200,9 @@ export class SimulatedExchange {
     return this.#phaseOf(this.#instruments.at(index))?.kind === 'closing_call';
   }
 
-  /** Whether any order or change of the instrument waits for a tick. */
+  /** Whether any order or change of the instrument may wait for a tick. */
   rests(index: number): boolean {
-    const orders = this.#book[index];
-    if (orders !== undefined && orders.length > 0) return true;
-    return this.#changes.length > 0 && this.#changes.some((change) => change.index === index);
+    return this.#waits[index] === 1;
   }
 
   /** Takes in the changes of some instruments that have arrived, in the order in which they were asked for. */
@@ -206,6 +225,7 @@ export class SimulatedExchange {
     const orders = this.#book[index] as RestingOrder[];
     if (asked === undefined) {
       orders.splice(orders.indexOf(order), 1);
+      if (orders.length === 0) this.#rest(index);
       reports.push({ kind: 'cancelled', orderId, message: 'cancelled on request' });
       return;
     }
@@ -270,6 +290,8 @@ export class SimulatedExchange {
     for (const [index, price] of state.last) this.#last[index] = price;
     this.#changes = [...state.changes];
     for (const [segment, phase] of state.phases) this.#phases.set(segment, phase);
+    for (const [index] of state.book) this.#expectTick(index);
+    for (const { index } of state.changes) this.#expectTick(index);
   }
 }
 

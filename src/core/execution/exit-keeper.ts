@@ -6,6 +6,7 @@ import { type BrokerId, type EventId, type StrategyId, type Trace } from '../ids
 import { type Tick } from '../market/tick.ts';
 import { type EpochMs } from '../time.ts';
 import { isTerminal } from './order.ts';
+import { coverOf, Covers, type CoverMeans } from './exit-cover.ts';
 import { changeOf, exitAlert, exitSignal, exitTrace } from './exit-signals.ts';
 import {
   enter,
@@ -202,7 +203,12 @@ export class ExitKeeper {
 
   /** Brings the orders of all exits of a strategy in an instrument to what they want. */
   tendAll(strategyId: StrategyId, token: number, root: Root, out: Out): void {
-    for (const exit of this.of(strategyId, token)) this.tend(exit, root, out);
+    const exits = this.of(strategyId, token);
+    const covers = exits.length > 1 ? new Covers(exits, this.#coverMeans(strategyId, token)) : undefined;
+    for (const exit of exits) {
+      this.tend(exit, root, out, false, covers?.next(exit));
+      covers?.tended(exit, isOver(exit));
+    }
   }
 
   /** An order is in another state, or a change of it is answered. An absent one may yet appear, and is kept. */
@@ -300,14 +306,14 @@ export class ExitKeeper {
   }
 
   /** Brings the orders of an exit to what it wants; asks for nothing while its market is closed. */
-  tend(exit: OwnedExit, root: Root, out: Out, reprice = false): void {
+  tend(exit: OwnedExit, root: Root, out: Out, reprice = false, cover = this.#coverOf(exit)): void {
     exit.orders = this.#ordersOf(exit).map(({ terms }) => terms.orderId);
     exit.entries = exit.entries.filter((orderId) => this.#desk.order(orderId) !== undefined);
     if (isOver(exit)) return this.#end(exit);
     if (exit.retryAt > root.at || !this.#desk.isOpen(exit.token, root.at)) return;
     const means = {
       orders: this.#ordersOf(exit),
-      cover: this.#coverOf(exit),
+      cover,
       largest: this.#desk.largest(exit.token),
       modifiesMax: this.#desk.modifiesMax(root.at),
       reprice,
@@ -322,20 +328,17 @@ export class ExitKeeper {
     else this.#byToken.set(exit.token, left);
   }
 
-  /**
-   * The newest exits are covered first: what goes out another way comes off the oldest. What an older one still offers
-   * has to be given back before it can be offered here.
-   */
   #coverOf(exit: OwnedExit): number {
-    const { strategyId, token, side, number } = exit;
+    const { strategyId, token } = exit;
+    return coverOf(exit, this.of(strategyId, token), this.#coverMeans(strategyId, token));
+  }
+
+  #coverMeans(strategyId: StrategyId, token: number): CoverMeans {
     const held = this.#desk.held(strategyId, token);
-    let cover = (side === 'SELL' ? held : -held) - this.#desk.offeredElsewhere(strategyId, token, side);
-    for (const other of this.of(strategyId, token)) {
-      if (other === exit || other.side !== side) continue;
-      const offered = this.#exposed(other);
-      cover -= other.number > number ? Math.max(offered, wantedQuantity(other)) : offered;
-    }
-    return Math.max(0, cover);
+    return {
+      room: (side) => (side === 'SELL' ? held : -held) - this.#desk.offeredElsewhere(strategyId, token, side),
+      exposed: (exit) => this.#exposed(exit),
+    };
   }
 
   /** Units that all exits of a strategy in an instrument may bring out on a side with what they have asked for. */

@@ -40,6 +40,8 @@ export class StrategyRunner implements Stage<RunnerState> {
   readonly #stopped = new Set<StrategyId>();
   readonly #deciding: Deciding;
   #nextDue = Infinity;
+  /** Whether anything is ever due: without it a tick need not compare times. */
+  #isTimed = false;
 
   constructor(broker: BrokerId, instruments: InstrumentTable, deciding: Deciding = new Int32Array(DECIDING_LENGTH)) {
     this.#broker = broker;
@@ -80,7 +82,7 @@ export class StrategyRunner implements Stage<RunnerState> {
   }
 
   onTick(tick: Tick, root: Root, out: Out): void {
-    let said = root.at >= this.#nextDue ? this.#askEach({ root, out, said: 0 }, onTime) : 0;
+    let said = this.#isTimed && root.at >= this.#nextDue ? this.#askEach({ root, out, said: 0 }, onTime) : 0;
     const hosts = this.#hosts;
     for (let k = 0; k < hosts.length; k++) {
       const host = hosts[k] as StrategyHost;
@@ -197,6 +199,7 @@ export class StrategyRunner implements Stage<RunnerState> {
   #select(): void {
     this.#hosts = [...this.#all.values()].filter((host) => !this.#stopped.has(host.strategyId));
     this.#nextDue = Math.min(Infinity, ...this.#hosts.map((host) => host.nextDue));
+    this.#isTimed = this.#nextDue !== Infinity;
   }
 
   #booksOf(strategyId: StrategyId): OwnBooks {
