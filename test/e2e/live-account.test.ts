@@ -152,6 +152,9 @@ test('an account that the session is not of cannot be armed, and gets no order',
   await until(program, place, 'ticks', 'market.ticks', 1);
   await arm(place);
   await program.said('Not armed: zerodha stays disarmed: the session is of the account SIM001');
+  const doctor = await place.run(['doctor']);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /^fail +account zerodha +the session is of SIM001, and the orders belong to ZZ9999/m);
   await until(program, place, 'signals that are refused', 'zerodha.signals.rejected', 3);
   assert.deepEqual((await kite.look<Truth>('/truth')).orders, []);
   const ended = await program.stop('SIGINT');

@@ -51,6 +51,10 @@ test(
       );
     }
 
+    const doctor = await place.run(['doctor']);
+    assert.match(doctor.stdout, /^ok +feed session +signed in as SIM001$/m);
+    assert.match(doctor.stdout, /^ok +instruments +\d+ of /m, 'the platform has downloaded them');
+
     const synced = await place.run(['instruments', 'sync']);
     assert.equal(synced.code, 0, lastWords(synced));
     assert.match(synced.stdout, /^\d+ instruments of \d{4}-\d{2}-\d{2}, \d+ new, 0 gone\n$/);

@@ -21,6 +21,7 @@ import { ModelFiles } from '../models.ts';
 import { CALENDARS, CHARGES, INSTRUMENTS } from '../project.ts';
 import { namespacePlan } from '../plan.ts';
 import { loadStrategies } from '../strategies.ts';
+import { liveFindings } from './doctor-live.ts';
 import { readSettings, SettingsError, type SettingsRequest } from './settings.ts';
 
 export type Level = 'ok' | 'warn' | 'fail';
@@ -74,6 +75,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
     ...settings.brokers.map((broker) => riskGate(namespacePlan(broker, settings))),
     ...(await attempt('strategies', () => strategies(settings))),
     ...(await attempt('feed', () => feed(settings))),
+    ...(await liveFindings(settings, request.now)),
     await port(settings.api.host, settings.api.port),
   ];
 }
