@@ -20,6 +20,7 @@ const WHO = 'reconciliation';
 const AGAIN_MS = 5_000;
 const AT_ONCE = 1_000;
 const BREAKS = 'reconciliation.breaks';
+const CONTROL = 'control.changes';
 /** Events of ours say everything themselves. */
 const NOTHING_ELSE = { at: 0 as EpochMs, ttlMs: 0, offsetId: '' };
 
@@ -43,22 +44,37 @@ interface Account {
   /** Somebody asked while the broker was being asked: what it answers may be from before. */
   askedAgain: boolean;
   answer: Held | undefined;
+  /** Units that are not the platform's, and how far they were read. */
+  readonly external: Map<number, number>;
+  readFrom: number;
 }
 
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
   readonly #accounts: readonly Account[];
+  #log: Pick<StoreReader, 'read'> | undefined;
 
   constructor(options: ReconciliationOptions) {
     this.#options = options;
     this.#accounts = options.accounts.map(({ broker, client }) => {
       const reconciler = new Reconciler();
-      return { broker, client, reconciler, askAt: 0, asking: false, askedAgain: false, answer: undefined };
+      return {
+        broker,
+        client,
+        reconciler,
+        askAt: 0,
+        asking: false,
+        askedAgain: false,
+        answer: undefined,
+        external: new Map(),
+        readFrom: 0,
+      };
     });
   }
 
-  /** Takes up the breaks that the log says are open. */
+  /** Takes up the breaks that the log says are open, and follows what people say of units that are not the platform's. */
   resume(log: Pick<StoreReader, 'read'>): void {
+    this.#log = log;
     for (const { broker, reconciler } of this.#accounts) reconciler.resume(openBreaks(log, broker));
   }
 
@@ -77,6 +93,7 @@ export class Reconciliation {
     for (const account of this.#accounts) {
       const namespace = ingest.cascade.namespace(account.broker);
       if (namespace === undefined || ingest.cascade.at === 0) continue;
+      if (this.#readExternal(account, ingest)) account.askAt = 0;
       if (account.answer !== undefined) left = this.#compare(account, namespace, ingest, account.answer) || left;
       else if (!account.asking && now >= account.askAt) void this.#read(account);
     }
@@ -101,6 +118,26 @@ export class Reconciliation {
     account.answer = held;
   }
 
+  /** True when somebody has said something new. */
+  #readExternal(account: Account, { ends }: Ingest): boolean {
+    const name = topic(account.broker, CONTROL);
+    let isNew = false;
+    while (account.readFrom < (ends.get(name) ?? 0)) {
+      const page = this.#log?.read(name, account.readFrom, AT_ONCE) ?? [];
+      for (const { value } of page) {
+        const decoded = decodeMessage(name, value, NOTHING_ELSE);
+        if (!decoded.ok || decoded.value.type !== 'external_position') continue;
+        account.external.set(decoded.value.token, decoded.value.quantity);
+        isNew = true;
+      }
+      const last = page.at(-1);
+      // What was taken in this turn is not in the log before its commit.
+      if (last === undefined) break;
+      account.readFrom = last.offset + 1;
+    }
+    return isNew;
+  }
+
   #compare(account: Account, namespace: Namespace, ingest: Ingest, answer: Held): boolean {
     const { clock, intervalMs } = this.#options;
     const { broker, reconciler } = account;
@@ -108,6 +145,7 @@ export class Reconciliation {
     account.answer = undefined;
     // What the account holds of instruments that are no business of ours is not compared.
     const theirs = new Map([...answer].filter(([token]) => instruments.indexOf(token) !== -1));
+    for (const [token, units] of account.external) theirs.set(token, (theirs.get(token) ?? 0) - units);
     const { breaks, settled, doubtful } = reconciler.compare(heldIn(namespace, ingest), theirs, busyIn(namespace));
     account.askAt = account.askedAgain ? 0 : clock.monotonicMs() + (doubtful ? AGAIN_MS : intervalMs);
     account.askedAgain = false;

@@ -87,6 +87,23 @@ export function requestAction(request: ActionRequest): string {
   return put(request, (facts) => ({ type: 'corporate_action', ...facts, token, action, ratio, amount, exDay }));
 }
 
+export interface ExternalRequest extends Request {
+  /** Symbol or instrument token. */
+  readonly instrument: string;
+  readonly units: string;
+}
+
+/** Leaves word of units that are not the platform's in the inbox and returns its request id. Throws `RequestError`. */
+export function requestExternal(request: ExternalRequest): string {
+  const { instrument, units: text } = request;
+  const quantity = /^-?\d{1,12}$/.test(text) ? Number(text) : undefined;
+  if (quantity === undefined) {
+    throw new RequestError(`expected whole units such as 25 or -10, found ${JSON.stringify(text)}`);
+  }
+  const token = withStore(request.dataDir, (reader) => tokenOf(reader, instrument));
+  return put(request, (facts) => ({ type: 'external_position', ...facts, token, quantity }));
+}
+
 function ratioOf(text: string): CorporateAction['ratio'] {
   const match = /^(\d{1,9}):(\d{1,9})$/.exec(text);
   if (match !== null) return { from: Number(match[1]), to: Number(match[2]) };

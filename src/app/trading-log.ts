@@ -1,6 +1,7 @@
 // Logs what was committed, for people: every order's steps on the trading channel, and a line of totals now and then.
 import { formatDecimal } from '#core/decimal.ts';
-import { type DomainEvent } from '#core/events.ts';
+import { type CorporateAction, type DomainEvent, type LedgerAdjusted } from '#core/events.ts';
+import { type ExternalPosition } from '#core/reconciliation-events.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
@@ -78,17 +79,9 @@ export class TradingLog {
         this.#audit.info(`${event.action}: ${event.subject}`, { broker, who: event.who, why: event.why });
         return this.#engine.warning(`${event.action}: ${event.subject}: ${event.why}`, { broker });
       case 'ledger_adjusted':
-        return this.#audit.info(`${event.kind} of ${formatDecimal(event.amount)}`, {
-          broker,
-          who: event.who,
-          why: event.why,
-        });
       case 'corporate_action':
-        return this.#audit.info(`${event.action} of ${this.symbolOf(event.token)}`, {
-          broker,
-          who: event.who,
-          why: event.why,
-        });
+      case 'external_position':
+        return this.#audit.info(this.#saidBy(event), { broker, who: event.who, why: event.why });
       case 'trading_signal':
       case 'validated_signal':
       case 'expired_signal':
@@ -108,5 +101,13 @@ export class TradingLog {
       case 'pnl_snapshot':
         return;
     }
+  }
+
+  /** What a person said of books and accounts. */
+  #saidBy(event: LedgerAdjusted | CorporateAction | ExternalPosition): string {
+    if (event.type === 'ledger_adjusted') return `${event.kind} of ${formatDecimal(event.amount)}`;
+    const symbol = this.symbolOf(event.token);
+    if (event.type === 'corporate_action') return `${event.action} of ${symbol}`;
+    return `${event.quantity} of ${symbol} are not the platform's`;
   }
 }

@@ -113,6 +113,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/corporate-action.ts')).corporateActionCommand,
   },
   {
+    name: 'external',
+    group: 'manage',
+    summary: 'Say which units in an account are not the platform’s.',
+    load: async () => (await import('./commands/external.ts')).externalCommand,
+  },
+  {
     name: 'arm',
     group: 'manage',
     summary: 'Let a broker take orders.',

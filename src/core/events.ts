@@ -4,7 +4,11 @@ import { type Money, type Price, type Quantity } from './decimal.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from './ids.ts';
 import { type DayNumber, type EpochMs } from './time.ts';
 import { type RiskLimits } from './plan.ts';
-import { type ReconciliationBreak, type ReconciliationSettled } from './reconciliation-events.ts';
+import {
+  type ExternalPosition,
+  type ReconciliationBreak,
+  type ReconciliationSettled,
+} from './reconciliation-events.ts';
 
 export type Side = 'BUY' | 'SELL';
 /** A stop becomes a market order, a stop-limit a limit order, when the market reaches its trigger price. */
@@ -374,7 +378,8 @@ export type DomainEvent =
   | ControlChanged
   | AlertRaised
   | ReconciliationBreak
-  | ReconciliationSettled;
+  | ReconciliationSettled
+  | ExternalPosition;
 
 /** Where a stage puts the events that it decides on, in order. */
 export interface Out {

@@ -25,3 +25,16 @@ export interface ReconciliationSettled {
   /** Units that both hold, signed. */
   readonly held: number;
 }
+
+/** A person says how many units of an instrument in the account are not the platform's; it books nothing. */
+export interface ExternalPosition {
+  readonly type: 'external_position';
+  readonly broker: BrokerId;
+  readonly trace: Trace;
+  readonly at: EpochMs;
+  readonly token: number;
+  /** Signed; 0 takes back what was said before. */
+  readonly quantity: number;
+  readonly who: string;
+  readonly why: string;
+}

@@ -28,6 +28,7 @@ const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set([
   'ledger_adjusted',
   'corporate_action',
   'control_changed',
+  'external_position',
 ]);
 
 /** 100 billion rupees, in 1/10,000: far above any book, and far below what an integer holds exactly. */

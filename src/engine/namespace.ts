@@ -279,6 +279,7 @@ export class Namespace {
       case 'alert_raised':
       case 'reconciliation_break':
       case 'reconciliation_settled':
+      case 'external_position':
       case 'pnl_snapshot':
         return;
       default:

@@ -112,6 +112,7 @@ export class Views {
       case 'alert_raised':
       case 'reconciliation_break':
       case 'reconciliation_settled':
+      case 'external_position':
         return;
     }
   }

@@ -121,6 +121,7 @@ test('the source is the stage that decided, unless it is given', () => {
     alert_raised: 'trading_engine',
     reconciliation_break: 'outside',
     reconciliation_settled: 'outside',
+    external_position: 'outside',
   });
   for (const event of sampleEvents()) assert.equal(sourceOf(event, 'api'), 'api');
 });

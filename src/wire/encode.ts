@@ -36,6 +36,7 @@ const STREAM_OF: Readonly<Record<DomainEvent['type'], Stream>> = {
   alert_raised: 'control.changes',
   reconciliation_break: 'reconciliation.breaks',
   reconciliation_settled: 'reconciliation.breaks',
+  external_position: 'control.changes',
 };
 
 const instantText = instantWriter();
@@ -70,6 +71,7 @@ function keyOf(event: DomainEvent): string {
     case 'corporate_action':
     case 'reconciliation_break':
     case 'reconciliation_settled':
+    case 'external_position':
       return `${event.token}`;
     case 'control_changed':
     case 'alert_raised':
@@ -98,6 +100,7 @@ function sourceOf(event: DomainEvent, id: EventId): string {
     case 'alert_raised':
     case 'reconciliation_break':
     case 'reconciliation_settled':
+    case 'external_position':
       return stageIn(id);
     case 'pnl_snapshot':
       return 'portfolio_manager';

@@ -110,6 +110,10 @@ function payloadOf(event: Exclude<DomainEvent, SignalEvent | OrderSubmitted | Or
       const { broker, token, ours, theirs } = event;
       return { broker, instrument_token: token, our_quantity: ours, broker_quantity: theirs, timestamp };
     }
+    case 'external_position': {
+      const { broker, token, quantity, who, why } = event;
+      return { broker, instrument_token: token, quantity, who, why, timestamp };
+    }
     case 'reconciliation_settled': {
       const { broker, token, held } = event;
       return { broker, instrument_token: token, quantity: held, timestamp };

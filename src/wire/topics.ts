@@ -35,7 +35,11 @@ export const STREAMS = {
     retention: 'control',
     types: ['reconciliation_break', 'reconciliation_settled'],
   },
-  'control.changes': { partitions: 1, retention: 'control', types: ['control_changed', 'alert_raised'] },
+  'control.changes': {
+    partitions: 1,
+    retention: 'control',
+    types: ['control_changed', 'alert_raised', 'external_position'],
+  },
 } as const satisfies Readonly<
   Record<string, { readonly types: readonly WireTypeName[] } & Readonly<Record<string, unknown>>>
 >;

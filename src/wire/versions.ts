@@ -31,6 +31,7 @@ export const VERSIONS = {
   alert_raised: 1,
   reconciliation_break: 1,
   reconciliation_settled: 1,
+  external_position: 1,
   system_error: 1,
 } as const;
 

@@ -205,6 +205,16 @@ function sampleBreaks(): readonly DomainEvent[] {
       theirs: -5,
     },
     {
+      type: 'external_position',
+      broker: paper,
+      trace: knownTrace('external-1' as EventId),
+      at: OPEN,
+      token: 738_561,
+      quantity: 25,
+      who: 'asha',
+      why: 'held before',
+    },
+    {
       type: 'reconciliation_settled',
       broker: paper,
       trace: knownTrace('reconciliation:paper:738561:2' as EventId),

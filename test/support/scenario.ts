@@ -238,6 +238,8 @@ export class Scenario {
         return `BREAK: ${event.ours} held here, ${event.theirs} at the broker`;
       case 'reconciliation_settled':
         return `settled: ${event.held} held here and at the broker`;
+      case 'external_position':
+        return `external: ${event.quantity} units`;
       case 'corporate_action':
       case 'pnl_snapshot':
         return undefined;

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { Reconciliation } from '#app/reconciliation.ts';
-import { type BrokerId, type StrategyId } from '#core/ids.ts';
+import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
 import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
 import { Ingest } from '#engine/ingest.ts';
@@ -167,6 +167,27 @@ test('a trade from elsewhere is a break, halts who holds the instrument, books n
   await platform.compare(HOUR_MS);
   assert.deepEqual(platform.told(), ['break 10 13', 'settled 10']);
   assert.equal(platform.state, 'halted', 'only a person releases it');
+});
+
+test('units that a person says are not the platform’s are left out, after a restart too, until that is taken back', async (t) => {
+  const { world, platform } = await started(t);
+  elsewhere(world, 'BUY', 3);
+  for (const ms of [0, AGAIN_MS]) await platform.compare(ms);
+  assert.deepEqual(platform.told(), ['break 10 13']);
+  const external = (quantity: number, id: string): void => {
+    const { at } = platform.ingest.cascade;
+    const said = { trace: knownTrace(id as EventId), at, token: INFY, quantity, who: 'asha', why: 'mine' };
+    platform.put({ type: 'external_position', broker: BROKER, ...said });
+  };
+  external(3, 'first');
+  await platform.compare(1);
+  assert.deepEqual(platform.told(), ['break 10 13', 'settled 10'], 'it is looked at once more, at once');
+  platform.reconciliation = platform.restarted();
+  for (const ms of [0, AGAIN_MS, HOUR_MS]) await platform.compare(ms);
+  assert.equal(platform.told().length, 2);
+  external(0, 'second');
+  for (const ms of [1, AGAIN_MS]) await platform.compare(ms);
+  assert.deepEqual(platform.told(), ['break 10 13', 'settled 10', 'break 10 13']);
 });
 
 test('PORTFOLIO_MANAGER__RECONCILIATION_INTERVAL_SECONDS is how often holdings are compared with the broker’s', async (t) => {

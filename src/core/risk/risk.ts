@@ -153,6 +153,7 @@ export class RiskManager implements Stage<RiskState> {
       case 'alert_raised':
       case 'reconciliation_break':
       case 'reconciliation_settled':
+      case 'external_position':
       case 'validated_signal':
       case 'rejected_signal':
       case 'pnl_snapshot':

@@ -193,6 +193,31 @@ export const reconciliationBreak = wireType(
   },
 );
 
+export const externalPosition = wireType(
+  'external_position',
+  field.record({
+    instrument_token: field.token,
+    quantity: field.signedUnits,
+    who: field.name,
+    why: field.text,
+    timestamp: field.instant.nullish(),
+  }),
+  (data, { broker, trace, at: takenAt }) => {
+    const { instrument_token: token, quantity, who, why } = data;
+    if (why.trim() === '') return 'data.why: expected the reason, found nothing';
+    return {
+      type: 'external_position',
+      broker,
+      trace,
+      at: earlier(data.timestamp, takenAt),
+      token,
+      quantity,
+      who,
+      why,
+    };
+  },
+);
+
 export const reconciliationSettled = wireType(
   'reconciliation_settled',
   field.record({

@@ -4,6 +4,7 @@ import {
   alertRaised,
   controlChanged,
   corporateAction,
+  externalPosition,
   ledgerAdjusted,
   pnlSnapshot,
   reconciliationBreak,
@@ -58,6 +59,7 @@ export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   alert_raised: alertRaised,
   reconciliation_break: reconciliationBreak,
   reconciliation_settled: reconciliationSettled,
+  external_position: externalPosition,
   system_error: systemError,
 };
 
