@@ -39,6 +39,7 @@ const NOTHING: readonly never[] = [];
 const ON_THEIR_WAY_MS = 2_000;
 /** Time passes in steps of at least so much, so that the log does not grow by nothing but time. */
 const CLOCK_EVERY_MS = 1_000;
+const OVERDUE_EVERY_MS = 60_000;
 const MESSAGES_A_TURN = 256;
 /** Whatever else runs in the process, such as a signal handler, waits at most about so long while orders are sent. */
 const YIELD_AFTER_MS = 5;
@@ -110,7 +111,10 @@ export class Pump {
     if (now === undefined || cascade.at === 0) return false;
     // A tick of the last moments may still be on its way.
     const at = (now - ON_THEIR_WAY_MS) as EpochMs;
-    if (at < cascade.at + CLOCK_EVERY_MS || at < cascade.nextDue) return false;
+    if (at < cascade.at + CLOCK_EVERY_MS) return false;
+    const due = cascade.nextDue;
+    // What was due at the last input and still is waits for more than time, such as an exit for its market to open.
+    if (at < due || (due <= cascade.at && at < cascade.at + OVERDUE_EVERY_MS)) return false;
     ingest.clock(at);
     return true;
   }
