@@ -21,6 +21,7 @@ import {
   tellState,
   type StateReport,
 } from './order-news.ts';
+import { OrderList } from './order-list.ts';
 import { OrderScheduler, type Lane, type Pacing, type SchedulerState } from './order-scheduler.ts';
 import { afterNews, isTerminal, type OrderState } from './order.ts';
 import { plainValidated } from './plain.ts';
@@ -57,7 +58,7 @@ export interface TrackerTerms {
 export class OrderTracker {
   #terms: TrackerTerms;
   readonly #listener: TrackerListener;
-  readonly #orders = new Map<EventId, WorkingOrder>();
+  readonly #orders = new OrderList();
   readonly #scheduler: OrderScheduler<Queued>;
 
   constructor(terms: TrackerTerms, listener: TrackerListener) {
@@ -77,7 +78,12 @@ export class OrderTracker {
 
   /** Orders that are not settled. */
   working(): readonly WorkingOrder[] {
-    return [...this.#orders.values()].filter((order) => !isTerminal(order.state));
+    return [...this.#orders.all()].filter((order) => !isTerminal(order.state));
+  }
+
+  /** Orders of an instrument that are followed, settled ones among them. */
+  ordersOf(token: number): readonly WorkingOrder[] {
+    return this.#orders.of(token);
   }
 
   limitsAt(at: Root['at']): Pacing | undefined {
@@ -93,7 +99,7 @@ export class OrderTracker {
   submit(submitted: OrderSubmitted, lane: Lane, validated: ValidatedSignal, out: Out): void {
     const { orderId } = submitted.order;
     // The intent of an order that need not wait is written already claimed: it leaves in the same commit, at most once.
-    this.#orders.set(orderId, newOrder(submitted));
+    this.#orders.add(newOrder(submitted));
     if (submitted.queued) this.#scheduler.wait(lane, { kind: 'order', orderId, validated }, submitted.expiresAt);
     out.push(submitted);
   }
@@ -366,19 +372,19 @@ export class OrderTracker {
   /** The session has closed: what was never sent ends, and nothing settled needs following. */
   onClose(ofSegment: (token: number) => boolean, root: Root, out: Out): void {
     this.dropQueued((order) => ofSegment(order.submitted.token), 'the session closed', root, out);
-    for (const [orderId, { submitted, state }] of this.#orders) {
-      if ((isTerminal(state) || state === 'absent') && ofSegment(submitted.token)) this.#orders.delete(orderId);
+    for (const { terms, submitted, state } of this.#orders.all()) {
+      if ((isTerminal(state) || state === 'absent') && ofSegment(submitted.token)) this.#orders.delete(terms.orderId);
     }
   }
 
   snapshot(): TrackerState {
     const plain = (item: Queued): Queued =>
       item.kind === 'order' ? { ...item, validated: plainValidated(item.validated) } : item;
-    return { orders: [...this.#orders.values()].map(plainOrder), scheduler: this.#scheduler.snapshot(plain) };
+    return { orders: [...this.#orders.all()].map(plainOrder), scheduler: this.#scheduler.snapshot(plain) };
   }
 
   restore(state: TrackerState): void {
-    for (const order of state.orders) this.#orders.set(order.terms.orderId, plainOrder(order));
+    for (const order of state.orders) this.#orders.add(plainOrder(order));
     this.#scheduler.restore(state.scheduler, (item) => this.#expiryOf(item));
   }
 }

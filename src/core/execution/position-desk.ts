@@ -200,9 +200,9 @@ export class PositionDesk {
   /** Units that orders of the strategy itself offer on a side. */
   #offered(strategyId: StrategyId, token: number, side: Side): number {
     let sum = 0;
-    for (const order of this.#context.tracker.working()) {
+    for (const order of this.#context.tracker.ordersOf(token)) {
       const { submitted, terms } = order;
-      if (submitted.strategyId !== strategyId || submitted.token !== token || terms.side !== side) continue;
+      if (submitted.strategyId !== strategyId || terms.side !== side) continue;
       if (terms.purpose === 'trade') sum += exposedQuantity(order);
     }
     return sum;
