@@ -3,7 +3,6 @@
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
-import { HttpClient } from '#adapters/zerodha/http.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
 import { hashOf } from '#adapters/zerodha/tag.ts';
 import { parseDecimal } from '#core/decimal.ts';
@@ -18,6 +17,7 @@ import { discrepanciesIn, type Discrepancy, type LoggedFill } from './copy-compa
 import { order } from './controls.ts';
 import { KeptToken, sessionOf } from './kite-app.ts';
 import { kiteHosts } from './kite-hosts.ts';
+import { kiteHttp } from './kite-http.ts';
 import { RequestError } from './reading/open-store.ts';
 
 export interface DropCopyRequest {
@@ -30,8 +30,6 @@ const EVERY_MS = 10 * SECOND_MS;
 /** The log is right behind the broker; whatever lasts longer is no delay. */
 const PATIENCE_MS = 60 * SECOND_MS;
 const AT_ONCE = 1_000;
-const TIMEOUT_MS = 7_000;
-const ANSWER_BYTES_MAX = 16 * 1_048_576;
 
 /** Watches until `stop` is aborted or it has tripped; true when it never had to. Throws `RequestError`. */
 export async function runDropCopy(settings: Settings, { broker, stop, tell }: DropCopyRequest): Promise<boolean> {
@@ -43,7 +41,7 @@ export async function runDropCopy(settings: Settings, { broker, stop, tell }: Dr
   const session = sessionOf(account);
   const kept = new KeptToken(account, settings, tell);
   const root = kiteHosts(account.kiteRoot).api;
-  const http = new HttpClient({ root, timeoutMs: TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
+  const http = kiteHttp(root);
   const client = new KiteClient({ http, session, budget: new RequestBudget(clock) });
   const copy = new DropCopy({
     client,

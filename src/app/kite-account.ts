@@ -1,6 +1,5 @@
 // One account at Kite as a namespace uses it: its session, its calls and its gateway. Where Kite lies is handed in, so that
 // the real one and the simulator are spoken to by the same code.
-import { HttpClient } from '#adapters/zerodha/http.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
 import { KiteGateway, type Listing } from '#adapters/zerodha/kite-gateway.ts';
@@ -10,6 +9,7 @@ import { type BrokerId } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger } from '#ports/telemetry.ts';
+import { kiteHttp } from './kite-http.ts';
 
 export interface KiteAccountOptions {
   readonly broker: BrokerId;
@@ -40,13 +40,9 @@ export interface KiteAccount {
   close(): void;
 }
 
-const TIMEOUT_MS = 7_000;
-/** A book of the 5,000 orders that an account may place in a day has about 5 MB. */
-const ANSWER_BYTES_MAX = 16 * 1_048_576;
-
 export function openKiteAccount(options: KiteAccountOptions): KiteAccount {
   const { broker, root, session, deployment, listingOf, clock, marketNow, logger, stranger } = options;
-  const http = new HttpClient({ root, timeoutMs: TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
+  const http = kiteHttp(root);
   const client = new KiteClient({ http, session, budget: new RequestBudget(clock) });
   // Replaced by whoever knows what is halted, and what is held.
   const leaving: Pick<KiteAccount, 'trouble' | 'reduces'> = { trouble: () => undefined, reduces: () => false };

@@ -3,18 +3,15 @@
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
 import { dataOnly } from '#adapters/zerodha/data-only.ts';
-import { HttpClient } from '#adapters/zerodha/http.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
 import { type KiteSession } from '#adapters/zerodha/session.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { KeptToken, sessionOf, type KiteApp } from './kite-app.ts';
 import { kiteHosts } from './kite-hosts.ts';
+import { kiteHttp } from './kite-http.ts';
 
 type LoginSettings = Pick<Settings, 'auth' | 'brokers' | 'dataDir' | 'zerodha'>;
-
-const TIMEOUT_MS = 7_000;
-const ANSWER_BYTES_MAX = 16 * 1_048_576;
 
 /** Kite did not take the request token, or there is none; the message says what to do. */
 export class LoginError extends Error {
@@ -28,7 +25,7 @@ export interface DataAccess {
 }
 
 export function openDataAccess(session: KiteSession, kiteRoot: string, clock: Clock): DataAccess {
-  const http = new HttpClient({ root: kiteHosts(kiteRoot).api, timeoutMs: TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
+  const http = kiteHttp(kiteHosts(kiteRoot).api);
   const client = new KiteClient({ http: dataOnly(http), session, budget: new RequestBudget(clock) });
   return { client, close: () => http.close() };
 }

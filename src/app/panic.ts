@@ -1,12 +1,12 @@
 // `alpha-panda panic`: the last resort from the settings alone. The session is the one on the disk, or a token by hand.
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
-import { HttpClient } from '#adapters/zerodha/http.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
 import { panic, type Aftermath } from '#adapters/zerodha/panic.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { KeptToken, sessionOf } from './kite-app.ts';
 import { kiteHosts } from './kite-hosts.ts';
+import { kiteHttp } from './kite-http.ts';
 import { appOf, LoginError } from './kite-login.ts';
 import { order } from './controls.ts';
 
@@ -21,9 +21,6 @@ export interface PanicRequest {
   readonly tell: (text: string) => void;
 }
 
-const TIMEOUT_MS = 7_000;
-const ANSWER_BYTES_MAX = 16 * 1_048_576;
-
 /** Throws `LoginError` when there is no session, or it is not of the account that was typed. */
 export async function runPanic(settings: Settings, request: PanicRequest): Promise<Aftermath> {
   const { broker, token, everything, flatten, tell } = request;
@@ -35,7 +32,7 @@ export async function runPanic(settings: Settings, request: PanicRequest): Promi
     throw new LoginError(`there is no session; give one with --token, or: npx alpha-panda login ${broker}`);
   }
   session.begin(kept);
-  const http = new HttpClient({ root: kiteHosts(app.kiteRoot).api, timeoutMs: TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
+  const http = kiteHttp(kiteHosts(app.kiteRoot).api);
   try {
     const client = new KiteClient({ http, session, budget: new RequestBudget(clock) });
     const profile = await client.profile();

@@ -1,4 +1,5 @@
 // `alpha-panda instruments`: the broker's list of instruments, downloaded and searched.
+import type { FoundInstrument } from '#app/instruments-command.ts';
 import { UsageError } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, printable } from '../io.ts';
@@ -40,16 +41,7 @@ export const instrumentsCommand = defineCommand(
   },
 );
 
-interface Found {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly instrument_token: number;
-  readonly lot_size: number;
-  readonly expiry: string;
-  readonly name: string;
-}
-
-function lineOf({ exchange, symbol, instrument_token: token, lot_size: lot, expiry, name }: Found): string {
+function lineOf({ exchange, symbol, instrument_token: token, lot_size: lot, expiry, name }: FoundInstrument): string {
   const more = [expiry === '' ? '' : `expires ${expiry}`, lot === 1 ? '' : `lot ${lot}`, name].filter(
     (part) => part !== '',
   );
