@@ -66,7 +66,7 @@ export interface Embedded {
   readonly inbox: Inbox;
   readonly feed: Feed;
   /** What is closed for the feed's sake: the feed itself, or everything behind it. */
-  readonly source: Pick<MarketSource, 'halt' | 'close' | 'isLive' | 'feedTrouble' | 'liveAccountOf'>;
+  readonly source: Pick<MarketSource, 'halt' | 'close' | 'isLive' | 'feedTrouble' | 'loginUrl' | 'liveAccountOf'>;
   readonly gateways: Gateways;
   readonly ingest: Ingest;
   readonly intake: Intake;

@@ -155,6 +155,11 @@ export class MarketSource {
     return this.#session?.trouble;
   }
 
+  /** Where a person signs in for live ticks. */
+  get loginUrl(): string | undefined {
+    return this.#session?.session.loginUrl;
+  }
+
   /** Whether ticks are live. */
   get isLive(): boolean {
     return this.#session !== undefined;

@@ -6,6 +6,8 @@ import { formatInstant, SECOND_MS } from '#core/time.ts';
 import { type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { isLoopback } from './config/validate-settings.ts';
 import { type Embedded } from './embedded.ts';
 import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 
@@ -30,7 +32,7 @@ export function preflightChecks(options: PreflightOptions): readonly HealthCheck
       scope: 'information',
       run: () => activeStrategies(plan.deployments.length),
     },
-    ...feedSession(embedded),
+    ...feedSession(embedded, settings),
     ...settings.brokers.flatMap((broker) => brokerChecks(broker.id, options)),
     ...freshnessChecks(options),
   ];
@@ -66,12 +68,14 @@ function marketHours(calendar: Calendar, segment: string, { cascade }: Ingest): 
   }
 }
 
-/** Ticks may come later, once somebody has signed in; until then what to do stands here. */
-function feedSession({ source }: PreflightOptions['embedded']): readonly HealthCheck[] {
+/** Ticks may come later, once somebody has signed in; until then what to do stands here, and where on this machine alone. */
+function feedSession({ source }: PreflightOptions['embedded'], { api }: Settings): readonly HealthCheck[] {
   if (!source.isLive) return [];
   const run = (): { passed: boolean; message: string } => {
-    const { feedTrouble } = source;
-    return { passed: feedTrouble === undefined, message: feedTrouble ?? 'signed in to Kite' };
+    const { feedTrouble, loginUrl } = source;
+    if (feedTrouble === undefined) return { passed: true, message: 'signed in to Kite' };
+    const where = isLoopback(api.host) ? `; the login page is ${loginUrl ?? ''}` : '';
+    return { passed: false, message: `${feedTrouble}${where}` };
   };
   return [{ component: 'feed session', scope: 'information', run }];
 }

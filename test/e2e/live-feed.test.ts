@@ -24,6 +24,10 @@ test(
     await program.said('nobody has signed in to Kite');
     await program.said('Application is now running.');
 
+    const { event } = await program.said('Listening on ');
+    const ready = await (await fetch(`${event.slice('Listening on '.length)}/health/ready`)).text();
+    assert.ok(ready.includes(`the login page is ${kite.url}/connect/login?api_key=simulator&v=3`), ready);
+
     const asked = await place.run(['login', 'zerodha']);
     assert.deepEqual([asked.code, asked.stdout.split('\n')[0]], [0, `${kite.url}/connect/login?api_key=simulator&v=3`]);
     const wrong = await place.run(['login', 'zerodha', '--request-token', 'guessed']);
