@@ -34,6 +34,8 @@ const QUIET: Env = {
   LOGGING__FILE_ENABLED: 'false',
   LOGGING__CONSOLE_JSON_FORMAT: 'true',
   LOGGING__TRADING_LEVEL: 'WARNING',
+  // A free one: places of other tests listen beside it.
+  API__PORT: '0',
 };
 
 export class Place {
