@@ -96,6 +96,20 @@ describe('panic', () => {
     assert.match(said.at(-1) ?? '', /the orders cannot be read: 503/);
   });
 
+  for (const route of ['cancel', 'orders'] as const) {
+    test(`ends no position while orders may still work: ${route} is refused`, async (t) => {
+      const { world, panicked, said } = await inTrouble(t);
+      world.kite.simulator.control.arm('refuse-503', { route });
+      const { positions } = await panicked({ flatten: true });
+      assert.equal(positions?.length, 1);
+      assert.match(said.join(), /no position is ended, because orders may still work/);
+      assert.deepEqual(
+        world.kite.simulator.control.truth().orders.filter(({ tag }) => tag === 'PANIC'),
+        [],
+      );
+    });
+  }
+
   test('never sends the end of a position twice, whatever came of it', async (t) => {
     const { world, panicked, said } = await inTrouble(t);
     world.kite.simulator.control.arm('no-order-id', { count: 1, route: 'place' });

@@ -26,15 +26,20 @@ const MARK = /^A[A-Z].{18}$/;
 const ROUNDS = 5;
 const BETWEEN_MS = 1_000;
 
-/** Cancels, looks, and cancels again what still works; then ends positions, and looks again. Never throws. */
+/** Cancels, looks, and cancels again what still works; then ends positions once none is left, and looks again. Never throws. */
 export async function panic(options: PanicOptions): Promise<Aftermath> {
   const { client, flatten, tell } = options;
   const orders = await cancelAll(options);
   const before = await client.positions();
   if (before.kind === 'failed') tell(`the positions cannot be read: ${before.message}`);
-  if (!flatten || before.kind === 'failed')
-    return { orders, positions: before.kind === 'read' ? held(before.value) : undefined };
-  for (const position of held(before.value)) await end(position, options);
+  const positions = before.kind === 'read' ? held(before.value) : undefined;
+  if (!flatten || positions === undefined) return { orders, positions };
+  // An exit that still works may end the position too: both together would turn it round.
+  if (orders?.length !== 0) {
+    tell('no position is ended, because orders may still work; run it again, or end them at the broker');
+    return { orders, positions };
+  }
+  for (const position of positions) await end(position, options);
   await options.clock.sleep(BETWEEN_MS);
   const after = await client.positions();
   return { orders, positions: after.kind === 'read' ? held(after.value) : undefined };
