@@ -63,7 +63,8 @@ export interface Storm {
   expired: number;
 }
 
-export async function storm(seconds: number): Promise<Storm> {
+/** Runs the storm for so many virtual seconds; `told` hears how many are over, each time that another one is. */
+export async function storm(seconds: number, told: (second: number) => void = () => undefined): Promise<Storm> {
   const counts: Storm = { signals: 0, orders: 0, exits: 0, refused: 0, longestExitMs: 0, expired: 0 };
   const clock = new VirtualClock(START);
   const simulator = new KiteSimulator({
@@ -111,6 +112,7 @@ export async function storm(seconds: number): Promise<Storm> {
   const batch = new TickBatch(INSTRUMENTS.length, false);
   for (let step = 0; step < (seconds * 1_000) / STEP_MS; step++) {
     const at = clock.now();
+    if ((step * STEP_MS) % 1_000 === 0) told((step * STEP_MS) / 1_000);
     batch.clear();
     INSTRUMENTS.forEach((_, k) => batch.push(k, at, PRICE, NO_VOLUME, step * INSTRUMENTS.length + k + 1));
     simulator.onTicks(INSTRUMENTS.map(({ token }) => ({ token, price: PRICE, time: at, volume: NO_VOLUME })));

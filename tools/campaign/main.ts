@@ -13,6 +13,7 @@ import { table } from './table.ts';
 
 const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N | --storm SECONDS';
 const EXIT_MS_MAX = 1_000;
+const QUARTER_S = 900;
 const FINDINGS_SHOWN = 20;
 
 process.exitCode = await main();
@@ -33,8 +34,17 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  if (seconds !== undefined) return reportStorm(await storm(count));
+  if (seconds !== undefined) return reportStorm(await storm(count, showSecond(count)));
   return report(seeds === undefined ? await runProcesses(count) : await runSeeds(count, first));
+}
+
+/** Says how far a storm is: on a terminal at every second, elsewhere every quarter of an hour of it. */
+function showSecond(seconds: number): (second: number) => void {
+  return (second) => {
+    if (process.stderr.isTTY)
+      process.stderr.write(`\r${second} of ${seconds} s${second + 1 >= seconds ? '\r\x1b[K' : ''}`);
+    else if (second % QUARTER_S === 0) console.error(`${second} of ${seconds} s`);
+  };
 }
 
 function reportStorm(counts: Storm): number {

@@ -1,22 +1,27 @@
 // Keeps the exits that the engine owns in one namespace: takes fills, ends and prices into them, and asks the gate for
 // what they need. Whatever an exit sends passes the gate like every other signal.
 import { type Root } from '../decider.ts';
-import { type Out, type Product, type Purpose, type Side, type ValidatedSignal } from '../events.ts';
+import { type Out, type Purpose, type Side, type ValidatedSignal } from '../events.ts';
 import { type BrokerId, type EventId, type StrategyId, type Trace } from '../ids.ts';
 import { type Tick } from '../market/tick.ts';
 import { type EpochMs } from '../time.ts';
 import { isTerminal } from './order.ts';
 import { coverOf, Covers, type CoverMeans } from './exit-cover.ts';
+import { DueTimes } from './due-times.ts';
 import { changeOf, exitAlert, exitSignal, exitTrace } from './exit-signals.ts';
 import {
+  dueAt,
   enter,
   exitSteps,
   isOver,
   leave,
+  openedExit,
   plainExit,
+  stepAt,
   takeOut,
   wantedQuantity,
   watch,
+  type ExitOpening,
   type ExitStep,
   type ExitTerms,
   type OwnedExit,
@@ -43,16 +48,6 @@ export interface KeeperState {
   readonly exits: readonly OwnedExit[];
 }
 
-/** What an exit is opened with. */
-export interface ExitOpening {
-  readonly strategyId: StrategyId;
-  readonly token: number;
-  readonly trace: Trace;
-  readonly side: Side;
-  readonly product: Product;
-  readonly purpose: Purpose;
-}
-
 export class ExitKeeper {
   readonly #broker: BrokerId;
   readonly #desk: ExitDesk;
@@ -61,6 +56,7 @@ export class ExitKeeper {
   readonly #byToken = new Map<number, OwnedExit[]>();
   readonly #byEntry = new Map<EventId, OwnedExit>();
   readonly #byOrder = new Map<EventId, OwnedExit>();
+  readonly #clock = new DueTimes<OwnedExit>((exit) => dueAt(exit, this.#terms.stepMs));
   #size = 0;
   #made = 0;
 
@@ -74,6 +70,7 @@ export class ExitKeeper {
   replan(terms: ExitTerms, ttlMs: number): void {
     this.#terms = terms;
     this.#ttlMs = ttlMs;
+    for (const exit of this.all()) this.#clock.set(exit);
   }
 
   get size(): number {
@@ -111,24 +108,7 @@ export class ExitKeeper {
   }
 
   #open(opening: ExitOpening, start: Pick<OwnedExit, 'bracket' | 'entries'>): OwnedExit {
-    const exit: OwnedExit = {
-      number: this.#made++,
-      ...opening,
-      ...start,
-      entered: 0,
-      exited: 0,
-      phase: 'guarding',
-      stop: 0,
-      best: 0,
-      firedAt: 0,
-      orders: [],
-      asked: undefined,
-      askedUnits: 0,
-      made: 0,
-      refusals: 0,
-      retryAt: 0,
-      steps: 0,
-    };
+    const exit = openedExit(this.#made++, opening, start);
     this.#add(exit);
     return exit;
   }
@@ -137,6 +117,7 @@ export class ExitKeeper {
     const exits = this.#byToken.get(exit.token);
     if (exits === undefined) this.#byToken.set(exit.token, [exit]);
     else exits.push(exit);
+    this.#clock.set(exit);
     this.#size++;
   }
 
@@ -256,37 +237,22 @@ export class ExitKeeper {
 
   /** Ends what its time has come for, and prices anew what does not fill. */
   onTime(root: Root, out: Out): void {
-    if (this.#size === 0) return;
+    if (root.at < this.#clock.next) return;
     for (const exit of this.all()) {
       const exitAt = exit.bracket?.exitAt;
       if (exit.phase !== 'leaving' && exitAt !== undefined && root.at >= exitAt) {
         this.#cancelEntries(exit, root, out);
         leave(exit, root.at);
         this.tend(exit, root, out);
-      } else if (root.at >= this.#stepAt(exit) && this.#desk.isOpen(exit.token, root.at)) {
+      } else if (root.at >= stepAt(exit, this.#terms.stepMs) && this.#desk.isOpen(exit.token, root.at)) {
         this.#step(exit, root, out);
       }
     }
   }
 
-  /** When something is due next by time alone. */
+  /** When something is due next by time alone; infinite when nothing is. */
   get wakeAt(): number {
-    let wake = Number.POSITIVE_INFINITY;
-    for (const exits of this.#byToken.values()) {
-      for (const exit of exits) {
-        const exitAt = exit.phase === 'leaving' ? undefined : exit.bracket?.exitAt;
-        wake = Math.min(wake, exitAt ?? Number.POSITIVE_INFINITY, this.#stepAt(exit));
-      }
-    }
-    return wake;
-  }
-
-  /** When an exit that is leaving, or was refused, takes its next step. */
-  #stepAt(exit: OwnedExit): number {
-    if (wantedQuantity(exit) === 0) return Number.POSITIVE_INFINITY;
-    if (exit.retryAt !== 0) return exit.retryAt;
-    if (exit.phase !== 'leaving' || exit.orders.length === 0) return Number.POSITIVE_INFINITY;
-    return exit.firedAt + (exit.steps + 1) * this.#terms.stepMs;
+    return this.#clock.next;
   }
 
   /** One step up the ladder: what was refused is tried again, what did not fill is priced anew. */
@@ -307,12 +273,14 @@ export class ExitKeeper {
 
   /** Brings the orders of an exit to what it wants; asks for nothing while its market is closed. */
   tend(exit: OwnedExit, root: Root, out: Out, reprice = false, cover = this.#coverOf(exit)): void {
-    exit.orders = this.#ordersOf(exit).map(({ terms }) => terms.orderId);
-    exit.entries = exit.entries.filter((orderId) => this.#desk.order(orderId) !== undefined);
+    const orders = this.#ordersOf(exit);
+    if (orders.length !== exit.orders.length) exit.orders = orders.map(({ terms }) => terms.orderId);
+    if (exit.entries.length > 0) exit.entries = exit.entries.filter((id) => this.#desk.order(id) !== undefined);
     if (isOver(exit)) return this.#end(exit);
+    this.#clock.set(exit);
     if (exit.retryAt > root.at || !this.#desk.isOpen(exit.token, root.at)) return;
     const means = {
-      orders: this.#ordersOf(exit),
+      orders,
       cover,
       largest: this.#desk.largest(exit.token),
       modifiesMax: this.#desk.modifiesMax(root.at),
@@ -323,6 +291,7 @@ export class ExitKeeper {
 
   #end(exit: OwnedExit): void {
     const left = (this.#byToken.get(exit.token) as OwnedExit[]).filter((other) => other !== exit);
+    this.#clock.delete(exit);
     this.#size--;
     if (left.length === 0) this.#byToken.delete(exit.token);
     else this.#byToken.set(exit.token, left);
@@ -347,16 +316,30 @@ export class ExitKeeper {
   }
 
   #exposed(exit: OwnedExit): number {
-    return this.#ordersOf(exit).reduce((sum, order) => sum + exposedQuantity(order), exit.askedUnits);
+    return this.#sum(exit, exposedQuantity) + exit.askedUnits;
   }
 
   #atWork(exit: OwnedExit): number {
-    return this.#ordersOf(exit).reduce((sum, order) => sum + openQuantity(order), 0);
+    return this.#sum(exit, openQuantity);
+  }
+
+  #sum(exit: OwnedExit, unitsOf: (order: WorkingOrder) => number): number {
+    let sum = 0;
+    for (const orderId of exit.orders) {
+      const order = this.#desk.order(orderId);
+      if (order !== undefined) sum += unitsOf(order);
+    }
+    return sum;
   }
 
   /** Its orders that are still followed. */
   #ordersOf(exit: OwnedExit): readonly WorkingOrder[] {
-    return exit.orders.flatMap((orderId) => this.#desk.order(orderId) ?? []);
+    const orders: WorkingOrder[] = [];
+    for (const orderId of exit.orders) {
+      const order = this.#desk.order(orderId);
+      if (order !== undefined) orders.push(order);
+    }
+    return orders;
   }
 
   #ask(exit: OwnedExit, step: ExitStep, root: Root, out: Out): void {

@@ -50,6 +50,35 @@ export interface OwnedExit {
   steps: number;
 }
 
+/** What an exit is opened with. */
+export type ExitOpening = Pick<OwnedExit, 'strategyId' | 'token' | 'trace' | 'side' | 'product' | 'purpose'>;
+
+/** An exit that has brought nothing out yet. `number` is its own among those of the namespace. */
+export function openedExit(
+  number: number,
+  opening: ExitOpening,
+  start: Pick<OwnedExit, 'bracket' | 'entries'>,
+): OwnedExit {
+  return {
+    number,
+    ...opening,
+    ...start,
+    entered: 0,
+    exited: 0,
+    phase: 'guarding',
+    stop: 0,
+    best: 0,
+    firedAt: 0,
+    orders: [],
+    asked: undefined,
+    askedUnits: 0,
+    made: 0,
+    refusals: 0,
+    retryAt: 0,
+    steps: 0,
+  };
+}
+
 /** How patient an exit is. */
 export interface ExitTerms {
   /** An exit that has not filled is priced anew after so long, and a refused one tried again. */
@@ -107,6 +136,20 @@ export function leave(exit: OwnedExit, at: number): void {
   exit.phase = 'leaving';
   exit.firedAt = at;
   exit.retryAt = 0;
+}
+
+/** When an exit that is leaving, or was refused, takes its next step; infinite when it waits for no time. */
+export function stepAt(exit: OwnedExit, stepMs: number): number {
+  if (wantedQuantity(exit) === 0) return Number.POSITIVE_INFINITY;
+  if (exit.retryAt !== 0) return exit.retryAt;
+  if (exit.phase !== 'leaving' || exit.orders.length === 0) return Number.POSITIVE_INFINITY;
+  return exit.firedAt + (exit.steps + 1) * stepMs;
+}
+
+/** When an exit is due by time alone: its next step, or the time that its bracket sets. */
+export function dueAt(exit: OwnedExit, stepMs: number): number {
+  const exitAt = exit.phase === 'leaving' ? undefined : exit.bracket?.exitAt;
+  return Math.min(exitAt ?? Number.POSITIVE_INFINITY, stepAt(exit, stepMs));
 }
 
 export interface WatchMeans {
