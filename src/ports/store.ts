@@ -98,7 +98,7 @@ export interface StoreReader {
 export interface Store extends StoreReader {
   /**
    * Writes everything of the commit, or nothing, durably when it returns. Throws `StoreError`; then memory is ahead of
-   * the disk and the process must end.
+   * the disk and the process must end. Binary bodies are the store's from then on: their memory may be gone.
    */
   commit(commit: Commit): void;
   /** Forgets ticks and, with them, inputs past the limits, but nothing that the oldest kept snapshot needs. */

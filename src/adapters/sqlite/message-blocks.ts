@@ -38,8 +38,11 @@ export function splitMessages(messages: readonly NewMessage[]): {
 
 const NO_BLOCKS: ReadonlyMap<string, readonly NewMessage[]> = new Map();
 
-/** Two lines a message: its id and key, and its value, which is JSON text without a line break. */
-export function packBlock(messages: readonly NewMessage[]): Uint8Array {
+/**
+ * Two lines a message: its id and key, and its value, which is JSON text without a line break. The block is good while
+ * `use` runs.
+ */
+export function packBlock(messages: readonly NewMessage[], use: (block: Uint8Array) => void): void {
   let length = 0;
   for (const { id, key, value } of messages) {
     const head = `[${id === undefined ? 'null' : quoted(id)},${quoted(key)}]\n`;
@@ -48,7 +51,21 @@ export function packBlock(messages: readonly NewMessage[]): Uint8Array {
     length += unpacked.write(text, length);
     length += unpacked.write(value, length);
   }
-  return zstdCompressSync(unpacked.subarray(0, length), { params: { [ZSTD_LEVEL]: 1 } });
+  const chunkSize = Math.max(length, PACKED_BYTES_MIN);
+  const packed = zstdCompressSync(unpacked.subarray(0, length), { chunkSize, params: { [ZSTD_LEVEL]: 1 } });
+  use(packed);
+  giveBack(packed);
+}
+
+/**
+ * The compressor stays until the collector has looked at what is old, and with it the memory that it wrote into: 16 KiB each
+ * time, tens of megabytes in an hour. Large enough it is taken for this block alone and not out of the common pool, so that it
+ * can be given back.
+ */
+const PACKED_BYTES_MIN = Buffer.poolSize;
+
+function giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
+  if (buffer.byteLength >= PACKED_BYTES_MIN) buffer.transfer(0);
 }
 
 /** Bytes that one unit of a text may take. */

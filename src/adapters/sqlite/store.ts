@@ -205,6 +205,7 @@ class SqliteStore extends StoreQueries implements Store {
     this.#write(commit, appendedAt);
     this.#statements.commit.run();
     this.#checkpointer.afterCommit();
+    for (const { body } of commit.inputs) if (typeof body !== 'string') giveBack(body);
   }
 
   #write(commit: Commit, appendedAt: number): void {
@@ -236,7 +237,9 @@ class SqliteStore extends StoreQueries implements Store {
 
   #writeBlock(name: string, messages: readonly NewMessage[], appendedAt: number): void {
     const topic = this.#topics.get(name) ?? this.#addTopic(name);
-    this.#statements.block.run(topic.id, topic.end, messages.length, appendedAt, packBlock(messages));
+    packBlock(messages, (block) => {
+      this.#statements.block.run(topic.id, topic.end, messages.length, appendedAt, block);
+    });
     topic.end += messages.length;
   }
 
@@ -275,6 +278,14 @@ class SqliteStore extends StoreQueries implements Store {
 
 function isEmpty({ inputs, messages, rows, offsets, snapshot }: Commit): boolean {
   return inputs.length + messages.length + rows.length + offsets.length === 0 && snapshot === undefined;
+}
+
+/**
+ * Gives the memory of a body back at once: it has waited for its commit, so it is old, and what is old the collector looks
+ * at only when tens of megabytes have gathered. A body that shares its memory with others is left alone.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 /** Values are given by position, which node:sqlite binds faster than names. */
