@@ -231,10 +231,10 @@ export class Namespace {
       case 'rejected_change':
         return this.engine.onEvent(event, root, this.#out);
       case 'rejected_signal':
-        this.runner.onEvent(event, root, this.#out);
+        this.runner.onOwn(event, root, this.#out);
         return this.engine.onEvent(event, root, this.#out);
       case 'expired_signal':
-        this.runner.onEvent(event, root, this.#out);
+        this.runner.onOwn(event, root, this.#out);
         this.risk.onEvent(event, root, this.#out);
         return this.engine.onEvent(event, root, this.#out);
       case 'expired_change':
@@ -242,14 +242,14 @@ export class Namespace {
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
         this.risk.onEvent(event, root, this.#out);
-        this.runner.onEvent(event, root, this.#out);
+        this.runner.onOwn(event, root, this.#out);
         return event.queued ? undefined : this.#send(event, root);
       case 'order_claimed':
-        this.runner.onEvent(event, root, this.#out);
+        this.runner.onOwn(event, root, this.#out);
         return this.#send(this.engine.submittedOf(event.order.orderId), root);
       case 'modify_submitted':
       case 'cancel_submitted':
-        this.runner.onEvent(event, root, this.#out);
+        this.runner.onOwn(event, root, this.#out);
         return this.#sendChange(event, root);
       case 'control_changed':
         this.risk.onEvent(event, root, this.#out);
@@ -258,7 +258,7 @@ export class Namespace {
       case 'order_filled':
         this.portfolio.onEvent(event);
         this.risk.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event, root, this.#out);
+        return this.runner.onOwn(event, root, this.#out);
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
         return this.risk.onEvent(event, root, this.#out);
@@ -275,7 +275,7 @@ export class Namespace {
       case 'order_placed':
       case 'order_unknown':
         this.risk.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event, root, this.#out);
+        return this.runner.onOwn(event, root, this.#out);
       case 'alert_raised':
       case 'reconciliation_break':
       case 'reconciliation_settled':

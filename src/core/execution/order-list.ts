@@ -1,13 +1,16 @@
 // The orders that an engine follows, by id and by instrument: an exit asks again and again what else is offered of its
-// instrument, and thousands of others may be at work.
+// instrument, and thousands of others may be at work. While there are few they are looked through, because keeping them by
+// instrument too would cost every order more than it saves.
 import { type EventId } from '../ids.ts';
 import { type WorkingOrder } from './working-order.ts';
 
 const NONE: readonly WorkingOrder[] = [];
+const FEW = 16;
 
 export class OrderList {
   readonly #byId = new Map<EventId, WorkingOrder>();
-  readonly #byToken = new Map<number, WorkingOrder[]>();
+  /** From the order on that makes them more than a few, until none is left. */
+  #byToken: Map<number, WorkingOrder[]> | undefined;
 
   get(orderId: EventId): WorkingOrder | undefined {
     return this.#byId.get(orderId);
@@ -20,23 +23,32 @@ export class OrderList {
 
   /** Those of an instrument, in the order in which they came. */
   of(token: number): readonly WorkingOrder[] {
-    return this.#byToken.get(token) ?? NONE;
+    if (this.#byToken !== undefined) return this.#byToken.get(token) ?? NONE;
+    if (this.#byId.size === 0) return NONE;
+    return [...this.#byId.values()].filter(({ submitted }) => submitted.token === token);
   }
 
   add(order: WorkingOrder): void {
-    const { token } = order.submitted;
     this.#byId.set(order.terms.orderId, order);
-    const others = this.#byToken.get(token);
-    if (others === undefined) this.#byToken.set(token, [order]);
-    else others.push(order);
+    if (this.#byToken !== undefined) keep(this.#byToken, order);
+    else if (this.#byId.size > FEW) {
+      this.#byToken = new Map();
+      for (const each of this.#byId.values()) keep(this.#byToken, each);
+    }
   }
 
   delete(orderId: EventId): void {
-    const order = this.#byId.get(orderId);
-    if (order === undefined) return;
+    const order = this.#byToken === undefined ? undefined : this.#byId.get(orderId);
     this.#byId.delete(orderId);
-    const others = this.#byToken.get(order.submitted.token);
-    const place = others?.indexOf(order) ?? -1;
-    if (others !== undefined && place >= 0) others.splice(place, 1);
+    if (order === undefined) return;
+    const others = this.#byToken?.get(order.submitted.token) as WorkingOrder[];
+    others.splice(others.indexOf(order), 1);
+    if (this.#byId.size === 0) this.#byToken = undefined;
   }
+}
+
+function keep(byToken: Map<number, WorkingOrder[]>, order: WorkingOrder): void {
+  const others = byToken.get(order.submitted.token);
+  if (others === undefined) byToken.set(order.submitted.token, [order]);
+  else others.push(order);
 }

@@ -287,7 +287,8 @@ export class OrderTracker {
 
   #onFill(order: WorkingOrder, report: Extract<BrokerReport, { kind: 'fill' }>, root: Root, out: Out): void {
     if (order.trades.includes(report.tradeId)) return;
-    order.trades.push(report.tradeId);
+    // Mostly the only one: growing a list would take room for many.
+    order.trades = order.trades.length === 0 ? [report.tradeId] : [...order.trades, report.tradeId];
     order.filled += report.quantity;
     const { changing } = order;
     // A modify that raises the quantity may be in force before the broker says so.

@@ -26,7 +26,7 @@ export interface WorkingOrder {
   filled: number;
   /** Events told of the order so far; numbers the next one. */
   told: number;
-  readonly trades: string[];
+  trades: readonly string[];
   /** Value executed and charges posted so far, where the charges are dated. */
   value: number;
   charged: number;
@@ -39,6 +39,8 @@ export interface WorkingOrder {
   modifies: number;
 }
 
+const NO_TRADES: readonly string[] = [];
+
 export function newOrder(submitted: OrderSubmitted): WorkingOrder {
   return {
     submitted,
@@ -46,7 +48,7 @@ export function newOrder(submitted: OrderSubmitted): WorkingOrder {
     state: submitted.queued ? 'pending_new' : 'sending',
     filled: 0,
     told: 0,
-    trades: [],
+    trades: NO_TRADES,
     value: 0,
     charged: 0,
     changing: undefined,

@@ -285,9 +285,8 @@ export class Reservations {
   #take(order: Reservation): void {
     const book = this.#books.get(order.strategyId) as BookInFlight;
     const line = book.lines.get(order.token) as Line;
-    const at = line.orders.indexOf(order);
     if (line.orders.length === 1) line.orders.pop();
-    else line.orders.splice(at, 1);
+    else line.orders.splice(line.orders.indexOf(order), 1);
     if (order.unknown) this.#unknown--;
     if (order.product !== 'CNC') {
       book.margined--;

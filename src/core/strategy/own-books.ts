@@ -1,10 +1,13 @@
 // The own books of one deployment, one for each instrument. They outlive the deployment's host: an order that is still at
 // work when a deployment is taken out can fill for as long as it rests.
-import { type DomainEvent } from '../events.ts';
+import { type ExpiredSignal, type OrderEvent, type RejectedSignal } from '../events.ts';
 import { OwnBook, type OwnBookState } from './own-book.ts';
 
 /** [index, book] of every instrument that has something in it. */
 export type OwnBooksState = readonly (readonly [number, OwnBookState])[];
+
+/** What became of a deployment's own signal or order. */
+export type OwnEvent = OrderEvent | RejectedSignal | ExpiredSignal;
 
 export class OwnBooks {
   readonly #books: OwnBook[] = [];
@@ -15,29 +18,11 @@ export class OwnBooks {
     return this.#books[index] as OwnBook;
   }
 
-  /** Takes an event of a signal or an order in the instrument with this index. */
-  onEvent(event: DomainEvent, index: number): void {
+  /** Takes what became of a signal or an order in the instrument with this index. */
+  onEvent(event: OwnEvent, index: number): void {
     const book = this.at(index);
-    switch (event.type) {
-      case 'rejected_signal':
-      case 'expired_signal':
-        return book.onSignalEnded(event.signal.trace.id);
-      case 'order_submitted':
-      case 'order_claimed':
-      case 'order_placed':
-      case 'order_unknown':
-      case 'modify_submitted':
-      case 'cancel_submitted':
-      case 'order_modified':
-      case 'change_refused':
-      case 'order_filled':
-      case 'order_failed':
-      case 'order_cancelled':
-      case 'order_expired':
-        return book.onOrder(event);
-      default:
-        return;
-    }
+    if (event.type === 'rejected_signal' || event.type === 'expired_signal') book.onSignalEnded(event.signal.trace.id);
+    else book.onOrder(event);
   }
 
   snapshot(): OwnBooksState {

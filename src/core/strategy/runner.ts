@@ -10,7 +10,7 @@ import { type Deployment, type NamespacePlan } from '../plan.ts';
 import { DECIDING_LENGTH, DEPLOYMENT, type Deciding } from './deciding.ts';
 import { StrategyHost, type HostState, type Saying } from './host.ts';
 import { type Model } from './models/model.ts';
-import { OwnBooks, type OwnBooksState } from './own-books.ts';
+import { OwnBooks, type OwnBooksState, type OwnEvent } from './own-books.ts';
 import { type Models, type Strategy } from './strategy.ts';
 
 /** Characters of a strategy's error that are kept. */
@@ -115,7 +115,13 @@ export class StrategyRunner implements Stage<RunnerState> {
       else return;
       return this.#select();
     }
-    if (!('token' in event && 'strategyId' in event)) return;
+    if ('order' in event || event.type === 'rejected_signal' || event.type === 'expired_signal') {
+      this.onOwn(event, root, out);
+    }
+  }
+
+  /** Takes what became of a signal or an order; beside `onEvent`, because it happens several times to every order. */
+  onOwn(event: OwnEvent, root: Root, out: Out): void {
     const index = this.#instruments.indexOf(event.token);
     if (index === -1) return;
     this.#booksOf(event.strategyId).onEvent(event, index);
