@@ -1,5 +1,6 @@
 // What a person orders from the command line about what may be sent: arm, disarm, kill, release, and limits. Each is a
 // message in the inbox of every namespace that it concerns, and the pipeline takes it before its next ticks.
+import { placeOf } from './place.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import type { ControlAction } from '#core/events.ts';
 import { readLimit } from '#core/risk/limits.ts';
@@ -26,7 +27,7 @@ export function order(settings: Settings, action: ControlAction, ordered: Ordere
   const brokers = concerned(settings, ordered.broker);
   const subject = subjectOf(ordered);
   for (const broker of brokers) {
-    requestControl({ dataDir: settings.dataDir, broker, action, subject, who, why, requestId: undefined });
+    requestControl({ place: placeOf(settings), broker, action, subject, who, why, requestId: undefined });
   }
   return brokers;
 }
@@ -51,7 +52,7 @@ export function setLimit(settings: Settings, ordered: Ordered, name: string, val
   const { who, why } = ordered;
   for (const broker of brokers) {
     const subject = ordered.strategyId === undefined ? broker : `strategy:${ordered.strategyId}`;
-    const asked = { dataDir: settings.dataDir, broker, subject, limit, who, why, requestId: undefined };
+    const asked = { place: placeOf(settings), broker, subject, limit, who, why, requestId: undefined };
     requestControl({ ...asked, action: 'limit_changed' });
   }
   return brokers;

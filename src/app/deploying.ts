@@ -1,5 +1,6 @@
 // What a person does to deployments from the command line: lays a checked file beside the others, or switches one on or
 // off in the namespaces where it runs.
+import { placeOf } from './place.ts';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
@@ -65,8 +66,8 @@ export async function switchDeployment(settings: Settings, request: SwitchReques
   const brokers = broker === undefined ? runsOn : [broker];
   for (const each of brokers) {
     const wanted = action === 'enable' ? 'strategy_enabled' : 'strategy_disabled';
-    const { dataDir } = settings;
-    requestControl({ dataDir, broker: each, subject: strategyId, action: wanted, who, why, requestId: undefined });
+    const place = placeOf(settings);
+    requestControl({ place, broker: each, subject: strategyId, action: wanted, who, why, requestId: undefined });
   }
   return brokers;
 }

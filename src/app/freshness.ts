@@ -6,7 +6,7 @@ import { type CheckOutcome, type HealthCheck } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { type Embedded } from './embedded.ts';
+import { type Pipeline } from './pipeline.ts';
 
 /** Listens to what is committed, once the feed has begun. */
 export class Freshness {
@@ -42,7 +42,7 @@ export class Freshness {
 }
 
 export interface FreshnessCheckOptions {
-  readonly embedded: Pick<Embedded, 'feed' | 'ingest' | 'plan'>;
+  readonly pipeline: Pick<Pipeline, 'feed' | 'ingest' | 'plan'>;
   readonly settings: Settings;
   readonly calendar: Calendar;
   readonly freshness: Freshness;
@@ -72,14 +72,14 @@ function checkTicks(options: FreshnessCheckOptions): CheckOutcome {
 function checkSnapshots(options: FreshnessCheckOptions, broker: string): CheckOutcome {
   const exempt = exemption(options);
   if (exempt !== undefined) return { passed: true, message: exempt };
-  const { embedded, settings, calendar, freshness } = options;
+  const { pipeline, settings, calendar, freshness } = options;
   const now = marketNow(options);
   const last = freshness.snapshotAt(broker);
-  const namespace = embedded.ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
+  const namespace = pipeline.ingest.cascade.namespaces().find(({ plan }) => plan.broker === broker);
   if (last === 0 || (namespace?.portfolio.ledger.counts.opened ?? 0) === 0)
     return { passed: true, message: 'no book yet' };
   // What was written at the last close is as old as the night; the session's open starts the count anew.
-  const since = Math.max(last, calendar.sessionAt(embedded.plan.segment, now)?.open ?? last);
+  const since = Math.max(last, calendar.sessionAt(pipeline.plan.segment, now)?.open ?? last);
   const { portfolioSnapshotMaxAgeSeconds: most } = settings.healthChecks;
   const limitMs = Math.max(most, 2 * settings.portfolioManager.snapshotIntervalSeconds) * SECOND_MS;
   const age = `the books were last written ${seconds(now - since)} ago`;
@@ -89,14 +89,14 @@ function checkSnapshots(options: FreshnessCheckOptions, broker: string): CheckOu
 
 /** Why nothing can be late now; undefined when it can. */
 function exemption(options: FreshnessCheckOptions): string | undefined {
-  const { embedded, calendar, freshness } = options;
-  if (embedded.feed.kind === 'tape') return 'a tape has a time of its own';
+  const { pipeline, calendar, freshness } = options;
+  if (pipeline.feed.kind === 'tape') return 'a tape has a time of its own';
   if (freshness.silentMs === undefined) return 'the feed has not begun';
   // Before its first tick a feed in real time is expected to begin at once.
-  if (embedded.ingest.cascade.at === 0) return undefined;
+  if (pipeline.ingest.cascade.at === 0) return undefined;
   try {
-    const phase = calendar.phaseAt(embedded.plan.segment, marketNow(options));
-    return phase === 'open' ? undefined : `${embedded.plan.segment} is ${phase}`;
+    const phase = calendar.phaseAt(pipeline.plan.segment, marketNow(options));
+    return phase === 'open' ? undefined : `${pipeline.plan.segment} is ${phase}`;
   } catch (error) {
     // The check of the market hours reports it.
     if (error instanceof CalendarError) return error.message;
@@ -105,8 +105,8 @@ function exemption(options: FreshnessCheckOptions): string | undefined {
 }
 
 /** The market's time as far as it can be told: the last input's, and what has passed since the last tick. */
-function marketNow({ embedded, freshness }: FreshnessCheckOptions): EpochMs {
-  return (embedded.ingest.cascade.at + (freshness.silentMs ?? 0)) as EpochMs;
+function marketNow({ pipeline, freshness }: FreshnessCheckOptions): EpochMs {
+  return (pipeline.ingest.cascade.at + (freshness.silentMs ?? 0)) as EpochMs;
 }
 
 function seconds(ms: number): string {

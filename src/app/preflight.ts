@@ -1,60 +1,35 @@
 // The checks before the platform takes its first input, built for the namespaces that are active.
-import { accessSync, constants, statfsSync } from 'node:fs';
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
 import { type BrokerId } from '#core/ids.ts';
-import { formatInstant, SECOND_MS } from '#core/time.ts';
+import { formatInstant } from '#core/time.ts';
 import { type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/validate-settings.ts';
-import { type Embedded } from './embedded.ts';
+import { type Pipeline } from './pipeline.ts';
 import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 
-const FREE_BYTES_MIN = 64 * 1024 * 1024;
-
 export interface PreflightOptions extends FreshnessCheckOptions {
-  readonly embedded: Pick<Embedded, 'store' | 'feed' | 'source' | 'gateways' | 'ingest' | 'plan'>;
+  readonly pipeline: Pick<Pipeline, 'foundation' | 'feed' | 'source' | 'gateways' | 'ingest' | 'plan'>;
   readonly clock: Clock;
 }
 
 export function preflightChecks(options: PreflightOptions): readonly HealthCheck[] {
-  const { embedded, settings, calendar } = options;
-  const { plan, ingest } = embedded;
-  const notUsed = { passed: true, message: 'not used in the embedded profile' };
+  const { pipeline, settings, calendar } = options;
+  const { plan, ingest } = pipeline;
   return [
-    { component: 'database', scope: 'infrastructure', run: () => checkStore(options) },
-    { component: 'redis', scope: 'information', run: () => notUsed },
-    { component: 'redpanda', scope: 'information', run: () => notUsed },
+    ...pipeline.foundation.checks,
     { component: 'market hours', scope: 'information', run: () => marketHours(calendar, plan.segment, ingest) },
     {
       component: 'active strategies',
       scope: 'information',
       run: () => activeStrategies(plan.deployments.length),
     },
-    ...feedSession(embedded, settings),
+    ...feedSession(pipeline, settings),
     ...settings.brokers.flatMap((broker) => brokerChecks(broker.id, options)),
     ...freshnessChecks(options),
   ];
-}
-
-function checkStore({ embedded, settings, clock }: PreflightOptions): { passed: boolean; message: string } {
-  const { dataDir, healthChecks } = settings;
-  const from = clock.monotonicMs();
-  accessSync(dataDir, constants.W_OK);
-  const { bavail, bsize } = statfsSync(dataDir);
-  const free = bavail * bsize;
-  if (free < FREE_BYTES_MIN) {
-    return { passed: false, message: `only ${Math.floor(free / 1_048_576)} MiB are free at ${dataDir}; make room` };
-  }
-  const inputs = embedded.store.lastSeq();
-  // The store answers on this thread, so nothing can interrupt it: what took too long is found afterwards.
-  const tookSeconds = (clock.monotonicMs() - from) / SECOND_MS;
-  if (tookSeconds > healthChecks.databaseConnectionTimeoutSeconds) {
-    const most = `at most ${healthChecks.databaseConnectionTimeoutSeconds} s are allowed`;
-    return { passed: false, message: `the store took ${tookSeconds.toFixed(1)} s to answer, ${most}; check the disk` };
-  }
-  return { passed: true, message: `the store is open with ${inputs} inputs, fsync ${embedded.store.fsync()}` };
 }
 
 function marketHours(calendar: Calendar, segment: string, { cascade }: Ingest): { passed: boolean; message: string } {
@@ -69,7 +44,7 @@ function marketHours(calendar: Calendar, segment: string, { cascade }: Ingest): 
 }
 
 /** Ticks may come later, once somebody has signed in; until then what to do stands here, and where on this machine alone. */
-function feedSession({ source }: PreflightOptions['embedded'], { api }: Settings): readonly HealthCheck[] {
+function feedSession({ source }: PreflightOptions['pipeline'], { api }: Settings): readonly HealthCheck[] {
   if (!source.isLive) return [];
   const run = (): { passed: boolean; message: string } => {
     const { feedTrouble, loginUrl } = source;
@@ -86,8 +61,8 @@ function activeStrategies(deployments: number): { passed: boolean; message: stri
 }
 
 /** What a namespace needs of its broker; one without a gateway needs nothing that could fail. */
-function brokerChecks(broker: BrokerId, { embedded }: PreflightOptions): readonly HealthCheck[] {
-  const { ingest, gateways } = embedded;
+function brokerChecks(broker: BrokerId, { pipeline }: PreflightOptions): readonly HealthCheck[] {
+  const { ingest, gateways } = pipeline;
   const check = (component: string, run: HealthCheck['run']): HealthCheck => {
     return { component: `${broker} ${component}`, scope: 'broker', broker, run };
   };
@@ -100,7 +75,7 @@ function brokerChecks(broker: BrokerId, { embedded }: PreflightOptions): readonl
     return [check('broker', () => ({ passed: true, message: 'answered by the simulated exchange' }))];
   }
   const { session, client, gateway } = account;
-  const readiness = embedded.source.liveAccountOf(broker)?.readiness;
+  const readiness = pipeline.source.liveAccountOf(broker)?.readiness;
   return [
     check('authentication', async () => {
       await readiness?.look();

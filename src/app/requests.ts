@@ -1,7 +1,8 @@
 // What a person asks of the platform from the command line: money in and out of a book, a deployment switched on or off.
 // A request waits in the inbox, whether the platform runs or not, and its id makes asking twice harmless.
 import { randomUUID } from 'node:crypto';
-import { openInbox } from '#adapters/sqlite/inbox.ts';
+import { openMessages } from './open-place.ts';
+import { type Place } from './place.ts';
 import { formatDecimal, money, parseDecimal, type Money } from '#core/decimal.ts';
 import type { ControlChanged, CorporateAction, DomainEvent, LedgerAdjusted } from '#core/events.ts';
 import { isBrokerId, knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
@@ -20,7 +21,7 @@ export class RefusedError extends Error {
 
 /** Who asks for what, and why; the same `requestId` again does nothing. */
 interface Request {
-  readonly dataDir: string;
+  readonly place: Place;
   readonly broker: string;
   readonly who: string;
   readonly why: string;
@@ -50,13 +51,13 @@ export interface ActionRequest extends Request {
 
 /** Leaves a deposit or a withdrawal in the inbox and returns its request id. Throws `RequestError`. */
 export function requestAdjustment(request: AdjustmentRequest): string {
-  const { kind, amount, dataDir, broker } = request;
+  const { kind, amount, place, broker } = request;
   const size = parseDecimal(amount) ?? 0;
   if (size <= 0) {
     const accepted = 'rupees above zero with at most 4 decimals, such as 1000.50';
     throw new RequestError(`expected --amount to be ${accepted}, found ${JSON.stringify(amount)}`);
   }
-  const cash = cashOf(dataDir, broker, request.strategyId);
+  const cash = cashOf(place, broker, request.strategyId);
   if (kind === 'withdrawal' && size > cash) {
     throw new RefusedError(
       `the book ${broker}/${request.strategyId} has ${formatDecimal(cash)} in cash; take out at most that`,
@@ -83,7 +84,7 @@ export function requestAction(request: ActionRequest): string {
   }
   const ratio = request.ratio === undefined ? undefined : ratioOf(request.ratio);
   const amount = text === undefined ? undefined : money(parseDecimal(text) ?? 0);
-  const token = withStore(request.dataDir, (reader) => tokenOf(reader, instrument));
+  const token = withStore(request.place, (reader) => tokenOf(reader, instrument));
   return put(request, (facts) => ({ type: 'corporate_action', ...facts, token, action, ratio, amount, exDay }));
 }
 
@@ -100,7 +101,7 @@ export function requestExternal(request: ExternalRequest): string {
   if (quantity === undefined) {
     throw new RequestError(`expected whole units such as 25 or -10, found ${JSON.stringify(text)}`);
   }
-  const token = withStore(request.dataDir, (reader) => tokenOf(reader, instrument));
+  const token = withStore(request.place, (reader) => tokenOf(reader, instrument));
   return put(request, (facts) => ({ type: 'external_position', ...facts, token, quantity }));
 }
 
@@ -124,7 +125,7 @@ function tokenOf(reader: StoreReader, name: string): number {
 type Facts = Pick<ControlChanged, 'broker' | 'trace' | 'at' | 'who' | 'why'>;
 
 function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => DomainEvent): string {
-  const { dataDir, broker, who, why, requestId = randomUUID() } = request;
+  const { place, broker, who, why, requestId = randomUUID() } = request;
   if (!isBrokerId(broker)) throw new RequestError(`${JSON.stringify(broker)} cannot name a broker namespace`);
   const at = Date.now() as EpochMs;
   const message = encodeEvent(
@@ -134,7 +135,7 @@ function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => Do
   // What the platform would send to the dead letters is better refused here, while the person is still there.
   const decoded = decodeMessage(message.topic, message.value, { at, ttlMs: 0, offsetId: requestId });
   if (!decoded.ok) throw new RequestError(decoded.error.message);
-  const inbox = openInbox(dataDir);
+  const inbox = openMessages(place);
   try {
     inbox.put([message]);
   } finally {
@@ -144,8 +145,8 @@ function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => Do
 }
 
 /** The cash of a book. Refuses one that is not there: money for a misspelt name would open a book of that name. */
-function cashOf(dataDir: string, broker: string, strategyId: string): number {
-  return withStore(dataDir, (reader) => {
+function cashOf(place: Place, broker: string, strategyId: string): number {
+  return withStore(place, (reader) => {
     const rows = reader.rows('book', broker);
     const row = rows.find(({ id }) => id === strategyId);
     if (row !== undefined) return units((JSON.parse(row.value) as { readonly cash: string }).cash);

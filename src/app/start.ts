@@ -9,7 +9,7 @@ import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { DeploymentError } from './deployments.ts';
-import { closeEmbedded, openEmbedded, watchDefects, type Embedded } from './embedded.ts';
+import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
 import { UsageError } from './feeds.ts';
 import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
@@ -77,7 +77,7 @@ class Platform {
   readonly #listen: boolean;
   readonly #trading: TradingLog;
   readonly #freshness: Freshness;
-  #embedded: Embedded | undefined;
+  #pipeline: Pipeline | undefined;
   #health: HealthMonitor | undefined;
   #running = false;
 
@@ -100,14 +100,14 @@ class Platform {
   }
 
   async run(once: boolean, signal: AbortSignal): Promise<void> {
-    const embedded = this.#opened();
-    this.#freshness.begin(embedded.ingest.cascade.at);
+    const pipeline = this.#opened();
+    this.#freshness.begin(pipeline.ingest.cascade.at);
     this.#running = true;
-    await watchDefects(embedded, this.#settings, async () => this.#feed(embedded, once, signal));
+    await watchDefects(pipeline, this.#settings, async () => this.#feed(pipeline, once, signal));
     this.#running = false;
   }
 
-  async #feed({ pump, feed, finished, intake }: Embedded, once: boolean, signal: AbortSignal): Promise<void> {
+  async #feed({ pump, feed, finished, intake }: Pipeline, once: boolean, signal: AbortSignal): Promise<void> {
     const ended = finished ? 'finished' : await pump.run(signal);
     const { used, refused } = feed.counts();
     const counts = Object.entries(refused).map(([reason, count]) => `${reason}=${count}`);
@@ -117,9 +117,9 @@ class Platform {
     if (ended === 'finished' && !once) await pump.serve(signal);
   }
 
-  #opened(): Embedded {
-    if (this.#embedded === undefined) throw new Error('the pipeline is used before it was opened');
-    return this.#embedded;
+  #opened(): Pipeline {
+    if (this.#pipeline === undefined) throw new Error('the pipeline is used before it was opened');
+    return this.#pipeline;
   }
 
   async #openPipeline(): Promise<() => Promise<void>> {
@@ -130,25 +130,25 @@ class Platform {
       this.#freshness.onCommitted(batch);
     };
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed };
-    const embedded = await openEmbedded({
+    const pipeline = await openPipeline({
       ...parts,
       logger: this.#telemetry.logger('strategy_runner'),
       stageLogger: logger,
       brokerLogger: this.#telemetry.logger('broker_gateway'),
     });
-    this.#embedded = embedded;
-    const { instruments } = embedded.ingest.cascade;
+    this.#pipeline = pipeline;
+    const { instruments } = pipeline.ingest.cascade;
     this.#trading.symbolOf = (token) => instruments.list()[instruments.indexOf(token)]?.symbol ?? `${token}`;
-    const { fromSnapshot, replayedInputs } = embedded.recovered;
+    const { fromSnapshot, replayedInputs } = pipeline.recovered;
     logger.info('Database initialized', { snapshot: fromSnapshot, replayed_inputs: replayedInputs });
-    return async () => closeEmbedded(embedded, this.#settings.dataDir);
+    return async () => closePipeline(pipeline, this.#settings.dataDir);
   }
 
   async #preflight(): Promise<() => void> {
     const logger = this.#telemetry.logger('main');
     const settings = this.#settings;
     const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
-    const context = { embedded: this.#opened(), clock: this.#clock, freshness: this.#freshness };
+    const context = { pipeline: this.#opened(), clock: this.#clock, freshness: this.#freshness };
     const checks = preflightChecks({ ...context, settings, calendar });
     const health = healthMonitor(checks, settings.monitoring, this.#clock);
     this.#health = health;

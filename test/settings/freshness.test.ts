@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
+import { embeddedChecks } from '#app/embedded.ts';
 import { Freshness } from '#app/freshness.ts';
 import { Gateways } from '#app/gateways.ts';
 import { preflightChecks, type PreflightOptions } from '#app/preflight.ts';
@@ -40,10 +41,12 @@ class Watched {
       isLive: false,
       feedTrouble: undefined,
       liveAccountOf: () => undefined,
-    } as unknown as PreflightOptions['embedded']['source'];
-    const embedded = { store, feed: { kind } as Feed, source, gateways, ingest, plan: cascade.plan };
+    } as unknown as PreflightOptions['pipeline']['source'];
     const settings = settingsOf({ DATA_DIR: '.', ACTIVE_BROKERS: 'paper', ...env });
-    this.#options = { embedded, settings, calendar: JUNE_2021, clock: this.clock, freshness: this.#freshness };
+    const checks = embeddedChecks(store, { settings, clock: this.clock });
+    const foundation = { checks } as unknown as PreflightOptions['pipeline']['foundation'];
+    const pipeline = { foundation, feed: { kind } as Feed, source, gateways, ingest, plan: cascade.plan };
+    this.#options = { pipeline, settings, calendar: JUNE_2021, clock: this.clock, freshness: this.#freshness };
     this.#freshness.begin(cascade.at);
   }
 

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { closeEmbedded, openEmbedded, type Embedded } from '#app/embedded.ts';
+import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { runStart } from '#app/start.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { type EpochMs } from '#core/time.ts';
@@ -65,7 +65,7 @@ export interface PumpedOptions {
 export async function pumped<T>(
   t: TestContext,
   env: Env,
-  look: (embedded: Embedded) => T,
+  look: (pipeline: Pipeline) => T,
   { clock = new StepClock(), strategies = [], logger = silentLogger, ticksMax = 100_000 }: PumpedOptions = {},
 ): Promise<T> {
   const defaults = { ACTIVE_BROKERS: 'paper', DATA_DIR: join(temporaryFolder(t), 'data'), FEED__SPEED: 'max' };
@@ -76,12 +76,12 @@ export async function pumped<T>(
     if (ticks >= ticksMax) enough.abort();
   };
   const settings = settingsOf({ ...defaults, ...env });
-  const embedded = await openEmbedded({ settings, strategies, clock, committed, logger });
+  const pipeline = await openPipeline({ settings, strategies, clock, committed, logger });
   try {
-    await embedded.pump.run(enough.signal);
-    return look(embedded);
+    await pipeline.pump.run(enough.signal);
+    return look(pipeline);
   } finally {
-    await closeEmbedded(embedded, settings.dataDir);
+    await closePipeline(pipeline, settings.dataDir);
   }
 }
 

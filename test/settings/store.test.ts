@@ -8,7 +8,7 @@ import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
-import { type Embedded } from '#app/embedded.ts';
+import { type Pipeline } from '#app/pipeline.ts';
 import { keepWithinLimits } from '#app/retention.ts';
 import { loadStrategies } from '#app/strategies.ts';
 import { DAY_MS } from '#core/time.ts';
@@ -80,7 +80,7 @@ test('PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS is how many books a ledger holds, a
   const strategies = await loadStrategies(undefined);
   const runWith = (MAX_PORTFOLIO_LOCKS: string) => {
     const env = { FEED__SOURCE: source, PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS: MAX_PORTFOLIO_LOCKS };
-    const look = ({ ingest, store }: Embedded) => {
+    const look = ({ ingest, store }: Pipeline) => {
       const counts = ingest.cascade.namespaces()[0]?.portfolio.ledger.counts;
       const shelved = store.rows('shelf', 'paper').length;
       return { state: JSON.stringify(ingest.cascade.snapshot()), counts, shelved };

@@ -1,5 +1,6 @@
 // The books as commands show them: the state with its hash, the portfolio with totals, the positions. Made from the rows
 // that were committed with the events, so that every screen shows the same numbers.
+import { type Place } from '../place.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { invariant } from '#core/invariant.ts';
 import type { BookRow } from '#engine/views.ts';
@@ -41,17 +42,17 @@ export interface PositionLine {
 }
 
 export interface BooksRequest {
-  readonly dataDir: string;
+  readonly place: Place;
   readonly active: readonly string[];
   readonly broker: string | undefined;
 }
 
-export function readState(dataDir: string): StateReport {
-  return withStore(dataDir, stateOf);
+export function readState(place: Place): StateReport {
+  return withStore(place, stateOf);
 }
 
 export function readPortfolio(request: BooksRequest): readonly PortfolioBook[] {
-  return withStore(request.dataDir, (reader) => {
+  return withStore(request.place, (reader) => {
     checkBroker(request.broker, reader, request.active);
     return portfolioOf(reader, request.broker);
   });
@@ -64,7 +65,7 @@ export interface PositionsReport {
 }
 
 export function readPositions(request: BooksRequest): PositionsReport {
-  return withStore(request.dataDir, (reader) => {
+  return withStore(request.place, (reader) => {
     checkBroker(request.broker, reader, request.active);
     return { positions: positionsOf(reader, request.broker), books: portfolioOf(reader, request.broker) };
   });

@@ -2,7 +2,8 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
-import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { openReader } from '../open-place.ts';
+import { placeOf, type Place } from '../place.ts';
 import { readCalendarData } from '#adapters/calendar-files/calendar-files.ts';
 import { loadCharges } from '#adapters/charge-files/charge-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
@@ -69,7 +70,7 @@ export async function examine(request: DoctorRequest): Promise<readonly Finding[
     ...warnings.map((problem): Finding => ({ level: 'warn', check: 'settings', text: formatProblem(problem) })),
     dataDirectory(settings.dataDir),
     freeSpace(settings.dataDir),
-    store(settings.dataDir),
+    store(placeOf(settings)),
     ...calendars(request.now),
     charges(request.now),
     ...settings.brokers.map((broker) => riskGate(namespacePlan(broker, settings))),
@@ -129,10 +130,10 @@ function freeSpace(dataDir: string): Finding {
 }
 
 /** Opening reads the file's structure; the newest snapshot is what the next start would begin with. */
-function store(dataDir: string): Finding {
+function store(place: Place): Finding {
   const check = 'store';
   try {
-    const reader = openStoreReader(dataDir);
+    const reader = openReader(place);
     try {
       const [newest] = reader.snapshots();
       if (newest !== undefined && sha256(newest.body) !== newest.hash) {

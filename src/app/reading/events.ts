@@ -1,7 +1,8 @@
 // The messages of a topic, page by page and as they were stored, for whoever prints them. Memory does not grow with the
 // topic, and the end is the one at the moment of asking, unless the reader follows.
+import { openReader } from '../open-place.ts';
+import { type Place } from '../place.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import type { LogMessage } from '#ports/event-log.ts';
 import type { StoreReader } from '#ports/store.ts';
 import type { BrokerId } from '#core/ids.ts';
@@ -9,7 +10,7 @@ import { MARKET_TICKS, parseTopic, topicsOf } from '#wire/topics.ts';
 import { knownBrokers, RequestError } from './open-store.ts';
 
 export interface EventsRequest {
-  readonly dataDir: string;
+  readonly place: Place;
   readonly active: readonly string[];
   readonly topic: string;
   /** An offset, or `latest` for what comes after now. */
@@ -38,7 +39,7 @@ const LOOK_AGAIN_MS = 200;
 
 /** Pages of at least one event each. Throws `RequestError` for a topic that does not exist. */
 export async function* readEvents(request: EventsRequest): AsyncGenerator<EventPage> {
-  const reader = openStoreReader(request.dataDir);
+  const reader = openReader(request.place);
   try {
     checkTopic(request.topic, knownTopics(reader, request.active));
     yield* pages(reader, request);

@@ -1,5 +1,6 @@
 // The limits of the risk gate in force, as commands show them: the settings, the deployment files, and what was changed in
 // the log, put together as the gate does it.
+import { placeOf, type Place } from '../place.ts';
 import { LimitsInForce } from '#core/risk/limits-in-force.ts';
 import { formatLimit, LIMIT_ROWS, readLimit } from '#core/risk/limits.ts';
 import type { BrokerId, StrategyId } from '#core/ids.ts';
@@ -42,7 +43,7 @@ export async function readLimits(
   return brokers.flatMap((broker) => {
     const force = new LimitsInForce({});
     force.replan(namespacePlan(broker, settings).limits, deployments);
-    applyChanges(settings.dataDir, broker.id, force);
+    applyChanges(placeOf(settings), broker.id, force);
     const limits = strategyId === undefined ? force.account : force.of(strategyId as StrategyId);
     return LIMIT_ROWS.map((row) => ({
       broker: broker.id,
@@ -53,9 +54,9 @@ export async function readLimits(
   });
 }
 
-function applyChanges(dataDir: string, broker: BrokerId, force: LimitsInForce): void {
+function applyChanges(place: Place, broker: BrokerId, force: LimitsInForce): void {
   try {
-    withStore(dataDir, (reader) => fold(reader, broker, force));
+    withStore(place, (reader) => fold(reader, broker, force));
   } catch (error) {
     // Before the first start there is no log, and nothing was changed.
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;

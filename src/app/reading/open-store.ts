@@ -1,5 +1,6 @@
 // Opens the store of a data directory for reading only, beside a writer that may be running, and always closes it.
-import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { openReader } from '../open-place.ts';
+import { type Place } from '../place.ts';
 import type { StoreReader } from '#ports/store.ts';
 
 /** A command asks for something that is not there; the message says what there is. Exit code 2. */
@@ -8,8 +9,8 @@ export class RequestError extends Error {
 }
 
 /** Runs `work` on one committed moment of the store. Throws `StoreError` when there is none that can be read. */
-export function withStore<T>(dataDir: string, work: (reader: StoreReader) => T): T {
-  const reader = openStoreReader(dataDir);
+export function withStore<T>(place: Place, work: (reader: StoreReader) => T): T {
+  const reader = openReader(place);
   try {
     return reader.consistently(() => work(reader));
   } finally {

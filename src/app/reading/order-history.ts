@@ -1,4 +1,5 @@
 // Everything that was told of one order, in the order in which it happened.
+import { type Place } from '../place.ts';
 import type { OrderEvent } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { formatDecimal } from '#core/decimal.ts';
@@ -44,8 +45,8 @@ const STEPS: readonly (readonly [Stream, readonly OrderEvent['type'][]])[] = [
 ];
 
 /** The steps of an order. Throws `RequestError` when there is no order of that id. */
-export function readOrderHistory(dataDir: string, orderId: string): readonly OrderStep[] {
-  return withStore(dataDir, (reader) => {
+export function readOrderHistory(place: Place, orderId: string): readonly OrderStep[] {
+  return withStore(place, (reader) => {
     const order = ordersOf(reader, undefined).find((each) => each.order_id === orderId);
     if (order === undefined) {
       throw new RequestError(

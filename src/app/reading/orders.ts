@@ -11,7 +11,7 @@ export interface OrderLine extends Readonly<OrderRow> {
 }
 
 export function readOrders(request: BooksRequest): readonly OrderLine[] {
-  return withStore(request.dataDir, (reader) => {
+  return withStore(request.place, (reader) => {
     checkBroker(request.broker, reader, request.active);
     return ordersOf(reader, request.broker);
   });

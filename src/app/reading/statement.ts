@@ -73,12 +73,12 @@ export interface StatementRequest extends BooksRequest {
 
 /** Throws `RequestError` for a broker or a year that is none, `StatementError` when log and books differ. */
 export function readStatement(request: StatementRequest): Statement {
-  const { dataDir, active, broker, year } = request;
+  const { place, active, broker, year } = request;
   const days = year === undefined ? undefined : taxYear(year);
   if (year !== undefined && days === undefined) {
     throw new RequestError(`expected --year to be such as 2026-27, April to March, found ${JSON.stringify(year)}`);
   }
-  return withStore(dataDir, (reader) => {
+  return withStore(place, (reader) => {
     checkBroker(broker, reader, active);
     const accounts = broker === undefined ? knownBrokers(reader, active) : [broker];
     const within = (day: DayNumber): boolean => days === undefined || (day >= days.from && day <= days.to);

@@ -1,7 +1,8 @@
 // Strategies and deployments as commands show them: what could run, what runs where, and what was stopped.
+import { placeOf } from '../place.ts';
 import { describe, type Parameter } from '#core/strategy/parameters.ts';
 import type { Strategy } from '#core/strategy/strategy.ts';
-import { StoreError } from '#ports/store.ts';
+import { StoreError, type StoreReader } from '#ports/store.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { deployedFiles, shippedDeployments, type DeploymentFile } from '../deployments.ts';
 import { loadStrategies } from '../strategies.ts';
@@ -107,9 +108,11 @@ function deploymentLines(files: readonly DeploymentFile[], settings: Settings): 
 }
 
 /** Before the first start nothing is stopped. */
-function readStopped({ dataDir, activeBrokers }: Settings): ReadonlyMap<string, ReadonlyMap<string, Stopped>> {
+function readStopped(settings: Settings): ReadonlyMap<string, ReadonlyMap<string, Stopped>> {
   try {
-    return withStore(dataDir, (reader) => new Map(activeBrokers.map((id) => [id, stoppedStrategies(reader, id)])));
+    const { activeBrokers } = settings;
+    const stopped = (reader: StoreReader) => new Map(activeBrokers.map((id) => [id, stoppedStrategies(reader, id)]));
+    return withStore(placeOf(settings), stopped);
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;
     return new Map();

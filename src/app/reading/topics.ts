@@ -1,4 +1,5 @@
 // The topics of this deployment with what each of them holds.
+import { type Place } from '../place.ts';
 import { type StoreReader, StoreError } from '#ports/store.ts';
 import { MARKET_TICKS, MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
 import type { BrokerId } from '#core/ids.ts';
@@ -15,9 +16,9 @@ export interface TopicLine {
 }
 
 /** Every topic, also before the first start, when all of them are empty. */
-export function readTopics(dataDir: string, active: readonly string[]): readonly TopicLine[] {
+export function readTopics(place: Place, active: readonly string[]): readonly TopicLine[] {
   try {
-    return withStore(dataDir, (reader) => topicLines(reader, active));
+    return withStore(place, (reader) => topicLines(reader, active));
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;
     return topicsOf(active as readonly BrokerId[]).map((topic) => ({ topic, start: 0, end: 0, types: typesOf(topic) }));

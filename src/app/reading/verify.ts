@@ -2,7 +2,8 @@
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { verifyStore, type ReplayProgress, type ReplayReport } from '#engine/replay.ts';
 import { invariant } from '#core/invariant.ts';
-import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { openReader } from '../open-place.ts';
+import { placeOf } from '../place.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import { ModelFiles } from '../models.ts';
 import { CALENDARS } from '../project.ts';
@@ -13,7 +14,7 @@ export type VerifyReport = ReplayReport;
 /** Rebuilds what the log holds and compares it; the report tells the first difference. */
 export async function runVerify(settings: Settings, progress: ReplayProgress): Promise<VerifyReport> {
   const catalogue = catalogueOf(await loadStrategies(settings.strategiesDir), new ModelFiles(settings));
-  const reader = openStoreReader(settings.dataDir);
+  const reader = openReader(placeOf(settings));
   try {
     return verifyStore(reader, { catalogue, calendar }, progress);
   } finally {

@@ -1,4 +1,5 @@
 // `alpha-panda corporate-action`: what a company did with its shares, into every book that holds them.
+import { placeOf } from '#app/place.ts';
 import { needed, UsageError } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand } from '../command.ts';
 import { EXIT } from '../io.ts';
@@ -38,7 +39,7 @@ export const corporateActionCommand = defineCommand(
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { requestAction } = await import('#app/requests.ts');
     const { ratio, amount } = flags;
-    const asked = { dataDir: settings.dataDir, broker, action, instrument, ratio, amount, exDate };
+    const asked = { place: placeOf(settings), broker, action, instrument, ratio, amount, exDate };
     const id = requestAction({ ...asked, who: io.user(), why, requestId: flags['request-id'] });
     await io.stdout.write(`${action} of ${instrument} in ${broker} is requested as ${id}\n`);
     return EXIT.good;

@@ -1,4 +1,5 @@
 // `alpha-panda deposit` and `withdraw`: money into or out of a book, with who and why. Two commands of one kind.
+import { placeOf } from '#app/place.ts';
 import { needed } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, type Command } from '../command.ts';
 import { EXIT } from '../io.ts';
@@ -35,10 +36,10 @@ function adjustment(name: string, kind: 'deposit' | 'withdrawal', summary: strin
       const why = needed('why', flags.why);
       const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
       const { requestAdjustment } = await import('#app/requests.ts');
-      const { dataDir } = settings;
+      const place = placeOf(settings);
       const requestId = flags['request-id'];
       const who = io.user();
-      const id = requestAdjustment({ dataDir, broker, strategyId, kind, amount, who, why, requestId });
+      const id = requestAdjustment({ place, broker, strategyId, kind, amount, who, why, requestId });
       await io.stdout.write(`${kind} of ${amount} for ${broker}/${strategyId} is requested as ${id}\n`);
       return EXIT.good;
     },

@@ -1,4 +1,5 @@
 // `alpha-panda events`: the messages of a topic as they were stored, one a line, streamed.
+import { placeOf } from '#app/place.ts';
 import type { StoredEvent } from '#app/reading/events.ts';
 import { needed, wholeNumber } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
@@ -27,10 +28,11 @@ export const eventsCommand = defineCommand(
     const from = flags.from === 'latest' ? flags.from : wholeNumber('from', flags.from ?? '0', 0);
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { readEvents } = await import('#app/reading/events.ts');
-    const { dataDir, activeBrokers: active } = settings;
+    const { activeBrokers: active } = settings;
+    const place = placeOf(settings);
     const follow = flags.follow ? io.interrupted() : undefined;
     const lineOf = flags.offsets ? withOffset : flags.json ? asStored : forPeople;
-    for await (const { events, skipped } of readEvents({ dataDir, active, topic, from, follow })) {
+    for await (const { events, skipped } of readEvents({ place, active, topic, from, follow })) {
       if (skipped > 0)
         await io.stderr.write(`${skipped} messages are held no longer; going on at ${events[0]?.offset}\n`);
       let text = '';

@@ -1,4 +1,5 @@
 // `alpha-panda external`: which units in a live account are not the platform's.
+import { placeOf } from '#app/place.ts';
 import { needed } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand } from '../command.ts';
 import { EXIT } from '../io.ts';
@@ -26,7 +27,7 @@ export const externalCommand = defineCommand(
     const why = needed('why', flags.why);
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { requestExternal } = await import('#app/requests.ts');
-    const asked = { dataDir: settings.dataDir, broker, instrument, units, who: io.user(), why };
+    const asked = { place: placeOf(settings), broker, instrument, units, who: io.user(), why };
     const id = requestExternal({ ...asked, requestId: flags['request-id'] });
     await io.stdout.write(`${units} units of ${instrument} in ${broker} are requested to be external as ${id}\n`);
     return EXIT.good;

@@ -1,4 +1,5 @@
 // `alpha-panda orders`: every order with its status, in the order in which they were submitted; or the steps of one.
+import { placeOf } from '#app/place.ts';
 import type { OrderStep } from '#app/reading/order-history.ts';
 import type { OrderLine } from '#app/reading/orders.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
@@ -21,13 +22,14 @@ export const ordersCommand = defineCommand(
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     if (orderId !== undefined) {
       const { readOrderHistory } = await import('#app/reading/order-history.ts');
-      const steps = readOrderHistory(settings.dataDir, orderId);
+      const steps = readOrderHistory(placeOf(settings), orderId);
       await io.stdout.write(flags.json ? jsonText(steps) : stepsAsText(steps, io));
       return EXIT.good;
     }
     const { readOrders } = await import('#app/reading/orders.ts');
-    const { dataDir, activeBrokers: active } = settings;
-    const orders = readOrders({ dataDir, active, broker: flags.broker });
+    const { activeBrokers: active } = settings;
+    const place = placeOf(settings);
+    const orders = readOrders({ place, active, broker: flags.broker });
     await io.stdout.write(flags.json ? jsonText(orders) : asText(orders, io));
     return EXIT.good;
   },

@@ -1,4 +1,5 @@
 // `alpha-panda portfolio`: what each book came to, with a total for each broker.
+import { placeOf } from '#app/place.ts';
 import type { PortfolioBook } from '#app/reading/books.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
@@ -25,8 +26,9 @@ export const portfolioCommand = defineCommand(
   async ({ flags }, io) => {
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { readPortfolio } = await import('#app/reading/books.ts');
-    const { dataDir, activeBrokers: active } = settings;
-    const books = readPortfolio({ dataDir, active, broker: flags.broker });
+    const { activeBrokers: active } = settings;
+    const place = placeOf(settings);
+    const books = readPortfolio({ place, active, broker: flags.broker });
     await io.stdout.write(flags.json ? jsonText(books) : asText(books, io));
     return EXIT.good;
   },

@@ -1,4 +1,5 @@
 // `alpha-panda positions`: what every book holds.
+import { placeOf } from '#app/place.ts';
 import type { PortfolioBook, PositionLine } from '#app/reading/books.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
@@ -19,8 +20,9 @@ export const positionsCommand = defineCommand(
   async ({ flags }, io) => {
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { readPositions } = await import('#app/reading/books.ts');
-    const { dataDir, activeBrokers: active } = settings;
-    const { positions, books } = readPositions({ dataDir, active, broker: flags.broker });
+    const { activeBrokers: active } = settings;
+    const place = placeOf(settings);
+    const { positions, books } = readPositions({ place, active, broker: flags.broker });
     await io.stdout.write(flags.json ? jsonText(positions) : asText(positions, books, io));
     return EXIT.good;
   },

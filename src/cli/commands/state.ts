@@ -1,4 +1,5 @@
 // `alpha-panda state`: every book of every broker with a hash over all of them, to compare two runs by.
+import { placeOf } from '#app/place.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint } from '../io.ts';
 import { settingsFor } from '../settings.ts';
@@ -17,7 +18,7 @@ export const stateCommand = defineCommand(
   async ({ flags }, io) => {
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { readState } = await import('#app/reading/books.ts');
-    const state = readState(settings.dataDir);
+    const state = readState(placeOf(settings));
     if (flags.json) {
       await io.stdout.write(jsonText(state));
       return EXIT.good;

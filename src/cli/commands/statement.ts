@@ -1,4 +1,5 @@
 // `alpha-panda statement`: the trade book, or the gains of a tax year, for a tax adviser and for a spreadsheet.
+import { placeOf } from '#app/place.ts';
 import type { HoldingLine } from '#app/reading/holdings.ts';
 import type { GainLine, TradeLine } from '#app/reading/statement.ts';
 import { UsageError } from '../arguments.ts';
@@ -34,8 +35,9 @@ export const statementCommand = defineCommand(
     }
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     const { readStatement } = await import('#app/reading/statement.ts');
-    const { dataDir, activeBrokers: active } = settings;
-    const statement = readStatement({ dataDir, active, broker: flags.broker, year: flags.year });
+    const { activeBrokers: active } = settings;
+    const place = placeOf(settings);
+    const statement = readStatement({ place, active, broker: flags.broker, year: flags.year });
     if (flags.json) await io.stdout.write(jsonText(statement));
     else if (list === 'trades') await io.stdout.write(asCsv(statement.trades, TRADE_FIELDS));
     else if (list === 'gains') await io.stdout.write(asCsv(statement.gains, GAIN_FIELDS));

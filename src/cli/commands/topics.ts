@@ -1,4 +1,5 @@
 // `alpha-panda topics`: which topics there are and what they hold.
+import { placeOf } from '#app/place.ts';
 import { oneOf } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, paint } from '../io.ts';
@@ -25,7 +26,7 @@ export const topicsCommand = defineCommand(
       return EXIT.good;
     }
     const { readTopics } = await import('#app/reading/topics.ts');
-    const topics = readTopics(settings.dataDir, settings.activeBrokers);
+    const topics = readTopics(placeOf(settings), settings.activeBrokers);
     if (flags.json) {
       await io.stdout.write(jsonText(topics));
       return EXIT.good;
