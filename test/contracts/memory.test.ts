@@ -4,11 +4,13 @@ import { it } from 'node:test';
 import { array, assert as assertProperty, constantFrom, property } from 'fast-check';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryLog } from '#adapters/memory/event-log.ts';
+import { memoryKeyValue } from '#adapters/memory/memory-key-value.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { openMemoryStore, openMemoryStoreReader } from '#adapters/memory/store.ts';
 import { clockInput, commitOf, contentsOf, message, row, snapshotOf, ticksInput } from './commits.ts';
 import { eventLogContract } from './event-log-contract.ts';
 import { inboxContract } from './inbox-contract.ts';
+import { keyValueContract } from './key-value-contract.ts';
 import { storeContract, type StorePlace } from './store-contract.ts';
 
 storeContract('memory', () => {
@@ -29,6 +31,8 @@ inboxContract('memory', () => {
   const inbox = openMemoryInbox();
   return () => inbox;
 });
+
+keyValueContract('memory', async () => memoryKeyValue());
 
 eventLogContract('memory', () => ({ open: openMemoryLog, settle: () => undefined }));
 

@@ -1,0 +1,47 @@
+// Redis under the suite of its port, and what happens when it goes away. The server is a real one.
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { openRedis, type RedisKeyValue } from '#adapters/redis/key-value.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { keyOf } from '#wire/keys.ts';
+import { keyValueContract } from '../contracts/key-value-contract.ts';
+import { serverOf } from './servers.ts';
+
+const redis = await serverOf('redis');
+const skip = redis.missing ?? false;
+const TIMEOUT_MS = 2_000;
+const KEY = keyOf('paper' as BrokerId, 'a');
+
+async function open(t: TestContext, url = redis.url): Promise<RedisKeyValue> {
+  const values = await openRedis({ url, timeoutMs: TIMEOUT_MS, trouble: () => undefined });
+  t.after(() => values.close());
+  return values;
+}
+
+if (skip === false) {
+  let database = 0;
+  // A database of its own for each test, so that it is empty.
+  keyValueContract('Redis', (t) => open(t, `${redis.url}/${database++ % 16}`));
+}
+
+test('what is set by one process is there for another, and closing refuses later use', { skip }, async (t) => {
+  const [one, other] = [await open(t, `${redis.url}/15`), await open(t, `${redis.url}/15`)];
+  await one.set(KEY, 'x');
+  assert.equal(await other.get(KEY), 'x');
+  await one.close();
+  await assert.rejects(one.get(KEY), { code: 'CLOSED' });
+});
+
+test('a server that is not there is said with its place and what to do, without the password', { skip }, async () => {
+  const wrong = 'redis://someone:secret-word@127.0.0.1:1/3';
+  await assert.rejects(openRedis({ url: wrong, timeoutMs: TIMEOUT_MS, trouble: () => undefined }), (error: Error) => {
+    assert.match(error.message, /127\.0\.0\.1:1\/3 cannot be used: .*REDIS__URL/);
+    assert.doesNotMatch(`${error.message}${error.stack}`, /secret-word/);
+    return true;
+  });
+});
+
+test('wrong credentials are told apart from a server that is not there', { skip }, async () => {
+  const url = redis.url.replace('redis://', 'redis://someone:secret-word@');
+  await assert.rejects(openRedis({ url, timeoutMs: TIMEOUT_MS, trouble: () => undefined }), { code: 'AUTHENTICATION' });
+});
