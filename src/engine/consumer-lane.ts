@@ -1,4 +1,4 @@
-// One topic as one consumer group reads it: strictly in order, one message at a time. Its offset moves only past a
+// One partition of a topic as one consumer group reads it: strictly in order, one message at a time. Its offset moves only past a
 // message that was handled or whose dead letter is durable, so a crash at any moment repeats work but never skips it.
 import { InvariantError } from '#core/invariant.ts';
 import { type Clock } from '#ports/clock.ts';
@@ -48,8 +48,15 @@ const IDS_MAX = 10_000;
 /** No signal is read into an event here, so its default life does not matter. */
 const TTL_MS = 0;
 
+/** What a lane reads. */
+export interface LanePlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export class ConsumerLane {
   readonly #topic: string;
+  readonly #partition: number;
   readonly #options: ConsumerOptions;
   readonly #stopping: AbortSignal;
   readonly #logger: Logger;
@@ -68,13 +75,15 @@ export class ConsumerLane {
   #resumesAt = 0;
   #abandon: (() => void) | undefined;
 
-  constructor(topic: string, options: ConsumerOptions, stopping: AbortSignal) {
+  constructor({ topic, partition }: LanePlace, options: ConsumerOptions, stopping: AbortSignal) {
     this.#topic = topic;
+    this.#partition = partition;
     this.#options = options;
     this.#stopping = stopping;
     const parsed = parseTopic(topic);
+    const { service, group } = options;
     const broker = parsed?.scope === 'broker' ? { broker: parsed.broker } : {};
-    this.#logger = options.logger.child({ service: options.service, group: options.group, topic, ...broker });
+    this.#logger = options.logger.child({ service, group, topic, ...(partition !== 0 && { partition }), ...broker });
     this.#commitsEach = parsed?.scope !== 'market';
   }
 
@@ -86,7 +95,8 @@ export class ConsumerLane {
   /** Finds where to begin, and keeps it: what arrives from now on is read, even if the service stops before. */
   async open(): Promise<void> {
     const { log, group, from } = this.#options;
-    const [range, committed] = [await log.range(this.#topic), await log.committed(group, this.#topic)];
+    const range = await log.range(this.#topic, this.#partition);
+    const committed = await log.committed(group, this.#topic, this.#partition);
     const { offset, missed } = firstOffset({ group, range, committed, from });
     if (missed > 0) this.#warnOfMissed(missed);
     this.#next = offset;
@@ -132,7 +142,7 @@ export class ConsumerLane {
   }
 
   async #read(): Promise<readonly LogMessage[]> {
-    const messages = await this.#options.log.read(this.#topic, this.#next, BATCH);
+    const messages = await this.#options.log.read(this.#topic, this.#next, BATCH, this.#partition);
     const first = messages[0];
     if (first !== undefined && first.offset > this.#next) {
       this.#warnOfMissed(first.offset - this.#next);
@@ -156,7 +166,7 @@ export class ConsumerLane {
   /** True when the message was handled, needs no handling, or is given up; false when it is to be tried again. */
   async #try(message: LogMessage): Promise<boolean> {
     const { clock, metrics } = this.#options;
-    const offsetId = `${this.#topic}:0:${message.offset}`;
+    const offsetId = `${this.#topic}:${this.#partition}:${message.offset}`;
     // Read again for each attempt: a handler may have changed what it was given.
     const decoded = decodeEnvelope(this.#topic, message.value, { at: clock.now(), ttlMs: TTL_MS, offsetId });
     if (!decoded.ok) {
@@ -242,6 +252,7 @@ export class ConsumerLane {
     const cause = { code: error.code, message: error.message, attempts: 1, kind: 'poison' } as const;
     this.#deadLetter = deadLetter({
       topic,
+      partition: this.#partition,
       offset,
       key,
       value,
@@ -267,7 +278,7 @@ export class ConsumerLane {
   async #commit(): Promise<void> {
     if (this.#next === this.#committed) return;
     const next = this.#next;
-    await this.#options.log.commit(this.#options.group, this.#topic, next);
+    await this.#options.log.commit(this.#options.group, this.#topic, next, this.#partition);
     this.#committed = next;
   }
 

@@ -1,5 +1,5 @@
-// The loop of one consumer group: it gives its topics their turn, one handler at a time, and sleeps when none has
-// anything to do. A topic that waits to try again holds no other one up.
+// The loop of one consumer group: it gives the partitions of its topics their turn, one handler at a time, and sleeps
+// when none has anything to do. One that waits to try again holds no other one up.
 import { ConsumerLane, type ConsumerOptions } from './consumer-lane.ts';
 
 /** Messages are looked for this often even when the log does not announce any. */
@@ -7,19 +7,28 @@ const LOOK_MS = 1_000;
 
 export class ConsumerLoop {
   readonly #options: ConsumerOptions;
-  readonly #lanes: readonly ConsumerLane[];
+  #lanes: readonly ConsumerLane[] = [];
   readonly #stopping = new AbortController();
   #woken = false;
   #sleep = new AbortController();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    this.#lanes = options.topics.map((topic) => new ConsumerLane(topic, options, this.#stopping.signal));
   }
 
-  /** Finds where to begin in each topic; throws `ServiceError` when a group cannot begin. */
+  /** Finds where to begin in each partition of each topic; throws `ServiceError` when a group cannot begin. */
   async open(): Promise<void> {
-    for (const lane of this.#lanes) await lane.open();
+    const { log, topics } = this.#options;
+    const lanes: ConsumerLane[] = [];
+    for (const topic of topics) {
+      const partitions = (await log.partitions?.(topic)) ?? 1;
+      for (let partition = 0; partition < partitions; partition++) {
+        const lane = new ConsumerLane({ topic, partition }, this.#options, this.#stopping.signal);
+        await lane.open();
+        lanes.push(lane);
+      }
+    }
+    this.#lanes = lanes;
   }
 
   /** Runs until it is stopped. Rejects only when we are wrong. */
@@ -49,7 +58,7 @@ export class ConsumerLoop {
     for (const lane of this.#lanes) lane.abandon();
   }
 
-  /** Gives each topic a turn; false when none had anything to do. */
+  /** Gives each partition a turn; false when none had anything to do. */
   async #round(): Promise<boolean> {
     let worked = false;
     for (const lane of this.#lanes) {

@@ -58,9 +58,10 @@ export interface FailedHandling {
 
 /** The dead letter of a message that a handler could not handle. */
 export function deadLetterOf({ message, error, attempts, service, group, at }: FailedHandling): NewMessage {
-  const { topic, offset, key, value } = message;
+  const { topic, partition = 0, offset, key, value } = message;
   return deadLetter({
     topic,
+    partition,
     offset,
     key,
     value,

@@ -11,20 +11,32 @@ export interface NewMessage {
   readonly own?: true;
 }
 
-/** A message of the log. Offsets of a topic count from 0 and have no gaps while retention has not passed them. */
+/**
+ * A message of the log. Offsets of a partition count upwards from 0. A log of one machine leaves no gaps while retention
+ * has not passed them; one on a broker may.
+ */
 export interface LogMessage extends NewMessage {
   readonly offset: number;
+  /** Absent in partition 0, the only one of most logs. */
+  readonly partition?: number;
+  /** Who wrote it as its own, where the log knows: what a process wrote itself it need not take in again. */
+  readonly producer?: string;
 }
 
 export interface TopicRange {
   readonly topic: string;
+  /** Absent for partition 0. */
+  readonly partition?: number;
   /** The oldest offset that is still held. */
   readonly start: number;
   /** The offset that the next message gets. */
   readonly end: number;
 }
 
-/** One log as services see it: they append at the end and read from an offset. */
+/**
+ * One log as services see it: they append at the end and read from an offset. A topic may have several partitions, each
+ * with offsets and an order of its own; messages of one key are in one of them. Where none is named, 0 is meant.
+ */
 export interface EventLog {
   /**
    * Appends messages in order; durable when it resolves. Appends that wait together share one commit. A message
@@ -32,15 +44,53 @@ export interface EventLog {
    */
   append(messages: readonly NewMessage[]): Promise<void>;
   /** Up to `limit` messages of a topic from `offset` on; from the start when retention has passed `offset`. */
-  read(topic: string, offset: number, limit: number): Promise<readonly LogMessage[]>;
+  read(topic: string, offset: number, limit: number, partition?: number): Promise<readonly LogMessage[]>;
   /** Start and end of a topic; both 0 for one that nothing was written to. */
-  range(topic: string): Promise<TopicRange>;
-  /** Every topic that was ever written to, by name. */
+  range(topic: string, partition?: number): Promise<TopicRange>;
+  /** How many partitions a topic has. A log without this has one of each. */
+  partitions?(topic: string): Promise<number>;
+  /** Every topic that was ever written to, by name, and each of its partitions that holds or held anything. */
   topics(): Promise<readonly TopicRange[]>;
   /** The next offset that a group reads; undefined when it never committed one for the topic. */
-  committed(group: string, topic: string): Promise<number | undefined>;
-  commit(group: string, topic: string, offset: number): Promise<void>;
+  committed(group: string, topic: string, partition?: number): Promise<number | undefined>;
+  commit(group: string, topic: string, offset: number, partition?: number): Promise<void>;
   /** Calls `wake` after messages may have joined one of the topics; returns what ends it. It may call too often. */
   subscribe(topics: readonly string[], wake: () => void): () => void;
   close(): Promise<void>;
 }
+
+export const LOG_ERROR_CODES = {
+  UNREACHABLE: 'The servers of the log do not answer.',
+  AUTHENTICATION: 'The servers of the log do not accept the name or the password.',
+  NOT_ALLOWED: 'The user may not do this on the log.',
+  MISSING_TOPIC: 'A topic was not created.',
+  TOO_LARGE: 'A message is larger than its topic takes.',
+  CLOSED: 'The log was closed.',
+  FAILED: 'The log answered with an error.',
+} as const;
+
+export type LogErrorCode = keyof typeof LOG_ERROR_CODES;
+
+/** The message says what was expected, what was found and what to do; it never holds a secret. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly code: LogErrorCode;
+  /** How a consumer treats it: only what may pass by itself is worth another attempt. */
+  readonly retry: 'infrastructure' | 'authentication' | 'poison';
+
+  constructor(code: LogErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.retry = RETRIES[code];
+  }
+}
+
+const RETRIES: Readonly<Record<LogErrorCode, LogError['retry']>> = {
+  UNREACHABLE: 'infrastructure',
+  AUTHENTICATION: 'authentication',
+  NOT_ALLOWED: 'authentication',
+  MISSING_TOPIC: 'infrastructure',
+  TOO_LARGE: 'poison',
+  CLOSED: 'poison',
+  FAILED: 'infrastructure',
+};

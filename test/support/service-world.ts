@@ -90,13 +90,13 @@ export class ServiceWorld {
         for (const { topic } of messages) check('append', topic);
         return memory.append(messages);
       },
-      async read(topic, offset, limit) {
+      async read(topic, ...from) {
         check('read', topic);
-        return memory.read(topic, offset, limit);
+        return memory.read(topic, ...from);
       },
-      async commit(group, topic, offset) {
+      async commit(group, topic, ...position) {
         check('commit', topic);
-        return memory.commit(group, topic, offset);
+        return memory.commit(group, topic, ...position);
       },
       range: (topic) => memory.range(topic),
       topics: () => memory.topics(),

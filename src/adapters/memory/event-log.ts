@@ -38,6 +38,10 @@ class MemoryLog implements EventLog {
     return this.#answer(() => ({ topic, start: 0, end: this.#topics.get(topic)?.length ?? 0 }));
   }
 
+  partitions(): Promise<number> {
+    return this.#answer(() => 1);
+  }
+
   topics(): Promise<readonly TopicRange[]> {
     return this.#answer(() => {
       return [...this.#topics.keys()]

@@ -1,0 +1,78 @@
+// What every server that tests start has in common: a free port, a process that is ended by its id, and a folder that
+// goes with it.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Why a server cannot be started on this machine. */
+export interface Missing {
+  readonly missing: string;
+}
+
+/** A port of the loopback interface that nothing listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** A server in a process of its own; what it says is kept for the case that it does not start. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #said = '';
+  #failed: Error | undefined;
+
+  constructor(command: string, args: readonly string[], cwd?: string) {
+    // A group of its own: Ctrl-C at the terminal must not end it before its users have let go of it.
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...(cwd && { cwd }) });
+    const keep = (part: Buffer): void => void (this.#said = (this.#said + part.toString()).slice(-8_000));
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+    // Its user may end by an error before it stops the server; nobody else would.
+    const killWithUs = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', killWithUs);
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => {
+        process.removeListener('exit', killWithUs);
+        resolve();
+      });
+      this.#child.once('error', (error) => {
+        this.#failed = error;
+        resolve();
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Waits until `answers` says true; throws with what the server said when it ended or the time is over. */
+  async waitUntil(answers: () => Promise<boolean>, msMax: number): Promise<void> {
+    const deadline = performance.now() + msMax;
+    while (performance.now() < deadline && !this.#hasEnded()) {
+      if (await answers()) return;
+      await delay(50);
+    }
+    const why = this.#hasEnded() ? 'it ended' : `it did not answer within ${msMax} ms`;
+    throw new Error(`${this.#child.spawnfile} did not start: ${why}.\n${this.#failed?.message ?? this.#said}`);
+  }
+
+  /** Ends the process, at once when it does not end by itself in time. */
+  async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM', msMax = 20_000): Promise<void> {
+    if (!this.#hasEnded()) this.#child.kill(signal);
+    const killing = setTimeout(() => this.#child.kill('SIGKILL'), msMax);
+    await this.#exited;
+    clearTimeout(killing);
+  }
+
+  #hasEnded(): boolean {
+    return this.#failed !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+}
