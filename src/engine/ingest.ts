@@ -132,9 +132,13 @@ export class Ingest implements CascadeSink {
     return to;
   }
 
-  /** Takes a message from outside that was found good: it joins its topic and is applied. */
-  message(message: MessageInput, event: DomainEvent, key: string, at: EpochMs): void {
-    this.#append({ topic: message.topic, key, id: event.trace.id, value: message.value });
+  /**
+   * Takes a message from outside that was found good: it joins its topic and is applied. `shared`: it came from the log
+   * that several processes share.
+   */
+  message(message: MessageInput, event: DomainEvent, key: string, at: EpochMs, shared = false): void {
+    const { topic, value } = message;
+    this.#append({ topic, key, id: event.trace.id, value, ...(shared && { shared }) });
     this.#input('message', JSON.stringify(message), at);
     this.views.onEvent(event);
     this.#events.push(event);

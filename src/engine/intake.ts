@@ -52,6 +52,7 @@ interface Good {
   readonly message: MessageInput;
   readonly event: DomainEvent;
   readonly key: string;
+  readonly shared: boolean;
   readonly defaults: DecodeDefaults;
 }
 
@@ -99,7 +100,7 @@ export class Intake implements StageHost {
     if (good === undefined || good.event.trace.id !== id) return;
     this.#good = undefined;
     this.#applied++;
-    this.#ingest.message(good.message, good.event, good.key, good.defaults.at);
+    this.#ingest.message(good.message, good.event, good.key, good.defaults.at, good.shared);
   }
 
   received(topic: string): number {
@@ -193,8 +194,8 @@ export class Intake implements StageHost {
       this.#duplicates++;
       return;
     }
-    const { topic, key, value } = message;
-    this.#deliver({ message: { topic, value, offsetId }, event, key, defaults });
+    const { topic, key, value, shared = false } = message;
+    this.#deliver({ message: { topic, value, offsetId }, event, key, shared, defaults });
   }
 
   #deliver(good: Good): void {

@@ -9,6 +9,8 @@ export interface NewMessage {
   readonly value: string;
   /** Made by the platform itself: its id is derived and is never looked for. */
   readonly own?: true;
+  /** It came from the log that several processes share: it stands there already and is not published again. */
+  readonly shared?: true;
 }
 
 /**

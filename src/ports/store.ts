@@ -127,6 +127,25 @@ export class StoreError extends Error {
   }
 }
 
+/** A message of the store that processes elsewhere have to be told of. */
+export interface OutboxMessage extends NewMessage {
+  /** Counts up over all topics, in the order of the commits. */
+  readonly number: number;
+}
+
+/** What a store has committed, for whoever publishes it in a log that other processes read. */
+export interface Outbox {
+  /** Up to `limit` messages with a greater number, in order; those that came from that log are among them. */
+  outbox(after: number, limit: number): readonly OutboxMessage[];
+}
+
+/** How far one partition of a topic was read: the offset that comes next. */
+export interface PartitionOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** Messages that other processes leave for the platform, in order; durable when `put` returns. */
 export interface Inbox {
   put(messages: readonly NewMessage[]): void;
@@ -135,4 +154,12 @@ export interface Inbox {
   /** Forgets what the platform has committed. */
   forget(upTo: number): void;
   close(): void;
+}
+
+/** An inbox that also takes what others wrote into a log that several processes share. */
+export interface SharedInbox extends Inbox {
+  /** Leaves messages from the log, and how far it was read, both or neither; durable when it returns. */
+  putFrom(messages: readonly NewMessage[], read: readonly PartitionOffset[]): void;
+  /** How far each partition was read; none before the first time. */
+  positions(): readonly PartitionOffset[];
 }

@@ -34,7 +34,7 @@ inboxContract('memory', () => {
 
 keyValueContract('memory', async () => memoryKeyValue());
 
-eventLogContract('memory', () => ({ open: openMemoryLog, settle: () => undefined }));
+eventLogContract('memory', () => ({ open: () => openMemoryLog(), settle: () => undefined }));
 
 const commit = commitOf({ inputs: [clockInput(1)], messages: [message('a.b', '1')] });
 

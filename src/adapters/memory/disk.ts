@@ -1,6 +1,6 @@
 // What a memory store keeps its commits on: it outlives the store, as a disk outlives a process, and can be told to fail.
 import { type NewMessage } from '#ports/event-log.ts';
-import { StoreError, type NewInput, type RowChange, type Snapshot } from '#ports/store.ts';
+import { StoreError, type NewInput, type OutboxMessage, type RowChange, type Snapshot } from '#ports/store.ts';
 
 export interface KeptInput extends NewInput {
   readonly seq: number;
@@ -27,6 +27,8 @@ export class Contents {
   /** The next offset of `market.ticks`. */
   marketEnd = 0;
   readonly topics = new Map<string, KeptMessage[]>();
+  /** Every message in the order of the commits. */
+  readonly outbox: OutboxMessage[] = [];
   readonly ids = new Map<string, Set<string>>();
   /** By kind, broker and id. */
   readonly rows = new Map<string, KeptRow>();
@@ -43,6 +45,7 @@ export class Contents {
     copy.lastSeq = this.lastSeq;
     copy.marketEnd = this.marketEnd;
     for (const [topic, messages] of this.topics) copy.topics.set(topic, [...messages]);
+    copy.outbox.push(...this.outbox);
     for (const [topic, ids] of this.ids) copy.ids.set(topic, new Set(ids));
     for (const [key, row] of this.rows) copy.rows.set(key, row);
     for (const [key, offset] of this.offsets) copy.offsets.set(key, offset);

@@ -1,22 +1,29 @@
 // A log in memory: what a service is tested on.
 import { type EventLog, type LogMessage, type NewMessage, type TopicRange } from '#ports/event-log.ts';
 
-export function openMemoryLog(): EventLog {
-  return new MemoryLog();
+/** @param producer what its own messages name as who wrote them */
+export function openMemoryLog(producer?: string): EventLog {
+  return new MemoryLog(producer);
 }
 
 class MemoryLog implements EventLog {
   readonly #topics = new Map<string, LogMessage[]>();
   readonly #offsets = new Map<string, number>();
   readonly #subscriptions = new Set<{ readonly topics: readonly string[]; readonly wake: () => void }>();
+  readonly #producer: string | undefined;
   #closed = false;
+
+  constructor(producer: string | undefined) {
+    this.#producer = producer;
+  }
 
   append(messages: readonly NewMessage[]): Promise<void> {
     return this.#answer(() => {
-      for (const { topic, key, id, value } of messages) {
+      for (const { topic, key, id, value, own } of messages) {
         const held = this.#topics.get(topic) ?? [];
         this.#topics.set(topic, held);
-        held.push({ topic, key, id, value, offset: held.length });
+        const producer = own === true ? this.#producer : undefined;
+        held.push({ topic, key, id, value, offset: held.length, ...(producer !== undefined && { producer }) });
       }
       const touched = new Set(messages.map(({ topic }) => topic));
       for (const subscription of this.#subscriptions) {

@@ -6,6 +6,8 @@ import {
   StoreError,
   type Commit,
   type NewInput,
+  type Outbox,
+  type OutboxMessage,
   type RowChange,
   type Snapshot,
   type Store,
@@ -20,7 +22,7 @@ import { type Contents, type Hold, type MemoryDisk } from './disk.ts';
 const SNAPSHOTS_KEPT = 3;
 
 /** Opens the store on a disk to write it; what was committed on the disk before is there. */
-export function openMemoryStore(disk: MemoryDisk, now: () => number = () => 0): Store {
+export function openMemoryStore(disk: MemoryDisk, now: () => number = () => 0): Store & Outbox {
   return new MemoryStore(disk, now);
 }
 
@@ -121,7 +123,7 @@ class MemoryStoreReader implements StoreReader {
   }
 }
 
-class MemoryStore extends MemoryStoreReader implements Store {
+class MemoryStore extends MemoryStoreReader implements Store, Outbox {
   readonly #now: () => number;
   readonly #hold: Hold;
   #failure: StoreError | undefined;
@@ -143,6 +145,10 @@ class MemoryStore extends MemoryStoreReader implements Store {
       const appendedAt = this.#now();
       this.disk.write((contents) => apply(contents, commit, appendedAt));
     });
+  }
+
+  outbox(after: number, limit: number): readonly OutboxMessage[] {
+    return this.contents.outbox.slice(after, after + limit);
   }
 
   /** What a disk of this kind has, it has until the process ends: nothing less is asked for. */
@@ -219,11 +225,13 @@ function apply(contents: Contents, commit: Commit, appendedAt: number): void {
   contents.snapshots = [{ seq: contents.lastSeq, at, hash, body }, ...earlier].slice(0, SNAPSHOTS_KEPT);
 }
 
-function applyMessage(contents: Contents, { topic, key, id, value }: NewMessage): void {
+function applyMessage(contents: Contents, { topic, key, id, value, shared }: NewMessage): void {
   let messages = contents.topics.get(topic);
   if (messages === undefined) contents.topics.set(topic, (messages = []));
   const offset = topic === MARKET_TICKS ? contents.marketEnd++ : messages.length;
   messages.push({ topic, offset, id, key, value });
+  const number = contents.outbox.length + 1;
+  contents.outbox.push({ number, topic, key, id, value, ...(shared === true && { shared }) });
   if (id === undefined) return;
   const ids = contents.ids.get(topic);
   if (ids === undefined) contents.ids.set(topic, new Set([id]));

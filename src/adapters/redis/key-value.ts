@@ -39,7 +39,10 @@ export async function openRedis({ url, timeoutMs, trouble }: RedisOptions): Prom
     url,
     // What cannot be sent at once fails: whoever waits for a value that may be lost is better off without it.
     disableOfflineQueue: true,
-    socket: { connectTimeout: timeoutMs, reconnectStrategy: (tries) => (isOpen ? Math.min(50 * 2 ** tries, 2_000) : false) },
+    socket: {
+      connectTimeout: timeoutMs,
+      reconnectStrategy: (tries) => (isOpen ? Math.min(50 * 2 ** tries, 2_000) : false),
+    },
   });
   client.on('error', (error: Error) => {
     if (isOpen) trouble(`Redis at ${where}: ${textOf(error)}`);
@@ -97,7 +100,11 @@ function explain(error: unknown, where: string): RedisError {
   const remedy = refused
     ? 'Give REDIS__URL a user and a password that this server knows.'
     : 'Start the server, or set REDIS__URL to where it is.';
-  const code = refused ? 'AUTHENTICATION' : /ECONN|ENOTFOUND|timeout|no answer|closed/i.test(text) ? 'UNREACHABLE' : 'FAILED';
+  const code = refused
+    ? 'AUTHENTICATION'
+    : /ECONN|ENOTFOUND|timeout|no answer|closed/i.test(text)
+      ? 'UNREACHABLE'
+      : 'FAILED';
   return new RedisError(code, `Redis at ${where} cannot be used: ${text}. ${remedy}`, error);
 }
 
