@@ -1,7 +1,7 @@
 // Finds the test files and runs them, each in a process of its own, two at a time. Separate from `node --test` because
 // here a skipped test fails a CI run by name, and because a run that finds no test is a failure.
 //
-//   npm test                     everything
+//   npm test                     everything but test/services, which wants servers: `npm run test:services`
 //   npm test -- src/core ledger  the files whose path contains one of the words
 //   npm test -- --quick          the unit tests only, without test/
 import { globSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { projectRoot } from './pinned-node.mjs';
 
 const unitFolders = ['src', 'strategies', 'kite-simulator', 'tools'];
 const slowFolders = ['test', 'examples'];
+const servicesFolder = 'test/services/';
 const fileTimeoutMs = 15 * 60_000;
 
 const words = process.argv.slice(2).filter((argument) => argument !== '--quick');
@@ -25,6 +26,7 @@ else fail(`Unknown option ${unknown}; there is --quick, and words that the paths
 function findFiles(wanted: readonly string[], quick: boolean): string[] {
   return [...(quick ? [] : slowFolders), ...unitFolders]
     .flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: projectRoot }).toSorted())
+    .filter((path) => !path.startsWith(servicesFolder))
     .filter((path) => wanted.length === 0 || wanted.some((word) => path.includes(word)));
 }
 

@@ -114,7 +114,7 @@ export interface Store extends StoreReader {
 export type Fsync = 'full' | 'normal' | 'off';
 
 export type StoreErrorCode =
-  'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING';
+  'LOCKED' | 'NOT_A_STORE' | 'NEWER_STORE' | 'DAMAGED' | 'DISK_FULL' | 'WRITE_FAILED' | 'MISSING' | 'UNREACHABLE';
 
 /** The store cannot be used; the message says what was found and what to do. */
 export class StoreError extends Error {

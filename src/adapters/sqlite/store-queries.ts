@@ -4,9 +4,9 @@ import { type DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type LogMessage, type TopicRange } from '#ports/event-log.ts';
 import { type InputKind, type RowChange, type Snapshot, type StoredInput, type StoredRow } from '#ports/store.ts';
 import { marketMessages } from '#wire/market-messages.ts';
+import { unpackBlock } from '#wire/message-blocks.ts';
 import { TickFrameError } from '#wire/tick-frame.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
-import { unpackBlock } from './message-blocks.ts';
 import { MARKET_TICKS_ID } from './schema.ts';
 import { damaged, readError } from './sqlite-error.ts';
 

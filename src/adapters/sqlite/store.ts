@@ -15,11 +15,11 @@ import {
   type RowChange,
   type Store,
 } from '#ports/store.ts';
+import { packBlock, splitMessages } from '#wire/message-blocks.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { noCheckpointer, startCheckpointer, type Checkpointer } from './checkpointer.ts';
 import { checkSoundness, makeDirectory, openToWrite, pragmaNumber } from './database.ts';
 import { forgetInputs, type Limits } from './retention.ts';
-import { packBlock, splitMessages } from './message-blocks.ts';
 import { STORE_FORMAT } from './schema.ts';
 import { damaged, writeError } from './sqlite-error.ts';
 import { type CommitRecord } from './commit-record.ts';

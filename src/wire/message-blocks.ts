@@ -3,9 +3,17 @@
 // order, control and ledger event, stays a row of its own that a person can read.
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { invariant } from '#core/invariant.ts';
-import { type LogMessage, type NewMessage } from '#ports/event-log.ts';
-import { quoted } from '#wire/envelope.ts';
-import { parseTopic, STREAMS } from '#wire/topics.ts';
+import { quoted } from './envelope.ts';
+import { parseTopic, STREAMS } from './topics.ts';
+
+/** What a block keeps of a message, and what tells whether it may be kept in one. */
+export interface BlockMessage {
+  readonly topic: string;
+  readonly key: string;
+  readonly id: string | undefined;
+  readonly value: string;
+  readonly own?: true;
+}
 
 /** Fewer than this are rows. */
 const BLOCK_MESSAGES_MIN = 16;
@@ -17,12 +25,14 @@ export function mayBlock(topic: string): boolean {
 }
 
 /** Takes apart which messages of a commit become blocks, by topic, and which become rows; both in their order. */
-export function splitMessages(messages: readonly NewMessage[]): {
-  readonly blocks: ReadonlyMap<string, readonly NewMessage[]>;
-  readonly rows: readonly NewMessage[];
+export function splitMessages<Message extends BlockMessage>(
+  messages: readonly Message[],
+): {
+  readonly blocks: ReadonlyMap<string, readonly Message[]>;
+  readonly rows: readonly Message[];
 } {
   if (messages.length < BLOCK_MESSAGES_MIN) return { blocks: NO_BLOCKS, rows: messages };
-  const byTopic = new Map<string, NewMessage[]>();
+  const byTopic = new Map<string, Message[]>();
   for (const message of messages) {
     const same = byTopic.get(message.topic);
     if (same === undefined) byTopic.set(message.topic, [message]);
@@ -36,13 +46,13 @@ export function splitMessages(messages: readonly NewMessage[]): {
   return { blocks: byTopic, rows: messages.filter(({ topic }) => !byTopic.has(topic)) };
 }
 
-const NO_BLOCKS: ReadonlyMap<string, readonly NewMessage[]> = new Map();
+const NO_BLOCKS: ReadonlyMap<string, never> = new Map<string, never>();
 
 /**
  * Two lines a message: its id and key, and its value, which is JSON text without a line break. The block is good while
  * `use` runs.
  */
-export function packBlock(messages: readonly NewMessage[], use: (block: Uint8Array) => void): void {
+export function packBlock(messages: readonly BlockMessage[], use: (block: Uint8Array) => void): void {
   let length = 0;
   for (const { id, key, value } of messages) {
     const head = `[${id === undefined ? 'null' : quoted(id)},${quoted(key)}]\n`;
@@ -84,7 +94,12 @@ function makeRoom(length: number, more: number): void {
 const ZSTD_LEVEL = 100;
 
 /** The messages of a block that begins at offset `first`. Throws when the block is not whole. */
-export function unpackBlock(topic: string, first: number, count: number, body: Uint8Array): readonly LogMessage[] {
+export function unpackBlock(
+  topic: string,
+  first: number,
+  count: number,
+  body: Uint8Array,
+): readonly (BlockMessage & { readonly offset: number })[] {
   const lines = zstdDecompressSync(body).toString('utf8').split('\n');
   invariant(lines.length === count * 2, `a block of ${count} messages of ${topic} has ${lines.length} lines`);
   return Array.from({ length: count }, (_, k) => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Commit } from '#ports/store.ts';
-import { mayBlock, packBlock, splitMessages, unpackBlock } from './message-blocks.ts';
 import { openStoreReader } from './store-reader.ts';
 import { openStore } from './store.ts';
 
@@ -26,40 +25,6 @@ function many(topic: string, from: number, count: number): NewMessage[] {
 function commitOf(messages: readonly NewMessage[]): Commit {
   return { inputs: [], messages, rows: [], offsets: [], snapshot: undefined };
 }
-
-test('only signals may be kept in blocks; orders, control and ledger events stay rows', () => {
-  assert.equal(mayBlock('paper.signals.raw'), true);
-  assert.equal(mayBlock('paper.signals.raw.dlq'), false);
-  assert.equal(mayBlock('paper.orders.filled'), false);
-  assert.equal(mayBlock('paper.pnl.snapshots'), false);
-  assert.equal(mayBlock('market.ticks'), false);
-});
-
-test('few messages, and topics with a message from outside, are not made blocks', () => {
-  const few = many('paper.signals.raw', 0, 15);
-  assert.deepEqual(splitMessages(few), { blocks: new Map(), rows: few });
-  const { topic, key, id, value } = own('paper.signals.raw', 99);
-  const mixed = [...many('paper.signals.raw', 0, 20), { topic, key, id, value }, ...many('zerodha.signals.raw', 0, 16)];
-  const { blocks, rows } = splitMessages(mixed);
-  assert.deepEqual([...blocks.keys()], ['zerodha.signals.raw']);
-  assert.equal(rows.length, 21);
-});
-
-function packed(messages: readonly NewMessage[]): Uint8Array {
-  let copy = new Uint8Array(0);
-  packBlock(messages, (block) => (copy = Uint8Array.from(block)));
-  return copy;
-}
-
-test('a block gives back what was packed', () => {
-  const messages = many('paper.signals.raw', 5, 40);
-  const unpacked = unpackBlock('paper.signals.raw', 100, 40, packed(messages));
-  assert.deepEqual(
-    unpacked.map(({ offset, id, key, value }) => [offset, id, key, value]),
-    messages.map(({ id, key, value }, k) => [100 + k, id, key, value]),
-  );
-  assert.throws(() => unpackBlock('paper.signals.raw', 100, 41, packed(messages)), /40|41/);
-});
 
 test('blocks and rows of one topic are read as one sequence, from any offset, after a reopening too', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'alpha-panda-blocks-'));

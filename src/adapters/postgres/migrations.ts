@@ -1,0 +1,106 @@
+// The tables, as the list of steps that make them. A step that was released is never changed: databases keep its check sum.
+// Names are without a schema; whoever runs a step has set the search path.
+import { hash } from 'node:crypto';
+
+export interface Migration {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** The topic `market.ticks` has this id from the beginning; other topics get theirs with their first message. */
+export const MARKET_TICKS_ID = 1;
+
+/*
+ * `inputs.first_tick` and `bytes_before` count up over all inputs, so that neither the range of `market.ticks` nor the size
+ * of what is held needs a row of its own that each commit would have to write. Frames and blocks are compact already and
+ * are not compressed again. Ids of strangers may be of any length, so no B-tree holds them; the platform's own are never
+ * looked for. `views.indexed` is the id or, when it is too long for an index, its digest.
+ */
+const tables = [
+  `CREATE TABLE writer (
+     one boolean PRIMARY KEY DEFAULT true CHECK (one), epoch bigint NOT NULL, last_number bigint NOT NULL)
+     WITH (fillfactor = 50)`,
+  'INSERT INTO writer (epoch, last_number) VALUES (0, 0)',
+  `CREATE TABLE inputs (
+     seq bigint PRIMARY KEY, broker text NOT NULL, kind text NOT NULL, at bigint NOT NULL, first_tick bigint NOT NULL,
+     ticks integer NOT NULL, bytes_before bigint NOT NULL, appended_at bigint NOT NULL, is_text boolean NOT NULL,
+     body bytea NOT NULL)`,
+  'ALTER TABLE inputs ALTER body SET STORAGE EXTERNAL',
+  'CREATE INDEX inputs_by_tick ON inputs (first_tick) WHERE ticks > 0',
+  'CREATE TABLE topics (id integer PRIMARY KEY, broker text NOT NULL, name text COLLATE "C" NOT NULL UNIQUE)',
+  `INSERT INTO topics VALUES (${MARKET_TICKS_ID}, 'market', 'market.ticks')`,
+  `CREATE TABLE messages (
+     number bigint PRIMARY KEY, broker text NOT NULL, topic integer NOT NULL, "offset" bigint NOT NULL, id text,
+     key text NOT NULL, appended_at bigint NOT NULL, own boolean NOT NULL, value text NOT NULL)`,
+  'CREATE UNIQUE INDEX messages_by_offset ON messages (topic, "offset")',
+  'CREATE INDEX messages_by_id ON messages USING hash (id) WHERE id IS NOT NULL AND NOT own',
+  `CREATE TABLE blocks (
+     number bigint PRIMARY KEY, broker text NOT NULL, topic integer NOT NULL, first bigint NOT NULL,
+     count integer NOT NULL, appended_at bigint NOT NULL, own boolean NOT NULL, body bytea NOT NULL)`,
+  'ALTER TABLE blocks ALTER body SET STORAGE EXTERNAL',
+  'CREATE UNIQUE INDEX blocks_by_offset ON blocks (topic, first)',
+  `CREATE TABLE group_offsets (
+     consumer_group text, topic text, broker text NOT NULL, "offset" bigint NOT NULL,
+     PRIMARY KEY (consumer_group, topic))`,
+  `CREATE TABLE views (
+     kind text, broker text COLLATE "C", indexed text, id text COLLATE "C" NOT NULL, value text NOT NULL,
+     PRIMARY KEY (kind, broker, indexed))`,
+  `CREATE TABLE snapshots (
+     seq bigint PRIMARY KEY, broker text NOT NULL, at bigint NOT NULL, hash text NOT NULL, body text NOT NULL)`,
+  `CREATE VIEW log WITH (security_invoker = true) AS
+     SELECT number, topics.name AS topic, "offset", messages.id, key, appended_at, value
+     FROM messages JOIN topics ON topics.id = messages.topic`,
+];
+
+/** Called in every transaction that writes: a writer that another one has followed gets the error AP001 (fenced). */
+const fence = [
+  `CREATE FUNCTION hold_writer(mine bigint, newest bigint) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+   BEGIN
+     UPDATE writer SET last_number = newest WHERE epoch = mine;
+     IF NOT FOUND THEN RAISE EXCEPTION 'another writer has opened the store' USING ERRCODE = 'AP001'; END IF;
+   END $$`,
+];
+
+/** Every table that says of each row whose it is. */
+export const TABLES_BY_BROKER = [
+  'inputs',
+  'topics',
+  'messages',
+  'blocks',
+  'group_offsets',
+  'views',
+  'snapshots',
+] as const;
+
+const OWN_NAMESPACE = 'broker IN (SELECT r.broker FROM namespace_roles r WHERE r.role = current_user::text)';
+
+/*
+ * Row-level security, forced on the owner too. The owner, which is the writer, has a policy of its own. Anyone else has the
+ * rows of the namespace that `namespace_roles` gives to the role, and reads `market`, whatever tables were granted;
+ * `system` is nobody's.
+ */
+const isolation = [
+  `CREATE TABLE namespace_roles (
+     role text PRIMARY KEY, broker text NOT NULL CHECK (broker NOT IN ('market', 'system')))`,
+  ...[...TABLES_BY_BROKER, 'namespace_roles', 'writer'].flatMap((table) => [
+    `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`,
+    `ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`,
+    `CREATE POLICY platform ON ${table} TO CURRENT_USER USING (true) WITH CHECK (true)`,
+  ]),
+  ...TABLES_BY_BROKER.flatMap((table) => [
+    `CREATE POLICY namespace ON ${table} USING (${OWN_NAMESPACE}) WITH CHECK (${OWN_NAMESPACE})`,
+    `CREATE POLICY market ON ${table} FOR SELECT USING (broker = 'market')`,
+  ]),
+  'CREATE POLICY own_entry ON namespace_roles FOR SELECT USING (role = current_user::text)',
+];
+
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'store', statements: [...tables, ...fence, ...isolation] },
+];
+
+/** What a database keeps of a step, to tell later whether it is the same. */
+export function checkSumOf({ number, name, statements }: Migration): string {
+  return hash('sha256', JSON.stringify([number, name, statements]), 'hex');
+}

@@ -1,0 +1,36 @@
+// The store in PostgreSQL under the suite of its port, on a real server.
+import { type TestContext } from 'node:test';
+import { openPostgresReader } from '#adapters/postgres/store-reader.ts';
+import { openPostgresStore, type PostgresStore } from '#adapters/postgres/store.ts';
+import { type StoreReader } from '#ports/store.ts';
+import { storeContract, type StorePlace } from '../contracts/store-contract.ts';
+import { requirePostgres, testSchema } from '../support/postgres-place.ts';
+import { endBackends } from './backends.ts';
+
+const url = await requirePostgres('PostgreSQL as a store');
+if (url !== undefined) storeContract('PostgreSQL', (t) => placeInSchema(url, t));
+
+function placeInSchema(at: string, t: TestContext): StorePlace {
+  const opened: StoreReader[] = [];
+  t.after(() => opened.forEach((store) => store.close()));
+  const schema = testSchema(at, t);
+  let newest: PostgresStore | undefined;
+  const place: StorePlace = {
+    now: 0,
+    open: () => {
+      newest = openPostgresStore(at, { now: () => place.now, schema, schemaManagement: 'auto' });
+      opened.push(newest);
+      return newest;
+    },
+    openReader: () => {
+      const reader = openPostgresReader(at, { schema });
+      opened.push(reader);
+      return reader;
+    },
+    openAfterCrash: () => {
+      if (newest !== undefined) endBackends(at, [newest]);
+      return place.open();
+    },
+  };
+  return place;
+}

@@ -1,0 +1,143 @@
+// A PostgreSQL of its own for tests: a new cluster in a temporary directory, on a free port of the loopback, ended by its
+// process id. The binaries are those of the machine.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface PostgresServer {
+  /** Of its superuser, without a password. */
+  readonly url: string;
+  readonly pid: number;
+  /** Ends it and takes its directory away. */
+  stop(): Promise<void>;
+}
+
+/** Either the server, or why there is none on this machine. */
+export type PostgresStart =
+  | { readonly server: PostgresServer; readonly missing?: undefined }
+  | { readonly server?: undefined; readonly missing: string };
+
+const SUPERUSER = 'alpha_panda';
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 15_000;
+
+type Identity = { readonly uid: number; readonly gid: number } | undefined;
+
+/** Starts a server and waits until it takes connections. Throws when there are binaries and it does not start. */
+export async function startPostgres(): Promise<PostgresStart> {
+  const binaries = binariesFolder();
+  if (binaries === undefined) {
+    const where = 'in /usr/lib/postgresql/*/bin or on the PATH';
+    return { missing: `PostgreSQL is not installed: expected initdb and postgres ${where}` };
+  }
+  const identity = serverIdentity();
+  if (identity === 'none')
+    return { missing: 'PostgreSQL does not run as root, and there is no user postgres or nobody' };
+  const directory = mkdtempSync(join(tmpdir(), 'alpha-panda-postgres-'));
+  let child: ChildProcess | undefined;
+  try {
+    if (identity !== undefined) chownSync(directory, identity.uid, identity.gid);
+    makeCluster(binaries, directory, identity);
+    const port = await freePort();
+    child = launch(binaries, directory, port, identity);
+    await answering(child, port, join(directory, 'log'));
+    const { pid = 0 } = child;
+    const running = child;
+    const url = `postgresql://${SUPERUSER}@127.0.0.1:${port}/postgres`;
+    return { server: { url, pid, stop: () => end(running, directory) } };
+  } catch (error) {
+    if (child !== undefined) await end(child, directory);
+    else rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The newest version of the distribution's, or what the PATH has. */
+function binariesFolder(): string | undefined {
+  const versions = globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => versionOf(b) - versionOf(a));
+  const folders = [...versions, ...(process.env['PATH'] ?? '').split(delimiter)];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+function versionOf(folder: string): number {
+  return Number(/(\d+)\/bin$/.exec(folder)?.[1] ?? 0);
+}
+
+/** PostgreSQL refuses to run as root; anyone else runs it as who he is. */
+function serverIdentity(): Identity | 'none' {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+  for (const wanted of ['postgres', 'nobody']) {
+    const [, , uid, gid] = users.find((line) => line.startsWith(`${wanted}:`))?.split(':') ?? [];
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  }
+  return 'none';
+}
+
+function makeCluster(binaries: string, directory: string, identity: Identity): void {
+  const options = ['--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', `--username=${SUPERUSER}`];
+  execFileSync(join(binaries, 'initdb'), [...options, '-D', join(directory, 'data')], {
+    ...identity,
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+function launch(binaries: string, directory: string, port: number, identity: Identity): ChildProcess {
+  // Into a file: nobody would read a pipe while the thread of a test stands still.
+  const log = openSync(join(directory, 'log'), 'a');
+  const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`, 'max_connections=200'];
+  const options = settings.flatMap((setting) => ['-c', setting]);
+  return spawn(join(binaries, 'postgres'), ['-D', join(directory, 'data'), '-p', `${port}`, ...options], {
+    ...identity,
+    cwd: directory,
+    stdio: ['ignore', log, log],
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** It says in its log when it is ready, and takes connections from then on. */
+async function answering(child: ChildProcess, port: number, log: string): Promise<void> {
+  for (let waited = 0; waited < START_TIMEOUT_MS; waited += 50) {
+    if (child.exitCode !== null) break;
+    if (readFileSync(log, 'utf8').includes('ready to accept connections') && (await connects(port))) return;
+    await delay(50);
+  }
+  throw new Error(`PostgreSQL did not start on port ${port}; its log says:\n${readFileSync(log, 'utf8')}`);
+}
+
+async function connects(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** SIGINT: sessions are ended, and nothing waits for their clients. */
+async function end(child: ChildProcess, directory: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const over = once(child, 'exit');
+    child.kill('SIGINT');
+    const patience = AbortSignal.timeout(STOP_TIMEOUT_MS);
+    patience.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
+    await over;
+  }
+  rmSync(directory, { recursive: true, force: true });
+}
