@@ -1,15 +1,16 @@
 // A PostgreSQL of its own for tests: a new cluster in a temporary directory, on a free port of the loopback, ended by its
 // process id. The binaries are those of the machine.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface PostgresServer {
-  /** Of its superuser, without a password. */
+  /** Of its superuser, with the password that it demands. */
   readonly url: string;
   readonly pid: number;
   /** Ends it and takes its directory away. */
@@ -41,13 +42,14 @@ export async function startPostgres(): Promise<PostgresStart> {
   let child: ChildProcess | undefined;
   try {
     if (identity !== undefined) chownSync(directory, identity.uid, identity.gid);
-    makeCluster(binaries, directory, identity);
+    const password = randomUUID();
+    makeCluster(binaries, directory, password, identity);
     const port = await freePort();
     child = launch(binaries, directory, port, identity);
     await answering(child, port, join(directory, 'log'));
     const { pid = 0 } = child;
     const running = child;
-    const url = `postgresql://${SUPERUSER}@127.0.0.1:${port}/postgres`;
+    const url = `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
     return { server: { url, pid, stop: () => end(running, directory) } };
   } catch (error) {
     if (child !== undefined) await end(child, directory);
@@ -78,9 +80,12 @@ function serverIdentity(): Identity | 'none' {
   return 'none';
 }
 
-function makeCluster(binaries: string, directory: string, identity: Identity): void {
-  const options = ['--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', `--username=${SUPERUSER}`];
-  execFileSync(join(binaries, 'initdb'), [...options, '-D', join(directory, 'data')], {
+function makeCluster(binaries: string, directory: string, password: string, identity: Identity): void {
+  const secret = join(directory, 'password');
+  writeFileSync(secret, password, { mode: 0o600 });
+  if (identity !== undefined) chownSync(secret, identity.uid, identity.gid);
+  const options = ['--auth=scram-sha-256', `--pwfile=${secret}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
+  execFileSync(join(binaries, 'initdb'), [...options, `--username=${SUPERUSER}`, '-D', join(directory, 'data')], {
     ...identity,
     cwd: directory,
     stdio: ['ignore', 'ignore', 'pipe'],
