@@ -82,9 +82,16 @@ function migrations(url: string): void {
     openPostgresStore(url, { now: () => 0, schema }).close();
   });
 
-  it('refuses the name of a schema that is none', () => {
-    for (const schema of ['', 'A', 'a; DROP TABLE x', 'a"b', 'a'.repeat(64)]) {
-      assert.throws(() => migrate(url, { schema }), { name: 'StoreError', code: 'MISSING' });
-    }
+  it('refuses a database that does not keep every character', (t) => {
+    const name = `test_latin_${process.pid}`;
+    runSql(url, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+    t.after(() => runSql(url, `DROP DATABASE ${name}`));
+    const latin = new URL(url);
+    latin.pathname = `/${name}`;
+    assert.throws(() => migrate(latin.href), {
+      name: 'StoreError',
+      code: 'NOT_A_STORE',
+      message: /the encoding UTF8, found \d+ and LATIN1/,
+    });
   });
 }

@@ -8,6 +8,8 @@ import { damaged, MIGRATE, readError, ServerFailure } from './postgres-error.ts'
 
 /** A step may have to rewrite a table. */
 const MIGRATION_TIMEOUT_MS = 600_000;
+/** Views that obey the policies of who asks. */
+const VERSION_MIN = 150_000;
 
 export interface MigrateOptions extends ConnectionOptions {
   readonly schema?: string;
@@ -55,7 +57,9 @@ export function demandMigrated(connection: Connection, place: Place): void {
   throw new StoreError('MISSING', `${place.name} lacks the migrations ${missing.join(', ')}. ${MIGRATE}`);
 }
 
-function prepare(connection: Connection, { schema }: Place): void {
+function prepare(connection: Connection, place: Place): void {
+  demandUsable(connection, place);
+  const { schema } = place;
   // Held until the connection ends. Asking for it first, because even IF NOT EXISTS fails when two do it at once.
   connection.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`alpha-panda migrations of ${schema}`]);
   const [exists] = connection.query('SELECT to_regnamespace($1) IS NOT NULL', [schema])[0] ?? [];
@@ -64,6 +68,18 @@ function prepare(connection: Connection, { schema }: Place): void {
   const columns =
     'number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at timestamptz NOT NULL';
   connection.ask([{ text: `CREATE TABLE IF NOT EXISTS schema_migrations (${columns})` }]);
+}
+
+function demandUsable(connection: Connection, place: Place): void {
+  const settings = "SELECT current_setting('server_version_num')::integer, current_setting('server_encoding')";
+  const [version = 0, encoding = ''] = connection.query<readonly [number, string]>(settings)[0] ?? [];
+  if (version >= VERSION_MIN && encoding === 'UTF8') return;
+  const expected = `expected PostgreSQL ${VERSION_MIN / 10_000} or later and the encoding UTF8`;
+  const found = `found ${Math.floor(version / 10_000)} and ${encoding}`;
+  throw new StoreError(
+    'NOT_A_STORE',
+    `${place.name} cannot hold a store: ${expected}, ${found}. Use another database.`,
+  );
 }
 
 type AppliedRow = readonly [number: number, name: string, sha256: string];

@@ -58,6 +58,8 @@ export function readError(error: unknown, place: Place): unknown {
     case NO_TABLE:
     case NO_FUNCTION:
       return new StoreError('MISSING', `${place.name} lacks a table (${found}). ${MIGRATE}`, error);
+    case READ_ONLY:
+      return readOnly(place, error);
     case NO_PRIVILEGE:
       return new StoreError('MISSING', `${place.name} is closed to the user ${place.user} (${found}).`, error);
     default: {
@@ -82,16 +84,19 @@ export function writeError(error: unknown, place: Place): unknown {
       const remedy = 'Free space there and start again; what was committed is intact.';
       return new StoreError('DISK_FULL', `The disk of ${place.name} is full. ${remedy}`, error);
     }
-    case READ_ONLY: {
-      const remedy = 'Connect to the primary (DATABASE__POSTGRES_URL).';
-      return new StoreError('WRITE_FAILED', `${place.name} only lets itself be read (${found}). ${remedy}`, error);
-    }
+    case READ_ONLY:
+      return readOnly(place, error);
     default: {
       const remedy =
         'The commit is there whole or not at all: end the process; a new start goes on from what the database has.';
       return new StoreError('WRITE_FAILED', `${place.name} cannot be written: ${found}. ${remedy}`, error);
     }
   }
+}
+
+function readOnly(place: Place, error: unknown): StoreError {
+  const remedy = 'Connect to the primary (DATABASE__POSTGRES_URL).';
+  return new StoreError('WRITE_FAILED', `${place.name} lets itself be read only. ${remedy}`, error);
 }
 
 export const MIGRATE = 'Run alpha-panda migrate.';
