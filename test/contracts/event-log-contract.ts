@@ -14,19 +14,23 @@ export interface LogPlace {
   settle(): void;
 }
 
-export function eventLogContract(name: string, place: (t: TestContext) => LogPlace): void {
+/** `topics` are those that a test uses, for logs that have none before somebody creates them. */
+type MakePlace = (t: TestContext, topics: readonly string[]) => LogPlace | Promise<LogPlace>;
+
+export function eventLogContract(name: string, place: MakePlace): void {
   describe(`${name} as an event log`, () => {
     it('knows nothing at first', async (t) => {
-      const log = place(t).open();
+      const log = (await place(t, ['a.b'])).open();
       assert.deepEqual(await log.topics(), []);
       assert.deepEqual(await log.range('a.b'), { topic: 'a.b', start: 0, end: 0 });
       assert.deepEqual(await log.read('a.b', 0, 10), []);
       assert.equal(await log.committed('g', 'a.b'), undefined);
+      assert.equal((await log.partitions?.('a.b')) ?? 1, 1);
       await log.close();
     });
 
     it('gives back what was appended, in order, by topic and offset', async (t) => {
-      const at = place(t);
+      const at = await place(t, ['a.b', 'b.c']);
       const log = at.open();
       await Promise.all([log.append([message('b.c', '1'), message('a.b', '2')]), log.append([message('b.c', '3')])]);
       await log.append([message('b.c', undefined, 'no JSON')]);
@@ -50,7 +54,7 @@ export function eventLogContract(name: string, place: (t: TestContext) => LogPla
     });
 
     it('keeps the offset of each group and topic', async (t) => {
-      const log = place(t).open();
+      const log = (await place(t, ['a.b', 'b.c'])).open();
       await log.commit('g', 'a.b', 4);
       await log.commit('g', 'a.b', 7);
       await log.commit('h', 'a.b', 1);
@@ -61,7 +65,7 @@ export function eventLogContract(name: string, place: (t: TestContext) => LogPla
     });
 
     it('wakes who subscribed to a topic after messages joined it, until the subscription ends', async (t) => {
-      const at = place(t);
+      const at = await place(t, ['a.b', 'b.c', 'x.y']);
       const log = at.open();
       let [woken, ended] = [0, 0];
       const stop = log.subscribe(['x.y'], () => ended++);
@@ -79,7 +83,7 @@ export function eventLogContract(name: string, place: (t: TestContext) => LogPla
     });
 
     it('refuses every use after it was closed', async (t) => {
-      const log = place(t).open();
+      const log = (await place(t, ['a.b'])).open();
       await log.close();
       await assert.rejects(log.append([message('a.b', '1')]), /closed/);
       await assert.rejects(log.read('a.b', 0, 1), /closed/);

@@ -1,0 +1,207 @@
+// Puts messages on the log: one request at a time, so that no later message overtakes an earlier one that is tried again.
+// Appends that wait meanwhile share the next request.
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
+import { type NewMessage } from '#ports/event-log.ts';
+import { closedLog, logError, missingTopic } from './errors.ts';
+import { partitionOf } from './murmur2.ts';
+import { clientOptions, RETRY_PAUSE_MS, type KafkaLogSettings } from './settings.ts';
+
+export const ID_HEADER = 'id';
+export const PRODUCER_HEADER = 'producer';
+
+interface WaitingAppend {
+  readonly messages: readonly NewMessage[];
+  /** How many of them are in requests that were answered. */
+  sent: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Request {
+  readonly messages: MessageToProduce[];
+  /** How many messages of each append are in it. */
+  readonly parts: { readonly append: WaitingAppend; readonly count: number }[];
+}
+
+const APPEND_MS_MAX = 60_000;
+const BATCH_BYTES_MAX = 512 * 1024;
+/** A request holds so many full batches at most. */
+const BATCHES_MAX = 8;
+/** What a record needs beside its key and value, roughly. */
+const RECORD_BYTES = 64;
+/** The library counts the messages of a partition in 32 bits without turning over, so a producer ends before that. */
+const MESSAGES_OF_A_PRODUCER = 2 ** 30;
+const ID = Buffer.from(ID_HEADER);
+const PRODUCER = Buffer.from(PRODUCER_HEADER);
+
+export class Appender {
+  readonly #settings: KafkaLogSettings;
+  readonly #origin: Buffer | undefined;
+  /** Told where a partition ends after an append to it. */
+  readonly #onEnd: (topic: string, partition: number, end: number) => void;
+  #producer: Producer | undefined;
+  #produced = 0;
+  #waiting: WaitingAppend[] = [];
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(settings: KafkaLogSettings, onEnd: (topic: string, partition: number, end: number) => void) {
+    this.#settings = settings;
+    this.#origin = settings.origin === undefined ? undefined : Buffer.from(settings.origin);
+    this.#onEnd = onEnd;
+  }
+
+  append(messages: readonly NewMessage[]): Promise<void> {
+    if (this.#closed) return Promise.reject(closedLog());
+    if (messages.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ messages, sent: 0, resolve, reject });
+      this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+    });
+  }
+
+  /** Finishes what waits, and takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+    await this.#producer?.close(true);
+  }
+
+  async #drain(): Promise<void> {
+    const { lingerMs = 0 } = this.#settings;
+    // At least to the end of this turn, so that appends of one turn share a request.
+    await delay(lingerMs);
+    while (this.#waiting.length > 0) {
+      const request = await this.#nextRequest();
+      if (request.messages.length > 0) await this.#send(request);
+      // Nothing waits at the moment; who was just answered may append again at once.
+      if (this.#waiting.length === 0) await Promise.resolve();
+    }
+  }
+
+  /** Takes messages in order, as long as no partition has more than a batch of them. */
+  async #nextRequest(): Promise<Request> {
+    const bytesMax = this.#settings.batchBytesMax ?? BATCH_BYTES_MAX;
+    const request: Request = { messages: [], parts: [] };
+    const bytesOf = new Map<string, number>();
+    let total = 0;
+    for (const append of [...this.#waiting]) {
+      let count = 0;
+      try {
+        for (const message of append.messages.slice(append.sent)) {
+          const made = this.#made(message, await this.#partitions(message.topic));
+          const place = `${message.topic}:${made.partition}`;
+          const bytes = (made.value?.length ?? 0) + (made.key?.length ?? 0) + RECORD_BYTES;
+          const before = bytesOf.get(place) ?? 0;
+          const full = (before > 0 && before + bytes > bytesMax) || total > BATCHES_MAX * bytesMax;
+          if (full) {
+            if (count > 0) request.parts.push({ append, count });
+            return request;
+          }
+          bytesOf.set(place, before + bytes);
+          total += bytes;
+          request.messages.push(made);
+          count++;
+        }
+      } catch (error) {
+        request.messages.length -= count;
+        this.#giveUp(append, error);
+        continue;
+      }
+      request.parts.push({ append, count });
+    }
+    return request;
+  }
+
+  #made({ topic, key, id, value, own }: NewMessage, partitions: number): MessageToProduce & { partition: number } {
+    const headers = new Map<Buffer, Buffer>();
+    if (id !== undefined) headers.set(ID, Buffer.from(id));
+    if (own && this.#origin !== undefined) headers.set(PRODUCER, this.#origin);
+    const partition = partitionOf(key, partitions);
+    return { topic, partition, key: Buffer.from(key), value: Buffer.from(value), headers };
+  }
+
+  async #send({ messages, parts }: Request): Promise<void> {
+    const producer = this.#openProducer();
+    const { appendMsMax = APPEND_MS_MAX, compression = 'none', bootstrapServers } = this.#settings;
+    // A producer that was told to end answers its request with an error; there is no other way to call one back.
+    const deadline = setTimeout(() => void this.#endProducer(), appendMsMax);
+    try {
+      const { offsets = [] } = await producer.send({ messages, compression, acks: ProduceAcks.ALL });
+      this.#produced += messages.length;
+      for (const { topic, partition, offset } of offsets) {
+        const count = messages.filter((message) => message.topic === topic && message.partition === partition).length;
+        if (offset >= 0n) this.#onEnd(topic, Number(partition), Number(offset) + count);
+      }
+      for (const { append, count } of parts) this.#finish(append, count);
+    } catch (error) {
+      const topics = [...new Set(messages.map(({ topic }) => topic))].join(', ');
+      for (const { append } of parts) this.#giveUp(append, logError(error, `append to ${topics}`, bootstrapServers));
+    } finally {
+      clearTimeout(deadline);
+      if (this.#produced > MESSAGES_OF_A_PRODUCER) await this.#endProducer();
+    }
+  }
+
+  #finish(append: WaitingAppend, count: number): void {
+    append.sent += count;
+    if (append.sent < append.messages.length) return;
+    this.#forget(append);
+    append.resolve();
+  }
+
+  #giveUp(append: WaitingAppend, error: unknown): void {
+    this.#forget(append);
+    append.reject(error);
+  }
+
+  #forget(append: WaitingAppend): void {
+    // Appends end in the order in which they wait, but for those that fail.
+    if (this.#waiting[0] === append) this.#waiting.shift();
+    else this.#waiting = this.#waiting.filter((waiting) => waiting !== append);
+  }
+
+  async #partitions(topic: string): Promise<number> {
+    const producer = this.#openProducer();
+    const known = producer.currentMetadata?.topics.get(topic)?.partitionsCount;
+    if (known !== undefined) return known;
+    const { appendMsMax = APPEND_MS_MAX, bootstrapServers } = this.#settings;
+    const deadline = performance.now() + appendMsMax;
+    for (;;) {
+      try {
+        // A topic that is not there is told at once; brokers that do not answer are asked again until the time is over.
+        const { topics } = await producer.metadata({ topics: [topic], retries: 1 });
+        const found = topics.get(topic)?.partitionsCount;
+        if (found === undefined || found === 0) throw missingTopic(topic);
+        return found;
+      } catch (error) {
+        const told = logError(error, `append to ${topic}`, bootstrapServers);
+        if (told.code !== 'UNREACHABLE' || performance.now() >= deadline) throw told;
+        await delay(RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  #openProducer(): Producer {
+    if (this.#producer === undefined) {
+      const retryMs = this.#settings.appendMsMax ?? APPEND_MS_MAX;
+      this.#producer = new Producer({
+        ...clientOptions(this.#settings, retryMs),
+        idempotent: true,
+        // "None yet", as the protocol has it; the library's default is the id 0 of somebody else.
+        producerId: -1n,
+        producerEpoch: -1,
+      });
+      this.#produced = 0;
+    }
+    return this.#producer;
+  }
+
+  async #endProducer(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    // The next one takes its place whatever this one says at its end.
+    await producer?.close(true).catch(() => undefined);
+  }
+}

@@ -1,0 +1,63 @@
+// What the brokers and the client library say, as errors of the log port: what was wanted, what was found, what to do.
+// Texts of the library are not repeated for authentication, where they could hold what was sent.
+import { GenericError, MultipleErrors } from '@platformatic/kafka';
+import { LogError } from '#ports/event-log.ts';
+
+const CREATE_TOPICS = 'create what is missing with: alpha-panda topics bootstrap';
+
+/** An error of the library as one of ours; `wanted` ends the sentence "could not ...". */
+export function logError(error: unknown, wanted: string, servers: readonly string[]): LogError {
+  if (error instanceof LogError) return error;
+  const found = codesOf(error);
+  const at = servers.join(', ');
+  const has = (...codes: readonly string[]): boolean => codes.some((code) => found.has(code));
+  if (has('PLT_KFK_AUTHENTICATION', 'SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM')) {
+    const remedy = 'Check the name, the password and the mechanism.';
+    return new LogError(
+      'AUTHENTICATION',
+      `Could not ${wanted}: the brokers at ${at} refuse the credentials. ${remedy}`,
+    );
+  }
+  if (has('TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED')) {
+    const remedy = "The ACLs of the brokers must allow it to this process's user.";
+    return new LogError('NOT_ALLOWED', `Could not ${wanted}: the brokers at ${at} do not allow it. ${remedy}`, error);
+  }
+  if (has('UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC')) {
+    return new LogError('MISSING_TOPIC', `Could not ${wanted}: the topic does not exist; ${CREATE_TOPICS}.`, error);
+  }
+  if (has('MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE')) {
+    const remedy = 'Raise max.message.bytes of the topic, or send less.';
+    return new LogError('TOO_LARGE', `Could not ${wanted}: a message is larger than its topic takes. ${remedy}`, error);
+  }
+  if (has('PLT_KFK_NETWORK', 'PLT_KFK_TIMEOUT', 'BROKER_NOT_AVAILABLE', 'REQUEST_TIMED_OUT', 'LEADER_NOT_AVAILABLE')) {
+    const remedy = 'Check that they run and that REDPANDA__BOOTSTRAP_SERVERS names them.';
+    return new LogError('UNREACHABLE', `Could not ${wanted}: the brokers at ${at} do not answer. ${remedy}`, error);
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return new LogError('FAILED', `Could not ${wanted}: ${text} (brokers at ${at}).`, error);
+}
+
+export function missingTopic(topic: string): LogError {
+  return new LogError('MISSING_TOPIC', `The topic ${topic} does not exist; ${CREATE_TOPICS}.`);
+}
+
+export function closedLog(): LogError {
+  return new LogError('CLOSED', 'the log was closed: open it again to use it');
+}
+
+/** Whether the offset that was asked for is not held: retention has passed it, or it was never given. */
+export function isOutOfRange(error: unknown): boolean {
+  return codesOf(error).has('OFFSET_OUT_OF_RANGE');
+}
+
+/** The codes of an error and of everything inside it. */
+function codesOf(error: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (!(error instanceof Error)) return found;
+  if (error instanceof GenericError || error instanceof MultipleErrors) {
+    for (const code of [error.code, error['apiId']]) if (typeof code === 'string') found.add(code);
+    // The library's answer to metadata of a topic that is not there has no code of its own.
+    if (error.message.startsWith('Unknown topic ')) found.add('UNKNOWN_TOPIC');
+  }
+  if (error instanceof AggregateError) for (const inner of error.errors) codesOf(inner, found);
+  return codesOf(error.cause, found);
+}

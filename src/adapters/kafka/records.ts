@@ -1,0 +1,59 @@
+// Records of the broker as messages of the log.
+import { type KafkaRecord, type RecordsBatch } from '@platformatic/kafka';
+import { type LogMessage } from '#ports/event-log.ts';
+import { ID_HEADER, PRODUCER_HEADER } from './appender.ts';
+import { type Place } from './fetch-client.ts';
+
+/** Marks a batch that holds the brokers' own notes on transactions. */
+const IS_CONTROL = 1 << 5;
+
+export interface ReadRecords {
+  readonly messages: LogMessage[];
+  /** The offset after the last record, whether or not it is a message. */
+  readonly end: number;
+}
+
+/** The messages of batches from an offset on; the broker gives whole batches, which may begin before it. */
+export function messagesOf({ topic, partition }: Place, batches: readonly RecordsBatch[], from: number): ReadRecords {
+  const messages: LogMessage[] = [];
+  let end = from;
+  for (const { firstOffset, lastOffsetDelta, attributes, records } of batches) {
+    const first = Number(firstOffset);
+    end = Math.max(end, first + lastOffsetDelta + 1);
+    if ((attributes & IS_CONTROL) !== 0) continue;
+    for (const record of records) {
+      const offset = first + record.offsetDelta;
+      if (offset >= from) messages.push(messageOf(topic, partition, offset, record));
+    }
+  }
+  return { messages, end };
+}
+
+function messageOf(topic: string, partition: number, offset: number, record: KafkaRecord): LogMessage {
+  let id: string | undefined;
+  let producer: string | undefined;
+  for (const [name, value] of record.headers) {
+    if (name === null || value === null) continue;
+    const header = name.toString();
+    if (header === ID_HEADER) id = value.toString();
+    else if (header === PRODUCER_HEADER) producer = value.toString();
+  }
+  const value = record.value?.toString() ?? '';
+  id ??= idIn(value);
+  const message = { topic, key: record.key?.toString() ?? '', id, value, offset };
+  if (partition === 0 && producer === undefined) return message;
+  return { ...message, ...(partition !== 0 && { partition }), ...(producer !== undefined && { producer }) };
+}
+
+/** The id in the envelope, for messages of programs that write no header. */
+function idIn(value: string): string | undefined {
+  if (!value.startsWith('{')) return undefined;
+  try {
+    const envelope: unknown = JSON.parse(value);
+    const id = typeof envelope === 'object' && envelope !== null && 'id' in envelope ? envelope.id : undefined;
+    return typeof id === 'string' ? id : undefined;
+  } catch {
+    // A stranger's text, which whoever reads it will judge.
+    return undefined;
+  }
+}
