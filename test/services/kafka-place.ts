@@ -22,9 +22,9 @@ export function settingsFor(bootstrapServers: readonly string[] = [servers ?? ''
 export interface KafkaPlace {
   readonly admin: Admin;
   /** A topic's name with the prefix of this place. */
-  name(topic: string): string;
-  create(topic: string, partitions: number): Promise<string>;
-  open(more?: Partial<KafkaLogSettings>): EventLog;
+  readonly name: (topic: string) => string;
+  readonly create: (topic: string, partitions: number) => Promise<string>;
+  readonly open: (more?: Partial<KafkaLogSettings>) => EventLog;
 }
 
 /** A place on a broker; what was opened on it is closed when the test ends. */

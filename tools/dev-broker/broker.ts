@@ -73,15 +73,15 @@ export class DevBroker {
 
   /** Starts the nodes that do not run, on the ports and the data they had; of all or of one. */
   async start(id?: number): Promise<void> {
-    const started = this.#nodes.filter((node) => (id ?? node.id) === node.id && !this.#processes.has(node.id));
-    for (const node of started) {
-      const heap = this.#nodes.length > 1 ? '256m' : '512m';
+    const heap = this.#nodes.length > 1 ? '256m' : '512m';
+    const stopped = this.#nodes.filter((node) => (id ?? node.id) === node.id && !this.#processes.has(node.id));
+    const starting = stopped.map((node) => {
       const args = this.#arguments(heap, 'kafka.Kafka', [join(node.folder, 'server.properties')]);
-      this.#processes.set(node.id, new ServerProcess('java', args, this.#folder));
-    }
-    await Promise.all(
-      started.map(({ id, port }) => this.#processes.get(id)?.waitUntil(() => listens(port), STARTS_WITHIN_MS)),
-    );
+      const process = new ServerProcess('java', args, this.#folder);
+      this.#processes.set(node.id, process);
+      return process.waitUntil(() => listens(node.port), STARTS_WITHIN_MS);
+    });
+    await Promise.all(starting);
   }
 
   /** Ends nodes and leaves their data: cleanly, or as `kill -9` does. */
@@ -113,7 +113,7 @@ async function makeNodes(folder: string, options: DevBrokerOptions): Promise<rea
   writeFileSync(join(folder, 'log4j2.properties'), LOGGING);
   for (const node of nodes) {
     mkdirSync(node.folder);
-    writeFileSync(join(node.folder, 'server.properties'), [...properties(node, nodes), ...access(options)].join('\n'));
+    writeFileSync(join(node.folder, 'server.properties'), [...basics(node, nodes), ...access(options)].join('\n'));
   }
   return nodes;
 }
@@ -126,7 +126,7 @@ appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %d %p %c{1}: %m%n
 `;
 
-function properties(node: Node, nodes: readonly Node[]): readonly string[] {
+function basics(node: Node, nodes: readonly Node[]): readonly string[] {
   const copies = nodes.length;
   const synchronous = Math.max(1, copies - 1);
   return [

@@ -1,6 +1,6 @@
 // Puts messages on the log: one request at a time, so that no later message overtakes an earlier one that is tried again.
 // Appends that wait meanwhile share the next request.
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
 import { type NewMessage } from '#ports/event-log.ts';
 import { closedLog, logError, missingTopic } from './errors.ts';
@@ -19,9 +19,24 @@ interface WaitingAppend {
 }
 
 interface Request {
-  readonly messages: MessageToProduce[];
+  readonly messages: MadeMessage[];
   /** How many messages of each append are in it. */
   readonly parts: { readonly append: WaitingAppend; readonly count: number }[];
+  readonly places: Map<string, Place>;
+}
+
+/** What a request holds of one partition. */
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  bytes: number;
+  count: number;
+}
+
+interface MadeMessage extends MessageToProduce {
+  readonly partition: number;
+  readonly key: Buffer;
+  readonly value: Buffer;
 }
 
 const APPEND_MS_MAX = 60_000;
@@ -71,50 +86,56 @@ export class Appender {
   async #drain(): Promise<void> {
     const { lingerMs = 0 } = this.#settings;
     // At least to the end of this turn, so that appends of one turn share a request.
-    await delay(lingerMs);
+    await (lingerMs > 0 ? delay(lingerMs) : turn());
     while (this.#waiting.length > 0) {
       const request = await this.#nextRequest();
       if (request.messages.length > 0) await this.#send(request);
-      // Nothing waits at the moment; who was just answered may append again at once.
-      if (this.#waiting.length === 0) await Promise.resolve();
     }
   }
 
   /** Takes messages in order, as long as no partition has more than a batch of them. */
   async #nextRequest(): Promise<Request> {
     const bytesMax = this.#settings.batchBytesMax ?? BATCH_BYTES_MAX;
-    const request: Request = { messages: [], parts: [] };
-    const bytesOf = new Map<string, number>();
+    const request: Request = { messages: [], parts: [], places: new Map() };
     let total = 0;
-    for (const append of [...this.#waiting]) {
+    const waiting = this.#waiting.slice();
+    for (const append of waiting) {
       let count = 0;
-      try {
-        for (const message of append.messages.slice(append.sent)) {
-          const made = this.#made(message, await this.#partitions(message.topic));
-          const place = `${message.topic}:${made.partition}`;
-          const bytes = (made.value?.length ?? 0) + (made.key?.length ?? 0) + RECORD_BYTES;
-          const before = bytesOf.get(place) ?? 0;
-          const full = (before > 0 && before + bytes > bytesMax) || total > BATCHES_MAX * bytesMax;
-          if (full) {
-            if (count > 0) request.parts.push({ append, count });
-            return request;
-          }
-          bytesOf.set(place, before + bytes);
-          total += bytes;
-          request.messages.push(made);
-          count++;
+      for (let index = append.sent; index < append.messages.length; index++) {
+        const message = append.messages[index];
+        if (message === undefined) break;
+        const partitions = this.#known(message.topic) ?? (await this.#ask(message.topic));
+        if (partitions instanceof Error) {
+          // What was taken of this append stays in the request: an append that fails may have been written in part.
+          this.#giveUp(append, partitions);
+          break;
         }
-      } catch (error) {
-        request.messages.length -= count;
-        this.#giveUp(append, error);
-        continue;
+        const made = this.#made(message, partitions);
+        const bytes = made.value.length + made.key.length + RECORD_BYTES;
+        const name = `${message.topic}:${made.partition}`;
+        const place = request.places.get(name) ?? {
+          topic: message.topic,
+          partition: made.partition,
+          bytes: 0,
+          count: 0,
+        };
+        if ((place.count > 0 && place.bytes + bytes > bytesMax) || total > BATCHES_MAX * bytesMax) {
+          if (count > 0) request.parts.push({ append, count });
+          return request;
+        }
+        request.places.set(name, place);
+        place.bytes += bytes;
+        place.count++;
+        total += bytes;
+        request.messages.push(made);
+        count++;
       }
       request.parts.push({ append, count });
     }
     return request;
   }
 
-  #made({ topic, key, id, value, own }: NewMessage, partitions: number): MessageToProduce & { partition: number } {
+  #made({ topic, key, id, value, own }: NewMessage, partitions: number): MadeMessage {
     const headers = new Map<Buffer, Buffer>();
     if (id !== undefined) headers.set(ID, Buffer.from(id));
     if (own && this.#origin !== undefined) headers.set(PRODUCER, this.#origin);
@@ -122,7 +143,7 @@ export class Appender {
     return { topic, partition, key: Buffer.from(key), value: Buffer.from(value), headers };
   }
 
-  async #send({ messages, parts }: Request): Promise<void> {
+  async #send({ messages, parts, places }: Request): Promise<void> {
     const producer = this.#openProducer();
     const { appendMsMax = APPEND_MS_MAX, compression = 'none', bootstrapServers } = this.#settings;
     // A producer that was told to end answers its request with an error; there is no other way to call one back.
@@ -131,8 +152,8 @@ export class Appender {
       const { offsets = [] } = await producer.send({ messages, compression, acks: ProduceAcks.ALL });
       this.#produced += messages.length;
       for (const { topic, partition, offset } of offsets) {
-        const count = messages.filter((message) => message.topic === topic && message.partition === partition).length;
-        if (offset >= 0n) this.#onEnd(topic, Number(partition), Number(offset) + count);
+        const count = places.get(`${topic}:${partition}`)?.count ?? 0;
+        if (offset >= 0n) this.#onEnd(topic, partition, Number(offset) + count);
       }
       for (const { append, count } of parts) this.#finish(append, count);
     } catch (error) {
@@ -162,22 +183,24 @@ export class Appender {
     else this.#waiting = this.#waiting.filter((waiting) => waiting !== append);
   }
 
-  async #partitions(topic: string): Promise<number> {
-    const producer = this.#openProducer();
-    const known = producer.currentMetadata?.topics.get(topic)?.partitionsCount;
-    if (known !== undefined) return known;
+  /** How many partitions a topic has, as the producer knows it; it asks again every few seconds. */
+  #known(topic: string): number | undefined {
+    return this.#producer?.currentMetadata?.topics.get(topic)?.partitionsCount;
+  }
+
+  /** The same from the brokers, or why they do not say. */
+  async #ask(topic: string): Promise<number | Error> {
     const { appendMsMax = APPEND_MS_MAX, bootstrapServers } = this.#settings;
     const deadline = performance.now() + appendMsMax;
     for (;;) {
       try {
         // A topic that is not there is told at once; brokers that do not answer are asked again until the time is over.
-        const { topics } = await producer.metadata({ topics: [topic], retries: 1 });
+        const { topics } = await this.#openProducer().metadata({ topics: [topic], retries: 1 });
         const found = topics.get(topic)?.partitionsCount;
-        if (found === undefined || found === 0) throw missingTopic(topic);
-        return found;
+        return found === undefined || found === 0 ? missingTopic(topic) : found;
       } catch (error) {
         const told = logError(error, `append to ${topic}`, bootstrapServers);
-        if (told.code !== 'UNREACHABLE' || performance.now() >= deadline) throw told;
+        if (told.code !== 'UNREACHABLE' || performance.now() >= deadline) return told;
         await delay(RETRY_PAUSE_MS);
       }
     }
@@ -202,6 +225,6 @@ export class Appender {
     const producer = this.#producer;
     this.#producer = undefined;
     // The next one takes its place whatever this one says at its end.
-    await producer?.close(true).catch(() => undefined);
+    await Promise.allSettled([producer?.close(true)]);
   }
 }

@@ -59,7 +59,8 @@ export class FetchClient {
   async fetch(node: number, wanted: readonly Wanted[], limits: FetchLimits): Promise<readonly Fetched[] | undefined> {
     const before = this.#turns.get(node);
     const mine = (async () => {
-      await before?.catch(() => undefined);
+      // How it ended is the business of who asked.
+      await Promise.allSettled([before]);
       return this.#fetchNow(node, wanted, limits);
     })();
     this.#turns.set(node, mine);

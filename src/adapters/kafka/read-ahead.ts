@@ -74,7 +74,7 @@ export class ReadAhead {
     const ahead = window.chunks.filter(({ end }) => end > last).length;
     if (ahead >= CHUNKS_AHEAD || window.fetching !== undefined || window.end >= (knownEnd() ?? Infinity)) return;
     // What goes wrong is found again, and said, by the reader that needs it.
-    this.#fetch(window).catch(() => undefined);
+    void Promise.allSettled([this.#fetch(window)]);
   }
 
   /** Fetches what comes next, once for all who wait for it. */

@@ -109,7 +109,7 @@ export class Watcher {
       if (this.#polling.has(node)) continue;
       const asking = this.#ask(node, led).finally(() => this.#polling.delete(node));
       // The race below hears only the first; a later failure is found again by the next request.
-      asking.catch(() => undefined);
+      void Promise.allSettled([asking]);
       this.#polling.set(node, asking);
     }
     if (this.#polling.size > 0) await Promise.race(this.#polling.values());
@@ -141,6 +141,7 @@ export class Watcher {
   }
 
   async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    // It ends early, by an error, when the log is closed.
+    await Promise.allSettled([delay(ms, undefined, { signal: this.#closing.signal })]);
   }
 }
