@@ -77,13 +77,13 @@ export function serviceKeyValue(keyValue: KeyValue, service: string, brokers: re
 /** The log of the active brokers, to read. */
 export function serviceStore(log: EventLog, brokers: readonly BrokerId[]): ServiceStore {
   return {
-    async read(topic, offset, limit) {
+    async read(topic, ...from) {
       knownTopic(topic, brokers);
-      return log.read(topic, offset, limit);
+      return log.read(topic, ...from);
     },
-    async range(topic) {
+    async range(topic, ...of) {
       knownTopic(topic, brokers);
-      return log.range(topic);
+      return log.range(topic, ...of);
     },
   };
 }

@@ -72,7 +72,7 @@ export class Appender {
     if (messages.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ messages, sent: 0, resolve, reject });
-      this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+      this.#draining ??= this.#drain();
     });
   }
 
@@ -91,6 +91,8 @@ export class Appender {
       const request = await this.#nextRequest();
       if (request.messages.length > 0) await this.#send(request);
     }
+    // In the same step as the look at what waits: an append that comes later begins anew.
+    this.#draining = undefined;
   }
 
   /** Takes messages in order, as long as no partition has more than a batch of them. */

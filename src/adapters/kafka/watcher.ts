@@ -43,7 +43,7 @@ export class Watcher {
   subscribe(topics: readonly string[], wake: () => void): () => void {
     const subscription = { topics, wake };
     this.#subscriptions.add(subscription);
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
     return () => void this.#subscriptions.delete(subscription);
   }
 
@@ -71,7 +71,7 @@ export class Watcher {
         await this.#follow();
         await this.#poll();
       } catch (error) {
-        if (this.#closing.signal.aborted) return;
+        if (this.#closing.signal.aborted) break;
         this.#logger?.warning('New messages are not announced until the brokers answer again', { error });
         // What is not watched is asked for by each read, which then says what is wrong.
         this.#watched.clear();
@@ -80,6 +80,8 @@ export class Watcher {
       }
     }
     this.#watched.clear();
+    // In the same step as the look at who is there: a subscription that comes later begins anew.
+    this.#running = undefined;
   }
 
   /** Begins with the topics that are new and ends with those that nobody asks for any more. */
