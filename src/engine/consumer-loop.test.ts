@@ -1,9 +1,17 @@
 // What becomes of messages: read in order, tried again, given up, and never skipped. Everything runs on the virtual clock.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { openMemoryLog } from '#adapters/memory/event-log.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { type EventLog } from '#ports/event-log.ts';
 import { BROKERS } from '../../test/support/builders.ts';
 import { depositMessage, ServiceWorld, signalMessage, tickMessage } from '../../test/support/service-world.ts';
-import { type ConsumerHandler, type ServiceHandler, type StreamService } from './stream-service.ts';
+import {
+  StreamServiceBuilder,
+  type ConsumerHandler,
+  type ServiceHandler,
+  type StreamService,
+} from './stream-service.ts';
 
 const GROUP = 'alpha-panda.listener.all';
 
@@ -338,4 +346,37 @@ describe('a consumer', () => {
     assert.equal(await world.log.committed(GROUP, 'market.ticks'), 1_000);
     await service.stop();
   });
+});
+
+test('it reads every partition, names messages by theirs, and keeps the position of each', async () => {
+  const world = new ServiceWorld(['paper' as BrokerId]);
+  const raw = 'paper.signals.raw';
+  // Two logs of one partition each stand for one log of two.
+  const other = openMemoryLog();
+  const logOf = (partition = 0): EventLog => (partition === 0 ? world.log : other);
+  const log: EventLog = {
+    ...world.log,
+    partitions: async (topic) => (topic === raw ? 2 : 1),
+    range: (topic, partition) => logOf(partition).range(topic),
+    read: (topic, offset, limit, partition) => logOf(partition).read(topic, offset, limit),
+    committed: (group, topic, partition) => logOf(partition).committed(group, topic),
+    commit: (group, topic, offset, partition) => logOf(partition).commit(group, topic, offset),
+  };
+  const seen: string[] = [];
+  const builder = new StreamServiceBuilder('listener', { ...world.settings, log }).withErrorHandling();
+  const handler = ({ id }: { readonly id: string }): void => void seen.push(id);
+  const service = builder.addConsumerHandler({ topics: [raw], groupId: GROUP, handler }).build();
+  await service.start();
+  await world.settle();
+  await other.append([
+    signalMessage('paper', { id: 'in 1' }),
+    { ...signalMessage('paper'), id: undefined, value: '{}' },
+  ]);
+  await world.put(signalMessage('paper', { id: 'in 0' }));
+  await world.settle();
+  await service.stop();
+  assert.deepEqual(seen.toSorted(), ['in 0', 'in 1']);
+  assert.deepEqual([await world.log.committed(GROUP, raw), await other.committed(GROUP, raw)], [1, 2]);
+  const [letter] = await world.envelopes(`${raw}.dlq`);
+  assert.equal(letter?.id, `${raw}:1:1/dlq.listener`);
 });

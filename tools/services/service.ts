@@ -21,25 +21,37 @@ export function freePort(): Promise<number> {
   });
 }
 
+/**
+ * Waits for the end of who started it, however that ends, and then ends the server and removes its folder: a test that
+ * is killed, or a Ctrl-C at the wrong moment, leaves nothing behind.
+ */
+const GUARD = 'read -r _; kill -9 "$0" 2>/dev/null; [ -z "$1" ] || rm -rf "$1"';
+
 /** A server in a process of its own; what it says is kept for the case that it does not start. */
 export class ServerProcess {
   readonly #child: ChildProcess;
+  readonly #guard: ChildProcess | undefined;
   readonly #exited: Promise<void>;
   #said = '';
   #failed: Error | undefined;
 
-  constructor(command: string, args: readonly string[], cwd?: string) {
+  /** `folder` is where it runs and goes with it when we are killed. */
+  constructor(command: string, args: readonly string[], folder?: string) {
     // A group of its own: Ctrl-C at the terminal must not end it before its users have let go of it.
-    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...(cwd && { cwd }) });
+    const cwd = folder === undefined ? {} : { cwd: folder };
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...cwd });
     const keep = (part: Buffer): void => void (this.#said = (this.#said + part.toString()).slice(-8_000));
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
-    // Its user may end by an error before it stops the server; nobody else would.
-    const killWithUs = (): void => void this.#child.kill('SIGKILL');
-    process.once('exit', killWithUs);
+    const { pid } = this.#child;
+    if (pid !== undefined) {
+      // Its input is ours and ends with us.
+      const guarding = ['-c', GUARD, `${pid}`, folder ?? ''];
+      this.#guard = spawn('sh', guarding, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    }
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => {
-        process.removeListener('exit', killWithUs);
+        this.#guard?.kill('SIGKILL');
         resolve();
       });
       this.#child.once('error', (error) => {
@@ -47,10 +59,6 @@ export class ServerProcess {
         resolve();
       });
     });
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid;
   }
 
   /** Waits until `answers` says true; throws with what the server said when it ended or the time is over. */

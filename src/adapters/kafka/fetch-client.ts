@@ -27,6 +27,8 @@ export interface FetchLimits {
 
 /** A request returns at most so many times the bytes of one partition. */
 const PARTITIONS_AT_ONCE = 16;
+/** Leaders change; the library asks again after as long. */
+const METADATA_MS_MAX = 5_000;
 export const EARLIEST = -2n;
 export const LATEST = -1n;
 
@@ -123,8 +125,10 @@ export class FetchClient {
   }
 
   async #topic(topic: string): Promise<Topic> {
+    const known = this.#consumer.currentMetadata?.topics.get(topic);
+    if (known !== undefined && Date.now() - known.lastUpdate < METADATA_MS_MAX) return known;
     // Brokers before Fetch 13 know topics by name, and the library finds the name only of those it is told to track.
-    this.#consumer.topics.track(topic);
+    if (!this.#consumer.topics.has(topic)) this.#consumer.topics.track(topic);
     try {
       const found = (await this.#consumer.metadata({ topics: [topic], retries: 1 })).topics.get(topic);
       if (found === undefined || found.partitionsCount === 0) throw missingTopic(topic);
