@@ -11,6 +11,7 @@ import { clockInput, commitOf, contentsOf, message, row, snapshotOf, ticksInput 
 import { eventLogContract } from './event-log-contract.ts';
 import { inboxContract } from './inbox-contract.ts';
 import { keyValueContract } from './key-value-contract.ts';
+import { sharedInboxContract } from './shared-inbox-contract.ts';
 import { storeContract, type StorePlace } from './store-contract.ts';
 
 storeContract('memory', () => {
@@ -28,6 +29,11 @@ storeContract('memory', () => {
 });
 
 inboxContract('memory', () => {
+  const inbox = openMemoryInbox();
+  return () => inbox;
+});
+
+sharedInboxContract('memory', () => {
   const inbox = openMemoryInbox();
   return () => inbox;
 });

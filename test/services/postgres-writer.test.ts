@@ -169,7 +169,8 @@ function outbox(url: string): void {
     const schema = testSchema(url, t);
     let store = open({ schema });
     const signals = 'paper.signals.raw';
-    store.commit(commitOf({ messages: [own(signals, 'a'), message('zerodha.orders.filled', undefined)] }));
+    const strange = { ...message('zerodha.orders.filled', undefined), shared: true as const };
+    store.commit(commitOf({ messages: [own(signals, 'a'), strange] }));
     store.commit(
       commitOf({ inputs: [ticksInput(1, 4)], messages: [own('paper.orders.filled', 'b'), ...many(signals, 's', 40)] }),
     );
@@ -182,24 +183,22 @@ function outbox(url: string): void {
       Array.from({ length: 64 }, (_, k) => k + 1),
     );
     assert.deepEqual(
-      [0, 1, 2, 41, 42, 43, 62, 63].map((k) => [all[k]?.topic, all[k]?.offset, all[k]?.id, all[k]?.own]),
+      [0, 1, 2, 41, 42, 43, 62, 63].map((k) => [all[k]?.topic, all[k]?.id, all[k]?.shared]),
       [
-        [signals, 0, 'a', true],
-        ['zerodha.orders.filled', 0, undefined, false],
-        [signals, 1, 's.0', true],
-        [signals, 40, 's.39', true],
-        ['paper.orders.filled', 0, 'b', true],
-        ['zerodha.signals.raw', 0, 'z.0', true],
-        ['zerodha.signals.raw', 19, 'z.19', true],
-        ['a.b', 0, 'c', false],
+        [signals, 'a', undefined],
+        ['zerodha.orders.filled', undefined, true],
+        [signals, 's.0', undefined],
+        [signals, 's.39', undefined],
+        ['paper.orders.filled', 'b', undefined],
+        ['zerodha.signals.raw', 'z.0', undefined],
+        ['zerodha.signals.raw', 'z.19', undefined],
+        ['a.b', 'c', undefined],
       ],
     );
     for (const { topic, start } of store.topics().filter(({ topic: name }) => name !== 'market.ticks')) {
       assert.deepEqual(
-        all
-          .filter((sent) => sent.topic === topic)
-          .map(({ offset, key, id, value }) => ({ topic, offset, key, id, value })),
-        store.read(topic, start, Infinity).map(({ offset, key, id, value }) => ({ topic, offset, key, id, value })),
+        all.filter((sent) => sent.topic === topic).map(({ key, id, value }) => ({ topic, key, id, value })),
+        store.read(topic, start, Infinity).map(({ key, id, value }) => ({ topic, key, id, value })),
       );
     }
     for (const limit of [1, 3, 16, 50]) {
@@ -222,8 +221,8 @@ function outbox(url: string): void {
     store = open({ schema });
     store.commit(commitOf({ messages: [own('paper.orders.filled', 'b')] }));
     assert.deepEqual(
-      store.outbox(1, 1).map(({ number, id, offset }) => [number, id, offset]),
-      [[7, 'b', 1]],
+      store.outbox(1, 1).map(({ number, id }) => [number, id]),
+      [[7, 'b']],
     );
   });
 }

@@ -1,14 +1,31 @@
 // The store in PostgreSQL under the suite of its port, on a real server.
 import { type TestContext } from 'node:test';
+import { openPostgresInbox } from '#adapters/postgres/inbox.ts';
+import { migrate } from '#adapters/postgres/migrate.ts';
 import { openPostgresReader } from '#adapters/postgres/store-reader.ts';
 import { openPostgresStore, type PostgresStore } from '#adapters/postgres/store.ts';
 import { type StoreReader } from '#ports/store.ts';
+import { inboxContract } from '../contracts/inbox-contract.ts';
+import { sharedInboxContract } from '../contracts/shared-inbox-contract.ts';
 import { storeContract, type StorePlace } from '../contracts/store-contract.ts';
 import { requirePostgres, testSchema } from '../support/postgres-place.ts';
 import { endBackends } from './backends.ts';
 
 const url = await requirePostgres('PostgreSQL as a store');
-if (url !== undefined) storeContract('PostgreSQL', (t) => placeInSchema(url, t));
+if (url !== undefined) {
+  storeContract('PostgreSQL', (t) => placeInSchema(url, t));
+  const inboxes = (t: TestContext) => {
+    const schema = testSchema(url, t);
+    migrate(url, { schema });
+    return () => {
+      const inbox = openPostgresInbox(url, { schema });
+      t.after(() => inbox.close());
+      return inbox;
+    };
+  };
+  inboxContract('PostgreSQL', inboxes);
+  sharedInboxContract('PostgreSQL', inboxes);
+}
 
 function placeInSchema(at: string, t: TestContext): StorePlace {
   const opened: StoreReader[] = [];

@@ -10,14 +10,14 @@ export const INSERT_TOPICS = `
   INSERT INTO topics (id, broker, name) SELECT * FROM unnest($1::integer[], $2::text[], $3::text[])`;
 
 export const INSERT_MESSAGES = `
-  INSERT INTO messages (number, broker, topic, "offset", id, key, own, value, appended_at)
-  SELECT *, $9::bigint FROM unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[],
-    $7::boolean[], $8::text[])`;
+  INSERT INTO messages (number, broker, topic, "offset", id, key, own, shared, value, appended_at)
+  SELECT *, $10::bigint FROM unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[],
+    $7::boolean[], $8::boolean[], $9::text[])`;
 
 /** A block holds messages of the platform's own only. */
 export const INSERT_BLOCKS = `
-  INSERT INTO blocks (number, broker, topic, first, count, body, own, appended_at)
-  SELECT *, true, $7::bigint FROM unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[], $5::integer[], $6::bytea[])`;
+  INSERT INTO blocks (number, broker, topic, first, count, body, appended_at)
+  SELECT *, $7::bigint FROM unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[], $5::integer[], $6::bytea[])`;
 
 export const UPSERT_ROWS = `
   INSERT INTO views (kind, broker, indexed, id, value)
@@ -45,3 +45,19 @@ export const FORGET_INPUTS = 'DELETE FROM inputs WHERE seq <= $1';
 /** What stands among the ticks goes with them. */
 export const FORGET_MARKET_MESSAGES = `
   DELETE FROM messages WHERE topic = $1 AND "offset" < (SELECT first_tick FROM inputs ORDER BY seq LIMIT 1)`;
+
+/** Numbers are given in the order in which they become visible: whoever puts waits for the one before. */
+export const LOCK_INBOX = 'LOCK TABLE inbox IN EXCLUSIVE MODE';
+
+export const INSERT_INBOX = `
+  INSERT INTO inbox (broker, topic, id, key, shared, value)
+  SELECT broker, topic, id, key, shared, value
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[])
+    WITH ORDINALITY AS given (broker, topic, id, key, shared, value, place) ORDER BY place`;
+
+export const FORGET_INBOX = 'DELETE FROM inbox WHERE number <= $1';
+
+export const UPSERT_POSITIONS = `
+  INSERT INTO positions (topic, partition, broker, "offset")
+  SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
+  ON CONFLICT (topic, partition) DO UPDATE SET "offset" = excluded."offset"`;

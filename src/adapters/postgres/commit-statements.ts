@@ -112,12 +112,13 @@ export class CommitStatements {
   }
 
   #messages(messages: readonly NewMessage[]): void {
-    const rows = messages.map(({ topic, key, id: given, value, own }): Cell[] => {
+    const rows = messages.map(({ topic, key, id: given, value, own, shared }): Cell[] => {
       const { id, end } = this.#take(topic, 1);
       const kept = given === undefined ? null : keptText(given);
-      return [++this.#lastNumber, brokerOf(topic), id, end, kept, keptText(key), own === true, keptText(value)];
+      const whose = [own === true, shared === true];
+      return [++this.#lastNumber, brokerOf(topic), id, end, kept, keptText(key), ...whose, keptText(value)];
     });
-    this.#change(INSERT_MESSAGES, 8, rows, this.#appendedAt);
+    this.#change(INSERT_MESSAGES, 9, rows, this.#appendedAt);
   }
 
   #newTopics(before: ReadonlyMap<string, TopicEnd>): void {
@@ -178,6 +179,11 @@ export function brokerOf(topic: string): string {
 
 export function holdWriter(epoch: number, lastNumber: number): Statement {
   return { text: 'SELECT hold_writer($1, $2)', values: [epoch, lastNumber] };
+}
+
+/** For a change that is no commit. */
+export function holdEpoch(epoch: number): Statement {
+  return { text: 'SELECT hold_writer($1, last_number) FROM writer', values: [epoch] };
 }
 
 /** Without the memory around it, which would be copied to the other thread as well. */

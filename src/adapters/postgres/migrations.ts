@@ -33,12 +33,12 @@ const tables = [
   `INSERT INTO topics VALUES (${MARKET_TICKS_ID}, 'market', 'market.ticks')`,
   `CREATE TABLE messages (
      number bigint PRIMARY KEY, broker text NOT NULL, topic integer NOT NULL, "offset" bigint NOT NULL, id text,
-     key text NOT NULL, appended_at bigint NOT NULL, own boolean NOT NULL, value text NOT NULL)`,
+     key text NOT NULL, appended_at bigint NOT NULL, own boolean NOT NULL, shared boolean NOT NULL, value text NOT NULL)`,
   'CREATE UNIQUE INDEX messages_by_offset ON messages (topic, "offset")',
   'CREATE INDEX messages_by_id ON messages USING hash (id) WHERE id IS NOT NULL AND NOT own',
   `CREATE TABLE blocks (
      number bigint PRIMARY KEY, broker text NOT NULL, topic integer NOT NULL, first bigint NOT NULL,
-     count integer NOT NULL, appended_at bigint NOT NULL, own boolean NOT NULL, body bytea NOT NULL)`,
+     count integer NOT NULL, appended_at bigint NOT NULL, body bytea NOT NULL)`,
   'ALTER TABLE blocks ALTER body SET STORAGE EXTERNAL',
   'CREATE UNIQUE INDEX blocks_by_offset ON blocks (topic, first)',
   `CREATE TABLE group_offsets (
@@ -72,7 +72,18 @@ export const TABLES_BY_BROKER = [
   'group_offsets',
   'views',
   'snapshots',
+  'inbox',
+  'positions',
 ] as const;
+
+/** Messages for the platform, and how far it has read the log that processes share. A number is never given again. */
+const inbox = [
+  `CREATE TABLE inbox (
+     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, broker text NOT NULL, topic text NOT NULL, id text,
+     key text NOT NULL, shared boolean NOT NULL, value text NOT NULL)`,
+  `CREATE TABLE positions (
+     topic text, partition integer, broker text NOT NULL, "offset" bigint NOT NULL, PRIMARY KEY (topic, partition))`,
+];
 
 const OWN_NAMESPACE = 'broker IN (SELECT r.broker FROM namespace_roles r WHERE r.role = current_user::text)';
 
@@ -97,7 +108,7 @@ const isolation = [
 ];
 
 export const MIGRATIONS: readonly Migration[] = [
-  { number: 1, name: 'store', statements: [...tables, ...fence, ...isolation] },
+  { number: 1, name: 'store', statements: [...tables, ...fence, ...inbox, ...isolation] },
 ];
 
 /** What a database keeps of a step, to tell later whether it is the same. */

@@ -69,11 +69,11 @@ export const OUTBOX = `
     (SELECT greatest(number, $1 + 1) FROM blocks WHERE number + count > $1 + 1
       AND number >= coalesce((SELECT max(number) FROM blocks WHERE number <= $1 + 1), 0)
       ORDER BY number LIMIT 1)) AS number)
-  SELECT m.number, 1, t.name, m."offset", m.own, m.key, m.id, m.value, NULL::bytea
+  SELECT m.number, 1, t.name, m."offset", m.shared, m.key, m.id, m.value, NULL::bytea
   FROM messages m JOIN topics t ON t.id = m.topic
   WHERE m.number >= (SELECT number FROM start) AND m.number < (SELECT number FROM start) + $2::bigint
   UNION ALL
-  SELECT b.number, b.count, t.name, b.first, b.own, NULL, NULL, NULL, b.body
+  SELECT b.number, b.count, t.name, b.first, false, NULL, NULL, NULL, b.body
   FROM blocks b JOIN topics t ON t.id = b.topic
   WHERE b.number < (SELECT number FROM start) + $2::bigint AND b.number + b.count > (SELECT number FROM start)
     AND b.number >= coalesce((SELECT max(number) FROM blocks WHERE number <= (SELECT number FROM start)), 0)
@@ -88,3 +88,8 @@ export const MAY_GO = `
   SELECT coalesce(
     (SELECT min(seq) - 1 FROM candidates WHERE appended_at >= $1::bigint AND $2::bigint - bytes_before <= $3::bigint),
     (SELECT max(seq) FROM candidates), 0)`;
+
+export const INBOX_AFTER =
+  'SELECT number, topic, id, key, shared, value FROM inbox WHERE number > $1 ORDER BY number LIMIT $2';
+
+export const POSITIONS = 'SELECT topic, partition, "offset" FROM positions ORDER BY topic, partition';

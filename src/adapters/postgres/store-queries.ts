@@ -1,7 +1,15 @@
 // Every question that a store answers, on one connection. The writer and the readers beside it ask in the same way, and
 // what does not fit together is reported as damage where it is found.
 import { type LogMessage, type TopicRange } from '#ports/event-log.ts';
-import { type InputKind, type RowChange, type Snapshot, type StoredInput, type StoredRow } from '#ports/store.ts';
+import {
+  type InputKind,
+  type Outbox,
+  type OutboxMessage,
+  type RowChange,
+  type Snapshot,
+  type StoredInput,
+  type StoredRow,
+} from '#ports/store.ts';
 import { marketMessages } from '#wire/market-messages.ts';
 import { unpackBlock } from '#wire/message-blocks.ts';
 import { TickFrameError } from '#wire/tick-frame.ts';
@@ -26,22 +34,10 @@ import {
 } from './questions.ts';
 import { givenText, indexedText, keptText } from './text.ts';
 
-/** A message with its place in the order in which all of them were committed. */
-export interface OutboxMessage {
-  readonly number: number;
-  readonly topic: string;
-  readonly offset: number;
-  readonly key: string;
-  readonly id: string | undefined;
-  readonly value: string;
-  /** Made by the platform itself. */
-  readonly own: boolean;
-}
-
 /** What is asked for at most, so that a caller may say Infinity and a sum stays exact. */
 const COUNT_MAX = 2 ** 51;
 
-export class StoreQueries {
+export class StoreQueries implements Outbox {
   protected readonly connection: Connection;
   protected readonly place: Place;
 
@@ -117,23 +113,15 @@ export class StoreQueries {
     if (limit <= 0) return [];
     const found: OutboxMessage[] = [];
     for (const row of this.query<OutboxRow>(OUTBOX, [after, countOf(limit)])) {
-      const [number, count, name, first, own, key, id, value, body] = row;
+      const [number, count, name, first, shared, key, id, value, body] = row;
       const topic = givenText(name);
       if (body === null) {
-        found.push({
-          number,
-          topic,
-          offset: first,
-          key: givenText(key),
-          id: optional(id),
-          value: givenText(value),
-          own,
-        });
+        const parts = { key: givenText(key), id: optional(id), value: givenText(value) };
+        found.push({ number, topic, ...parts, ...(shared && { shared }) });
         continue;
       }
       for (const message of unpackBlock(topic, first, count, body)) {
-        const { offset } = message;
-        found.push({ number: number + offset - first, topic, offset, ...partsOf(message), own });
+        found.push({ number: number + message.offset - first, topic, ...partsOf(message) });
       }
     }
     const wanted = found.filter(({ number }) => number > after);

@@ -5,6 +5,7 @@ import { StoreError, type Commit, type Fsync, type Store } from '#ports/store.ts
 import { FORGET_INPUTS, FORGET_MARKET_MESSAGES } from './changes.ts';
 import { CommitStatements, holdWriter, type Counters } from './commit-statements.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
+import { PostgresInbox } from './inbox.ts';
 import { demandMigrated, migrate } from './migrate.ts';
 import { MARKET_TICKS_ID } from './migrations.ts';
 import { placeOf, type Place } from './place.ts';
@@ -68,6 +69,16 @@ export class PostgresStore extends StoreQueries implements Store {
       this.#counters = after;
       for (const { body } of commit.inputs) if (typeof body !== 'string') giveBack(body);
     });
+  }
+
+  /** The inbox on the writer's own connection: it closes with the store. */
+  inbox(): PostgresInbox {
+    return new PostgresInbox(this.connection, this.place, this.#epoch);
+  }
+
+  /** Asks the server for a sign of life. Throws `StoreError`. */
+  ping(): void {
+    this.query('SELECT 1');
   }
 
   retain({ olderThan, bytesMax }: { readonly olderThan: number; readonly bytesMax: number }): void {
