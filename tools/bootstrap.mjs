@@ -11,12 +11,12 @@ import { exitCodeOf, projectRoot, runUnderPinnedNode, stop } from './pinned-node
 const commands = {
   start: { script: 'src/cli/main.ts', args: ['start'] },
   test: { script: 'tools/run-tests.ts', args: [] },
-  'test:services': { script: 'tools/services/main.ts', args: [] },
-  'dev-broker': { script: 'tools/dev-broker/main.ts', args: [] },
   check: { script: 'tools/check.ts', args: [] },
   bench: { script: 'tools/bench/main.ts', args: [] },
   campaign: { script: 'tools/campaign/main.ts', args: [] },
   format: { script: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', '--log-level', 'warn', '.'] },
+  'test:services': { script: 'tools/services/main.ts', args: [] },
+  'dev-broker': { script: 'tools/dev-broker/main.ts', args: [] },
 };
 
 const name = process.argv[2] || '';

@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Admin, AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
+import {
+  AclOperations,
+  AclPermissionTypes,
+  Admin,
+  ResourcePatternTypes,
+  ResourceTypes,
+  type Acl,
+} from '@platformatic/kafka';
 import { LogError, type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { startBroker, type DevBroker, type DevBrokerOptions } from '../../tools/dev-broker/broker.ts';
 import { kafkaPlace, settingsFor, skipped } from './kafka-place.ts';
@@ -55,8 +62,15 @@ describe('a log whose brokers fail', { skip: skipped }, () => {
     await place.admin.createTopics({ topics: [place.name('orders')], partitions: 3, replicas: 3 });
     const topic = place.name('orders');
     const log = place.open();
+    let woken = 0;
+    place.open().subscribe([topic], () => woken++);
     await appendThrough(log, topic, () => broker.halt('SIGKILL', 2));
     await assertWhole(log, topic, 3);
+    for (let number = 0; number < 5; number++) {
+      const before = woken;
+      await log.append([{ topic, key: `${number}`, id: `after ${number}`, value: 'x' }]);
+      await until(async () => woken > before);
+    }
   });
 });
 
@@ -74,7 +88,7 @@ describe('a log that asks who is there', { skip: skipped }, () => {
     });
     t.after(() => admin.close());
     await admin.createTopics({ topics: ['paper.orders.filled', 'zerodha.orders.filled'], partitions: 1, replicas: 1 });
-    const allow = (resourceType: number, resourceName: string) => ({
+    const allow = (resourceType: Acl['resourceType'], resourceName: string): Acl => ({
       resourceType,
       resourceName,
       resourcePatternType: ResourcePatternTypes.PREFIXED,
@@ -84,7 +98,7 @@ describe('a log that asks who is there', { skip: skipped }, () => {
       permissionType: AclPermissionTypes.ALLOW,
     });
     await admin.createAcls({
-      creations: [allow(ResourceTypes.TOPIC, 'paper.'), allow(ResourceTypes.GROUP, 'alpha-panda.')] as never,
+      creations: [allow(ResourceTypes.TOPIC, 'paper.'), allow(ResourceTypes.GROUP, 'alpha-panda.')],
     });
     const place = kafkaPlace(t, settingsFor(bootstrapServers));
     const paper = place.open({ sasl: sasl('paper', users.paper) });

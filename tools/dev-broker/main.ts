@@ -1,7 +1,9 @@
 // A real Kafka for one's own work, without Docker: prints where it listens and runs until Ctrl-C.
 //
-//   node tools/dev-broker/main.ts            one node
-//   node tools/dev-broker/main.ts --nodes=3  three, with every topic on all of them
+//   npm run dev-broker               one node
+//   npm run dev-broker -- --nodes=3  three, with every topic on all of them
+//
+// Under Node 24 the same is `node tools/dev-broker/main.ts`.
 import { startBroker } from './broker.ts';
 
 const asked = /^--nodes=([1-9])$/.exec(process.argv[2] ?? '--nodes=1')?.[1];
