@@ -48,6 +48,8 @@ function namespaces(url: string): void {
           snapshot: snapshotOf(broker),
         }),
       );
+      const orders = `${broker}.orders.filled`;
+      store.inbox().putFrom([message(orders, 'i')], [{ topic: orders, partition: 0, offset: 1 }]);
     }
     store.close();
     grantNamespace(as(OWNER), 'paper', PAPER, { schema });
@@ -94,6 +96,8 @@ function namespaces(url: string): void {
         group_offsets: [broker],
         views: ['market', broker],
         snapshots: [],
+        inbox: [broker],
+        positions: [broker],
       });
       assert.deepEqual(connection.query('SELECT DISTINCT topic FROM log'), [[`${broker}.orders.filled`]]);
       assert.deepEqual(connection.query('SELECT role FROM namespace_roles'), [[role]]);
@@ -128,7 +132,7 @@ function namespaces(url: string): void {
       for (const [table, insert] of Object.entries(inserts(broker))) {
         assert.throws(() => paper.query(insert), violation, `${broker} into ${table}`);
       }
-      for (const table of ['topics', 'messages', 'blocks', 'group_offsets', 'views']) {
+      for (const table of ['topics', 'messages', 'blocks', 'group_offsets', 'views', 'inbox', 'positions']) {
         const moved = `UPDATE ${table} SET broker = '${broker}' WHERE broker = 'paper'`;
         assert.throws(() => paper.query(moved), violation, `${table} to ${broker}`);
       }
@@ -166,11 +170,13 @@ function inserts(broker: string): Readonly<Record<string, string>> {
   return {
     inputs: `INSERT INTO inputs VALUES (99, '${broker}', 'clock', 1, 0, 0, 0, 0, true, '{}')`,
     topics: `INSERT INTO topics VALUES (99, '${broker}', 'x')`,
-    messages: `INSERT INTO messages VALUES (999, '${broker}', 99, 0, 'i', 'k', 0, true, 'v')`,
-    blocks: `INSERT INTO blocks VALUES (999, '${broker}', 99, 0, 1, 0, true, '')`,
+    messages: `INSERT INTO messages VALUES (999, '${broker}', 99, 0, 'i', 'k', 0, true, false, 'v')`,
+    blocks: `INSERT INTO blocks VALUES (999, '${broker}', 99, 0, 1, 0, '')`,
     group_offsets: `INSERT INTO group_offsets VALUES ('g', 'x', '${broker}', 1)`,
     views: `INSERT INTO views VALUES ('order', '${broker}', '1', '1', 'v')`,
     snapshots: `INSERT INTO snapshots VALUES (99, '${broker}', 1, 'h', '{}')`,
+    inbox: `INSERT INTO inbox (broker, topic, key, shared, value) VALUES ('${broker}', 'x', 'k', false, 'v')`,
+    positions: `INSERT INTO positions VALUES ('x', 9, '${broker}', 1)`,
     namespace_roles: `INSERT INTO namespace_roles VALUES ('x', '${broker === 'zerodha' ? 'zerodha' : 'paper'}')`,
   };
 }

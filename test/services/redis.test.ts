@@ -1,19 +1,23 @@
 // Redis under the suite of its port, and what happens when it goes away. The server is a real one.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { after, test, type TestContext } from 'node:test';
 import { openRedis, type RedisKeyValue } from '#adapters/redis/key-value.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { keyOf } from '#wire/keys.ts';
 import { keyValueContract } from '../contracts/key-value-contract.ts';
-import { serverOf } from './servers.ts';
+import { startRedis } from '../../tools/services/redis.ts';
 
-const redis = await serverOf('redis');
-const skip = redis.missing ?? false;
+const given = process.env['ALPHA_PANDA_TEST_REDIS'];
+const redis = given === undefined ? await startRedis() : { url: given, stop: async () => undefined };
+const skip = 'missing' in redis ? redis.missing : false;
+const url = 'missing' in redis ? '' : redis.url;
+if (!('missing' in redis)) after(() => redis.stop());
+if (skip !== false && process.env['CI'] === 'true') throw new Error(skip);
 const TIMEOUT_MS = 2_000;
 const KEY = keyOf('paper' as BrokerId, 'a');
 
-async function open(t: TestContext, url = redis.url): Promise<RedisKeyValue> {
-  const values = await openRedis({ url, timeoutMs: TIMEOUT_MS, trouble: () => undefined });
+async function open(t: TestContext, at = url): Promise<RedisKeyValue> {
+  const values = await openRedis({ url: at, timeoutMs: TIMEOUT_MS, trouble: () => undefined });
   t.after(() => values.close());
   return values;
 }
@@ -21,11 +25,11 @@ async function open(t: TestContext, url = redis.url): Promise<RedisKeyValue> {
 if (skip === false) {
   let database = 0;
   // A database of its own for each test, so that it is empty.
-  keyValueContract('Redis', (t) => open(t, `${redis.url}/${database++ % 16}`));
+  keyValueContract('Redis', (t) => open(t, `${url}/${database++ % 16}`));
 }
 
 test('what is set by one process is there for another, and closing refuses later use', { skip }, async (t) => {
-  const [one, other] = [await open(t, `${redis.url}/15`), await open(t, `${redis.url}/15`)];
+  const [one, other] = [await open(t, `${url}/15`), await open(t, `${url}/15`)];
   await one.set(KEY, 'x');
   assert.equal(await other.get(KEY), 'x');
   await one.close();
@@ -42,6 +46,8 @@ test('a server that is not there is said with its place and what to do, without 
 });
 
 test('wrong credentials are told apart from a server that is not there', { skip }, async () => {
-  const url = redis.url.replace('redis://', 'redis://someone:secret-word@');
-  await assert.rejects(openRedis({ url, timeoutMs: TIMEOUT_MS, trouble: () => undefined }), { code: 'AUTHENTICATION' });
+  const wrong = url.replace('redis://', 'redis://someone:secret-word@');
+  await assert.rejects(openRedis({ url: wrong, timeoutMs: TIMEOUT_MS, trouble: () => undefined }), {
+    code: 'AUTHENTICATION',
+  });
 });

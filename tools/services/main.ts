@@ -4,7 +4,7 @@
 //
 //   npm run test:services            everything
 //   npm run test:services -- kafka   the files whose name contains one of the words
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
@@ -12,6 +12,7 @@ import { spec } from 'node:test/reporters';
 import { startBroker } from '../dev-broker/broker.ts';
 import { compactReporter, reasonOf } from '../compact-reporter.ts';
 import { projectRoot } from '../pinned-node.mjs';
+import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import { type Missing } from './service.ts';
 
@@ -28,7 +29,14 @@ interface Service {
 }
 
 const services: readonly Service[] = [
-  { name: 'PostgreSQL', variable: 'ALPHA_PANDA_TEST_POSTGRES', start: startPostgres },
+  {
+    name: 'PostgreSQL',
+    variable: 'ALPHA_PANDA_TEST_POSTGRES',
+    async start() {
+      const { server, missing } = await startPostgres();
+      return server === undefined ? { missing } : { address: server.url, stop: () => server.stop() };
+    },
+  },
   {
     name: 'Redis',
     variable: 'ALPHA_PANDA_TEST_REDIS',
@@ -108,15 +116,6 @@ async function runTests(words: readonly string[]): Promise<void> {
   if (skipped.length > 0 && process.env['CI'] === 'true') {
     fail(`CI runs every test, and these were skipped:\n  ${skipped.join('\n  ')}`);
   }
-}
-
-/** Looked for, because a part of the project that has no PostgreSQL yet must still test the rest. */
-async function startPostgres(): Promise<Started | Missing> {
-  const path = join(import.meta.dirname, 'postgres.ts');
-  if (!existsSync(path)) return { missing: 'tools/services/postgres.ts, which starts it, is not there' };
-  const tool: { startPostgres(): Promise<{ url: string; stop(): Promise<void> } | Missing> } = await import(path);
-  const server = await tool.startPostgres();
-  return 'missing' in server ? server : { address: server.url, stop: () => server.stop() };
 }
 
 function fail(message: string): void {
