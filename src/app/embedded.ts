@@ -19,7 +19,9 @@ export function openEmbedded(options: FoundationOptions): Foundation {
       store,
       inbox,
       checks: embeddedChecks(store, options),
+      failed: new Promise(() => undefined),
       begin: () => undefined,
+      committed: () => undefined,
       close: async () => {
         inbox.close();
         store.close();

@@ -11,8 +11,12 @@ export interface Foundation {
   readonly inbox: Inbox;
   /** The checks of what it stands on: `database`, `redis` and `redpanda`. */
   readonly checks: readonly HealthCheck[];
+  /** Rejects when something beside the pipeline has failed for good; the process must end. */
+  readonly failed: Promise<never>;
   /** The pipeline runs: what goes on beside it begins. */
   begin(): void;
+  /** The pipeline has committed. */
+  committed(): void;
   /** Ends what goes on beside the pipeline, when that has committed for the last time, and closes everything. */
   close(): Promise<void>;
 }
@@ -23,7 +27,9 @@ export interface FoundationOptions {
   readonly logger: Logger;
 }
 
-/** Opens what the profile of the settings says. Throws `StoreError`. */
+/** Opens what the profile of the settings says. Throws `StoreError` or `LogError`. */
 export async function openFoundation(options: FoundationOptions): Promise<Foundation> {
-  return openEmbedded(options);
+  if (options.settings.profile === 'embedded') return openEmbedded(options);
+  // Loaded when it is asked for: the clients of three servers are no part of a start without them.
+  return (await import('./distributed.ts')).openDistributed(options);
 }

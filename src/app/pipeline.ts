@@ -96,7 +96,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const watch = new StrategyWatch({ deciding, slowMs: settings.strategies.slowMs, realtime, monotonicMs, logger });
     const models = new ModelFiles(settings);
     const router = new ExecutionRouter<Intent>();
-    const ingest = newIngest(store, options, models, watchdog, watch, router);
+    const ingest = newIngest(foundation, options, models, watchdog, watch, router);
     const recovered = recover(store, ingest);
     watch.clear();
     const kept = keptFeed(store);
@@ -184,7 +184,7 @@ export async function closePipeline(pipeline: Pipeline, dataDir: string): Promis
 }
 
 function newIngest(
-  store: Store,
+  { store, committed: announce }: Foundation,
   options: PipelineOptions,
   models: ModelFiles,
   watchdog: Watchdog,
@@ -210,6 +210,7 @@ function newIngest(
     send: (intent) => router.send(intent),
     committed: (batch) => {
       if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
+      announce();
       committed(batch);
     },
   });

@@ -2,9 +2,9 @@
 // knows which profile that is. src/app/open-place.ts opens it.
 import { type Settings } from './config/settings-schema.ts';
 
-/** The path of a data directory. */
-export type Place = string;
+/** The path of a data directory, or the database of the distributed profile. */
+export type Place = string | { readonly postgresUrl: string };
 
-export function placeOf({ dataDir }: Pick<Settings, 'dataDir'>): Place {
-  return dataDir;
+export function placeOf({ profile, dataDir, database }: Pick<Settings, 'profile' | 'dataDir' | 'database'>): Place {
+  return profile === 'embedded' ? dataDir : { postgresUrl: database.postgresUrl };
 }

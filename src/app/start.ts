@@ -103,7 +103,8 @@ class Platform {
     const pipeline = this.#opened();
     this.#freshness.begin(pipeline.ingest.cascade.at);
     this.#running = true;
-    await watchDefects(pipeline, this.#settings, async () => this.#feed(pipeline, once, signal));
+    const run = watchDefects(pipeline, this.#settings, async () => this.#feed(pipeline, once, signal));
+    await Promise.race([run, pipeline.foundation.failed]);
     this.#running = false;
   }
 
@@ -212,6 +213,7 @@ function explain(error: unknown, logger: Logger): number {
 
 const KNOWN_ERRORS: ReadonlySet<string> = new Set([
   'StoreError',
+  'LogError',
   'FeedError',
   'CalendarError',
   'CalendarDataError',

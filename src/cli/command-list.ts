@@ -83,6 +83,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/topics.ts')).topicsCommand,
   },
   {
+    name: 'migrate',
+    group: 'manage',
+    summary: 'Bring the tables of the distributed profile up to date.',
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  },
+  {
     name: 'verify',
     group: 'look',
     summary: 'Rebuild everything from the log and compare.',

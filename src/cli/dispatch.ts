@@ -16,6 +16,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   RefusedError: EXIT.no,
   StatementError: EXIT.no,
   StoreError: EXIT.no,
+  LogError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
   DataFileError: EXIT.no,

@@ -64,12 +64,13 @@ export class Publisher {
     }
   }
 
-  /** Publishes everything that is left; false when the log could not be used, and the next start goes on here. */
-  async drain(): Promise<boolean> {
-    for (;;) {
+  /** Publishes what is left until `signal` is aborted; false when something is still left, and the next start goes on there. */
+  async drain(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
       const did = await this.#try();
       if (did !== 'published') return did === 'idle';
     }
+    return false;
   }
 
   async #try(): Promise<'published' | 'idle' | 'failed'> {

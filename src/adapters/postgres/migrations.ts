@@ -20,7 +20,8 @@ export const MARKET_TICKS_ID = 1;
  */
 const tables = [
   `CREATE TABLE writer (
-     one boolean PRIMARY KEY DEFAULT true CHECK (one), epoch bigint NOT NULL, last_number bigint NOT NULL)
+     one boolean PRIMARY KEY DEFAULT true CHECK (one), epoch bigint NOT NULL, last_number bigint NOT NULL,
+     origin uuid NOT NULL DEFAULT gen_random_uuid())
      WITH (fillfactor = 50)`,
   'INSERT INTO writer (epoch, last_number) VALUES (0, 0)',
   `CREATE TABLE inputs (

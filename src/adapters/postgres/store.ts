@@ -24,6 +24,8 @@ export interface PostgresStoreOptions extends ConnectionOptions {
   readonly schema?: string;
   /** `auto` migrates; otherwise a schema with missing migrations is refused. */
   readonly schemaManagement?: 'auto' | 'migrations_only';
+  /** False opens tables without looking which migrations made them; true when it is not said. */
+  readonly verifyMigrations?: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export function openPostgresStore(url: string, options: PostgresStoreOptions): P
   if (options.schemaManagement === 'auto') migrate(url, { schema: place.schema });
   const connection = new Connection(place, 'store', options);
   try {
-    demandMigrated(connection, place);
+    if (options.verifyMigrations !== false) demandMigrated(connection, place);
     lockWriter(connection, place);
     // Only now: what an earlier writer still had under way is committed or refused when the epoch has begun.
     return new PostgresStore(connection, place, beginEpoch(connection), options.now);
@@ -74,6 +76,11 @@ export class PostgresStore extends StoreQueries implements Store {
   /** The inbox on the writer's own connection: it closes with the store. */
   inbox(): PostgresInbox {
     return new PostgresInbox(this.connection, this.place, this.#epoch);
+  }
+
+  /** What names this store among others, for as long as its tables live: who wrote a message that it published. */
+  origin(): string {
+    return String(this.query('SELECT origin::text FROM writer')[0]?.[0]);
   }
 
   /** Asks the server for a sign of life. Throws `StoreError`. */

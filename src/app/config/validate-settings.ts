@@ -16,7 +16,6 @@ const NEW_SECRET = 'make one with: openssl rand -hex 32';
 /** Every rule that needs nothing but the settings, in a fixed order. */
 export function validateSettings(settings: Settings): SettingsProblem[] {
   return [
-    ...notBuilt(settings),
     ...liveFeed(settings),
     ...liveBrokers(settings),
     ...secretKey(settings),
@@ -45,11 +44,6 @@ export function validateFolders(settings: Settings, exists: (folder: string) => 
 /** Whether a host can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return /^(localhost|::1|127(\.\d{1,3}){3})$/i.test(host);
-}
-
-function notBuilt({ profile }: Settings): SettingsProblem[] {
-  if (profile !== 'distributed') return [];
-  return [error('PROFILE', 'the distributed profile is not built yet (docs/status.md); set it to embedded')];
 }
 
 /** Live ticks need an app at Kite Connect. */

@@ -1,8 +1,9 @@
 // `alpha-panda topics`: which topics there are and what they hold.
 import { placeOf } from '#app/place.ts';
-import { oneOf } from '../arguments.ts';
+import type { Settings } from '#app/config/settings-schema.ts';
+import { oneOf, UsageError } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
-import { EXIT, jsonText, paint } from '../io.ts';
+import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { numbers, renderTable, words } from '../table.ts';
 
@@ -13,17 +14,32 @@ export const topicsCommand = defineCommand(
     operands: 'list|bootstrap',
     operandsMin: 1,
     operandsMax: 1,
-    flags: { json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
+    flags: {
+      multiplier: {
+        kind: 'text',
+        value: 'X',
+        help: 'bootstrap: times the partitions of the design, from 0.1 on; 1 by default.',
+      },
+      replication: {
+        kind: 'text',
+        value: 'N',
+        help: 'bootstrap: copies of each partition; by default 3 in production, else 1.',
+      },
+      json: JSON_FLAG,
+      'data-dir': DATA_DIR_FLAG,
+    },
     notes: [
-      'bootstrap makes the topics and groups of a distributed deployment; the embedded profile needs none of it.',
+      'bootstrap makes the topics of a distributed deployment that are missing, with their dead letters, and says what differs;',
+      'it changes nothing that is there. The embedded profile needs none of it.',
     ],
   },
   async ({ flags, operands }, io) => {
     const action = oneOf('topics', operands[0] ?? '', ['list', 'bootstrap'] as const);
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     if (action === 'bootstrap') {
-      await io.stdout.write('Nothing to do: the embedded profile makes its topics and groups by itself.\n');
-      return EXIT.good;
+      const multiplier = numberOf('multiplier', flags.multiplier, MULTIPLIER);
+      const replication = numberOf('replication', flags.replication, COPIES);
+      return bootstrap(settings, { multiplier, replication }, flags.json, io);
     }
     const { readTopics } = await import('#app/reading/topics.ts');
     const topics = readTopics(placeOf(settings), settings.activeBrokers);
@@ -43,3 +59,48 @@ export const topicsCommand = defineCommand(
     return EXIT.good;
   },
 );
+
+interface Allowed {
+  readonly pattern: RegExp;
+  readonly min: number;
+  readonly words: string;
+}
+
+const MULTIPLIER: Allowed = { pattern: /^\d{1,3}(\.\d{1,2})?$/, min: 0.1, words: 'a number from 0.1 on, such as 1.5' };
+const COPIES: Allowed = { pattern: /^\d{1,2}$/, min: 1, words: 'a whole number from 1 on' };
+
+function numberOf(
+  name: string,
+  text: string | undefined,
+  { pattern, min, words: accepted }: Allowed,
+): number | undefined {
+  if (text === undefined) return undefined;
+  if (pattern.test(text) && Number(text) >= min) return Number(text);
+  throw new UsageError(`expected --${name} to be ${accepted}, found ${JSON.stringify(text)}`);
+}
+
+async function bootstrap(
+  settings: Settings,
+  sizes: { readonly multiplier: number | undefined; readonly replication: number | undefined },
+  json: boolean,
+  io: Io,
+): Promise<number> {
+  if (settings.profile === 'embedded') {
+    await io.stdout.write('Nothing to do: the embedded profile makes its topics and groups by itself.\n');
+    return EXIT.good;
+  }
+  const { makeTopics } = await import('#app/topics.ts');
+  const { created, differences } = await makeTopics(settings, sizes);
+  if (json) {
+    await io.stdout.write(jsonText({ created, differences }));
+    return EXIT.good;
+  }
+  for (const name of created) await io.stdout.write(`created ${name}\n`);
+  for (const { topic, what, planned, found } of differences) {
+    await io.stdout.write(`${topic} has ${what} ${found}, the design says ${planned}; it is left as it is\n`);
+  }
+  await io.stdout.write(
+    `${created.length} topics created, ${differences.length} differences in those that were there\n`,
+  );
+  return EXIT.good;
+}

@@ -1,0 +1,176 @@
+// The distributed profile: PostgreSQL holds what the embedded profile keeps in a file, Kafka or Redpanda the log that
+// processes share, Redis what may be lost. The pipeline is the same; beside it a publisher and a bridge carry messages
+// between the store and the shared log.
+import { openKafkaLog } from '#adapters/kafka/event-log.ts';
+import { type KafkaConnection } from '#adapters/kafka/settings.ts';
+import { missingTopics, planTopics, type TopicPlan } from '#adapters/kafka/topics.ts';
+import { openPostgresStore, type PostgresStore } from '#adapters/postgres/store.ts';
+import { SECOND_MS } from '#core/time.ts';
+import { Bridge } from '#engine/bridge.ts';
+import { Publisher } from '#engine/publisher.ts';
+import { LogError, type EventLog } from '#ports/event-log.ts';
+import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { type Foundation, type FoundationOptions } from './foundation.ts';
+import { checkRedis } from './redis-check.ts';
+
+/** How long the end waits for what is not published yet; what is left then is published by the next start. */
+const DRAIN_MS_MAX = 8_000;
+
+/** Where the brokers of the settings are. */
+export function kafkaOf({ redpanda }: Settings): KafkaConnection {
+  return { bootstrapServers: redpanda.bootstrapServers, clientId: redpanda.clientId };
+}
+
+/** The topics of the active brokers. */
+export function topicPlanOf(settings: Settings, sizes: Parameters<typeof planTopics>[1] = {}): readonly TopicPlan[] {
+  return planTopics(
+    settings.brokers.map(({ id, mode }) => ({ id, live: mode === 'live' })),
+    sizes,
+  );
+}
+
+/** Opens the store and the log. Throws `StoreError` or `LogError`. */
+export async function openDistributed(options: FoundationOptions): Promise<Foundation> {
+  const { settings, clock } = options;
+  await demandTopics(settings);
+  const store = openPostgresStore(settings.database.postgresUrl, {
+    now: () => clock.now(),
+    schemaManagement: migratesItself(settings) ? 'auto' : 'migrations_only',
+    verifyMigrations: settings.database.verifyMigrations,
+  });
+  const origin = store.origin();
+  const log = openKafkaLog({ ...kafkaOf(settings), origin }, options.logger);
+  try {
+    const inbox = store.inbox();
+    const carriers = new Carriers(options, store, log, origin);
+    await carriers.open();
+    const redis = checkRedis(settings, options.logger);
+    return {
+      store,
+      inbox,
+      checks: [
+        { component: 'database', scope: 'infrastructure', run: () => checkStore(store, options) },
+        redis.check,
+        { component: 'redpanda', scope: 'infrastructure', run: () => checkLog(log, settings) },
+      ],
+      failed: carriers.failed,
+      begin: () => carriers.begin(),
+      committed: () => carriers.committed(),
+      close: async () => {
+        await carriers.end();
+        await Promise.all([log.close(), redis.close()]);
+        store.close();
+      },
+    };
+  } catch (error) {
+    await log.close();
+    store.close();
+    throw error;
+  }
+}
+
+/** What the seed's setting says: tables are made outside production, and migrations are demanded in it. */
+function migratesItself({ database, environment }: Settings): boolean {
+  if (database.schemaManagement === 'auto') return environment !== 'production';
+  return database.schemaManagement === 'create_all';
+}
+
+async function demandTopics(settings: Settings): Promise<void> {
+  const missing = await missingTopics(kafkaOf(settings), topicPlanOf(settings));
+  if (missing.length === 0) return;
+  const [first, second] = missing;
+  const some = missing.length > 2 ? `${first}, ${second} and ${missing.length - 2} more` : missing.join(' and ');
+  const text = `the log lacks the topics ${some}; create them with: alpha-panda topics bootstrap`;
+  throw new LogError('MISSING_TOPIC', text);
+}
+
+/** What carries messages between the store and the shared log while the pipeline runs. */
+class Carriers {
+  readonly failed: Promise<never>;
+  readonly #options: FoundationOptions;
+  readonly #publisher: Publisher;
+  readonly #bridge: Bridge;
+  readonly #stopping = new AbortController();
+  #fail: (error: unknown) => void = () => undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #hasFailed = false;
+
+  constructor(options: FoundationOptions, store: PostgresStore, log: EventLog, origin: string) {
+    const { settings, clock, logger } = options;
+    this.#options = options;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#hasFailed = true;
+        reject(error);
+      };
+    });
+    // Whoever runs the pipeline waits for it; before and after, nobody does.
+    this.failed.catch(() => undefined);
+    const common = { log, clock, logger, random: Math.random };
+    this.#publisher = new Publisher({ ...common, store, group: `${settings.redpanda.groupIdPrefix}.outbox` });
+    const topics = topicsOf(settings.activeBrokers).filter(
+      (name) => !name.startsWith(MARKET_TICKS) && !isLetters(name),
+    );
+    this.#bridge = new Bridge({ ...common, inbox: store.inbox(), topics, origin });
+  }
+
+  async open(): Promise<void> {
+    await this.#bridge.open();
+  }
+
+  begin(): void {
+    const { signal } = this.#stopping;
+    const run = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#fail(error));
+    this.#running = Promise.all([run(this.#publisher.run(signal)), run(this.#bridge.run(signal))]);
+  }
+
+  committed(): void {
+    this.#publisher.wake();
+  }
+
+  /** Ends both, and publishes what is left while the log takes it. */
+  async end(): Promise<void> {
+    const { clock, logger } = this.#options;
+    this.#stopping.abort();
+    await this.#running;
+    if (this.#hasFailed) return;
+    const over = new AbortController();
+    const late = clock.sleep(DRAIN_MS_MAX, over.signal).then(() => false);
+    const drained = this.#publisher.drain(over.signal);
+    const whole = await Promise.race([drained, late]);
+    over.abort();
+    await drained;
+    if (!whole) logger.warning('Not everything that was committed is published; the next start goes on with it');
+  }
+}
+
+function isLetters(topic: string): boolean {
+  return topic.endsWith('.dlq');
+}
+
+function checkStore(
+  store: PostgresStore,
+  { settings, clock }: FoundationOptions,
+): { readonly passed: boolean; readonly message: string } {
+  const from = clock.monotonicMs();
+  store.ping();
+  const inputs = store.lastSeq();
+  // The store answers on this thread, so nothing can interrupt it: what took too long is found afterwards.
+  const tookSeconds = (clock.monotonicMs() - from) / SECOND_MS;
+  const most = settings.healthChecks.databaseConnectionTimeoutSeconds;
+  if (tookSeconds > most) {
+    const text = `PostgreSQL took ${tookSeconds.toFixed(1)} s to answer, at most ${most} s are allowed; check the server`;
+    return { passed: false, message: text };
+  }
+  return { passed: true, message: `the store in PostgreSQL is open with ${inputs} inputs, fsync ${store.fsync()}` };
+}
+
+async function checkLog(
+  log: EventLog,
+  { redpanda }: Settings,
+): Promise<{ readonly passed: boolean; readonly message: string }> {
+  const { end } = await log.range(MARKET_TICKS);
+  const servers = redpanda.bootstrapServers.join(', ');
+  return { passed: true, message: `${servers} answer; ${MARKET_TICKS} ends at ${end} in its first partition` };
+}
