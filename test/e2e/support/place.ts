@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openInbox } from '#adapters/sqlite/inbox.ts';
-import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
+import { openMessages, openReader } from '#app/open-place.ts';
+import { type Place as StorePlace } from '#app/place.ts';
 import { readState, type StateReport } from '#app/reading/books.ts';
 import type { LogMessage, NewMessage } from '#ports/event-log.ts';
 import { StoreError, type StoreReader } from '#ports/store.ts';
@@ -42,6 +42,8 @@ export class Place {
   readonly folder: string;
   readonly dataDir: string;
   readonly env: Env;
+  /** Where the store is: the data directory, unless the settings name a database. */
+  readonly store: StorePlace;
   readonly #programs: Program[] = [];
 
   constructor(test: Pick<TestContext, 'after'>, env: Env = {}) {
@@ -50,6 +52,8 @@ export class Place {
     this.folder = temporaryFolder(test);
     this.dataDir = join(this.folder, 'data');
     this.env = { ...QUIET, DATA_DIR: this.dataDir, ...env };
+    const { PROFILE: profile, DATABASE__POSTGRES_URL: postgresUrl = '' } = env;
+    this.store = profile === 'distributed' ? { postgresUrl } : this.dataDir;
   }
 
   /** Starts `alpha-panda ARGS` with these settings on top of the place's own. */
@@ -84,7 +88,7 @@ export class Place {
 
   /** What `state` says of all books together. */
   sha256(): string {
-    return readState(this.dataDir).sha256;
+    return readState(this.store).sha256;
   }
 
   /** Ticks that are durable; none while there is no store. */
@@ -100,13 +104,13 @@ export class Place {
   /** Leaves messages for the platform; the data directory need not have been used before. */
   put(...messages: readonly NewMessage[]): void {
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
-    const inbox = openInbox(this.dataDir);
+    const inbox = openMessages(this.store);
     inbox.put(messages);
     inbox.close();
   }
 
   read<T>(look: (reader: StoreReader) => T): T {
-    const reader = openStoreReader(this.dataDir);
+    const reader = openReader(this.store);
     try {
       return reader.consistently(() => look(reader));
     } finally {

@@ -1,0 +1,73 @@
+// A deployment on real servers: a database of its own, the topics of a broker that it shares with other tests one after the
+// other, and Redis. What stood in the log before it is left out of what it reads.
+import { type TestContext } from 'node:test';
+import { openKafkaLog } from '#adapters/kafka/event-log.ts';
+import { type EventLog, type LogMessage } from '#ports/event-log.ts';
+import { Place } from '../e2e/support/place.ts';
+import { type Env } from '../e2e/support/processes.ts';
+import { runSql } from '../support/postgres-place.ts';
+import { settingsFor, skipped as withoutKafka } from './kafka-place.ts';
+
+const postgres = process.env['ALPHA_PANDA_TEST_POSTGRES'];
+const redis = process.env['ALPHA_PANDA_TEST_REDIS'];
+
+/** Why the tests cannot run; false when they can. */
+export const skipped: string | false =
+  postgres === undefined || redis === undefined
+    ? 'ALPHA_PANDA_TEST_POSTGRES or ALPHA_PANDA_TEST_REDIS is not set; npm run test:services starts both and sets them'
+    : withoutKafka;
+
+const AT_ONCE = 5_000;
+let databases = 0;
+
+export class Deployment {
+  readonly place: Place;
+  readonly log: EventLog;
+  #before = new Map<string, number>();
+
+  private constructor(place: Place, log: EventLog) {
+    this.place = place;
+    this.log = log;
+  }
+
+  /** A new deployment with its tables and topics, before its first start. */
+  static async make(t: TestContext, env: Env = {}): Promise<Deployment> {
+    const url = new URL(postgres ?? '');
+    const name = `deployment_${process.pid}_${++databases}`;
+    runSql(url.href, `CREATE DATABASE ${name}`);
+    t.after(() => runSql(postgres ?? '', `DROP DATABASE ${name} WITH (FORCE)`));
+    url.pathname = `/${name}`;
+    const { bootstrapServers } = settingsFor();
+    const servers = {
+      PROFILE: 'distributed',
+      DATABASE__POSTGRES_URL: url.href,
+      REDPANDA__BOOTSTRAP_SERVERS: bootstrapServers.join(','),
+      REDIS__URL: redis ?? '',
+    };
+    const place = new Place(t, { ...servers, ...env });
+    const log = openKafkaLog(settingsFor());
+    t.after(() => log.close());
+    await place.output('topics', 'bootstrap');
+    const deployment = new Deployment(place, log);
+    for (const { topic, partition = 0, end } of await log.topics())
+      deployment.#before.set(`${topic}:${partition}`, end);
+    return deployment;
+  }
+
+  /** What joined a topic since, partition by partition. */
+  async published(topic: string): Promise<readonly LogMessage[]> {
+    const found: LogMessage[] = [];
+    const partitions = (await this.log.partitions?.(topic)) ?? 1;
+    for (let partition = 0; partition < partitions; partition++) {
+      const { end } = await this.log.range(topic, partition);
+      for (let next = this.#before.get(`${topic}:${partition}`) ?? 0; next < end;) {
+        const page = await this.log.read(topic, next, AT_ONCE, partition);
+        const last = page.at(-1);
+        if (last === undefined) break;
+        found.push(...page);
+        next = last.offset + 1;
+      }
+    }
+    return found;
+  }
+}
