@@ -4,7 +4,7 @@
 import { openKafkaLog } from '#adapters/kafka/event-log.ts';
 import { type KafkaConnection } from '#adapters/kafka/settings.ts';
 import { missingTopics, planTopics, type TopicPlan } from '#adapters/kafka/topics.ts';
-import { openPostgresStore, type PostgresStore } from '#adapters/postgres/store.ts';
+import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '#adapters/postgres/store.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { Bridge } from '#engine/bridge.ts';
 import { Publisher } from '#engine/publisher.ts';
@@ -34,11 +34,7 @@ export function topicPlanOf(settings: Settings, sizes: Parameters<typeof planTop
 export async function openDistributed(options: FoundationOptions): Promise<Foundation> {
   const { settings, clock } = options;
   await demandTopics(settings);
-  const store = openPostgresStore(settings.database.postgresUrl, {
-    now: () => clock.now(),
-    schemaManagement: migratesItself(settings) ? 'auto' : 'migrations_only',
-    verifyMigrations: settings.database.verifyMigrations,
-  });
+  const store = openPostgresStore(settings.database.postgresUrl, { now: () => clock.now(), ...tablesOf(settings) });
   const origin = store.origin();
   const log = openKafkaLog({ ...kafkaOf(settings), origin }, options.logger);
   try {
@@ -54,7 +50,7 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
         redis.check,
         { component: 'redpanda', scope: 'infrastructure', run: () => checkLog(log, settings) },
       ],
-      failed: carriers.failed,
+      failure: carriers.failure,
       begin: () => carriers.begin(),
       committed: () => carriers.committed(),
       close: async () => {
@@ -70,10 +66,16 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
   }
 }
 
-/** What the seed's setting says: tables are made outside production, and migrations are demanded in it. */
-function migratesItself({ database, environment }: Settings): boolean {
-  if (database.schemaManagement === 'auto') return environment !== 'production';
-  return database.schemaManagement === 'create_all';
+/** Who makes the tables: this start outside production, and otherwise a person with `alpha-panda migrate`. */
+export function tablesOf({
+  database,
+  environment,
+}: Pick<Settings, 'database' | 'environment'>): Required<
+  Pick<PostgresStoreOptions, 'schemaManagement' | 'verifyMigrations'>
+> {
+  const { schemaManagement, verifyMigrations } = database;
+  const makes = schemaManagement === 'create_all' || (schemaManagement === 'auto' && environment !== 'production');
+  return { schemaManagement: makes ? 'auto' : 'migrations_only', verifyMigrations };
 }
 
 async function demandTopics(settings: Settings): Promise<void> {
@@ -87,26 +89,16 @@ async function demandTopics(settings: Settings): Promise<void> {
 
 /** What carries messages between the store and the shared log while the pipeline runs. */
 class Carriers {
-  readonly failed: Promise<never>;
   readonly #options: FoundationOptions;
   readonly #publisher: Publisher;
   readonly #bridge: Bridge;
   readonly #stopping = new AbortController();
-  #fail: (error: unknown) => void = () => undefined;
+  readonly #failing = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
-  #hasFailed = false;
 
   constructor(options: FoundationOptions, store: PostgresStore, log: EventLog, origin: string) {
     const { settings, clock, logger } = options;
     this.#options = options;
-    this.failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#hasFailed = true;
-        reject(error);
-      };
-    });
-    // Whoever runs the pipeline waits for it; before and after, nobody does.
-    this.failed.catch(() => undefined);
     const common = { log, clock, logger, random: Math.random };
     this.#publisher = new Publisher({ ...common, store, group: `${settings.redpanda.groupIdPrefix}.outbox` });
     const topics = topicsOf(settings.activeBrokers).filter(
@@ -115,13 +107,18 @@ class Carriers {
     this.#bridge = new Bridge({ ...common, inbox: store.inbox(), topics, origin });
   }
 
+  /** Aborted with what has failed for good. */
+  get failure(): AbortSignal {
+    return this.#failing.signal;
+  }
+
   async open(): Promise<void> {
     await this.#bridge.open();
   }
 
   begin(): void {
     const { signal } = this.#stopping;
-    const run = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#fail(error));
+    const run = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#failing.abort(error));
     this.#running = Promise.all([run(this.#publisher.run(signal)), run(this.#bridge.run(signal))]);
   }
 
@@ -134,7 +131,7 @@ class Carriers {
     const { clock, logger } = this.#options;
     this.#stopping.abort();
     await this.#running;
-    if (this.#hasFailed) return;
+    if (this.failure.aborted) return;
     const over = new AbortController();
     const late = clock.sleep(DRAIN_MS_MAX, over.signal).then(() => false);
     const drained = this.#publisher.drain(over.signal);

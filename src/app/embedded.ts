@@ -19,7 +19,7 @@ export function openEmbedded(options: FoundationOptions): Foundation {
       store,
       inbox,
       checks: embeddedChecks(store, options),
-      failed: new Promise(() => undefined),
+      failure: new AbortController().signal,
       begin: () => undefined,
       committed: () => undefined,
       close: async () => {

@@ -11,8 +11,8 @@ export interface Foundation {
   readonly inbox: Inbox;
   /** The checks of what it stands on: `database`, `redis` and `redpanda`. */
   readonly checks: readonly HealthCheck[];
-  /** Rejects when something beside the pipeline has failed for good; the process must end. */
-  readonly failed: Promise<never>;
+  /** Aborted, with the error, when something beside the pipeline has failed for good; the process must end. */
+  readonly failure: AbortSignal;
   /** The pipeline runs: what goes on beside it begins. */
   begin(): void;
   /** The pipeline has committed. */

@@ -184,7 +184,7 @@ export async function closePipeline(pipeline: Pipeline, dataDir: string): Promis
 }
 
 function newIngest(
-  { store, committed: announce }: Foundation,
+  foundation: Foundation,
   options: PipelineOptions,
   models: ModelFiles,
   watchdog: Watchdog,
@@ -192,6 +192,7 @@ function newIngest(
   router: ExecutionRouter<Intent>,
 ): Ingest {
   const { settings, strategies, committed } = options;
+  const { store } = foundation;
   const ingest: Ingest = new Ingest({
     store,
     context: {
@@ -210,7 +211,7 @@ function newIngest(
     send: (intent) => router.send(intent),
     committed: (batch) => {
       if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
-      announce();
+      foundation.committed();
       committed(batch);
     },
   });

@@ -21,9 +21,9 @@ export function checkRedis({ redis, healthChecks }: Settings, logger: Logger): R
       await (await opening).ping();
       return { passed: true, message: 'Redis answers' };
     } catch (error) {
-      const opened = opening;
+      const [opened] = await Promise.allSettled([opening]);
       opening = undefined;
-      await opened?.then((client) => client.close()).catch(() => undefined);
+      if (opened.status === 'fulfilled') await opened.value?.close();
       return { passed: false, message: error instanceof Error ? error.message : String(error) };
     }
   };

@@ -104,7 +104,7 @@ class Platform {
     this.#freshness.begin(pipeline.ingest.cascade.at);
     this.#running = true;
     const run = watchDefects(pipeline, this.#settings, async () => this.#feed(pipeline, once, signal));
-    await Promise.race([run, pipeline.foundation.failed]);
+    await Promise.race([run, failureOf(pipeline.foundation.failure)]);
     this.#running = false;
   }
 
@@ -191,6 +191,15 @@ class Platform {
     this.#telemetry.logger('api').info(`Listening on ${server.address}`);
     return async () => server.close();
   }
+}
+
+/** Rejects when the signal is aborted. */
+function failureOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(signal.reason as Error);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
 }
 
 /** The start was refused for a reason that has been logged already. */

@@ -1,7 +1,8 @@
-// How strict the start is and which profile it runs: ENVIRONMENT and PROFILE, by what they refuse and warn of.
+// How strict the start is and which profile it runs: ENVIRONMENT, by what it refuses and warns of, and PROFILE.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loaded, refusalsOf, type Env } from './settings-run.ts';
+import { placeOf } from '#app/place.ts';
+import { loaded, refusalsOf, settingsOf, type Env } from './settings-run.ts';
 
 const STRONG = { AUTH__SECRET_KEY: '0123456789abcdef0123456789abcdef', AUTH__ENABLE_USER_AUTH: 'true' };
 
@@ -29,7 +30,8 @@ test('ENVIRONMENT=development warns of the shipped secret, and testing is silent
   assert.deepEqual([warned('development'), warned('testing')], [['AUTH__SECRET_KEY'], []]);
 });
 
-test('PROFILE takes embedded and refuses distributed, which is not built', () => {
-  assert.deepEqual(refusalsOf({ PROFILE: 'embedded' }), []);
-  assert.match(refusalsOf({ PROFILE: 'distributed' }).join(), /^error PROFILE: .* set it to embedded$/);
+test('PROFILE chooses between one file and three servers', () => {
+  const place = (PROFILE: string) => placeOf(settingsOf({ PROFILE, DATA_DIR: 'here' }));
+  assert.equal(place('embedded'), 'here');
+  assert.deepEqual(place('distributed'), { postgresUrl: settingsOf({}).database.postgresUrl });
 });

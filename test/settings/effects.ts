@@ -16,7 +16,6 @@ function notBuilt(reason: string): Effect {
 
 const API = 'the API beyond /health';
 const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
-const DISTRIBUTED = 'the distributed profile';
 const LIVE_MODE =
   'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';
 const METRICS = 'metrics and alerts';
@@ -32,6 +31,8 @@ const RECONNECTION =
   'RECONNECTION__MAX_ATTEMPTS, RECONNECTION__BASE_DELAY_SECONDS, RECONNECTION__MAX_DELAY_SECONDS and RECONNECTION__BACKOFF_MULTIPLIER decide the waits between attempts';
 const KITE_APP =
   'ZERODHA__API_KEY and ZERODHA__API_SECRET are the app that a person signs in to, and live ticks need both';
+const TABLES =
+  'DATABASE__SCHEMA_MANAGEMENT decides who makes the tables, and DATABASE__VERIFY_MIGRATIONS whether they are looked at';
 const NAMES = 'APP_NAME and ENVIRONMENT stand in every record';
 const REPEATED =
   'MONITORING__HEALTH_CHECK_ENABLED and MONITORING__HEALTH_CHECK_INTERVAL decide whether and how often checks are repeated';
@@ -57,7 +58,7 @@ export const effects: Readonly<Record<string, Effect>> = {
     'ENVIRONMENT=production refuses weak secrets and open doors that development takes',
     'ENVIRONMENT=development warns of the shipped secret, and testing is silent',
   ),
-  PROFILE: proved('PROFILE takes embedded and refuses distributed, which is not built'),
+  PROFILE: proved('PROFILE chooses between one file and three servers'),
   DATA_DIR: proved('DATA_DIR is where the store lies, and another one knows nothing of it'),
   STRATEGIES_DIR: proved('STRATEGIES_DIR adds the strategies of a folder to the shipped ones'),
   LOG_LEVEL: proved('LOG_LEVEL thins out the log unless LOGGING__LEVEL is set'),
@@ -252,7 +253,9 @@ export const effects: Readonly<Record<string, Effect>> = {
   HEALTH_CHECKS__PORTFOLIO_SNAPSHOT_MAX_AGE_SECONDS: proved(
     'HEALTH_CHECKS__PORTFOLIO_SNAPSHOT_MAX_AGE_SECONDS is how old the books may get, but never less than two intervals',
   ),
-  HEALTH_CHECKS__REDIS_CONNECTION_TIMEOUT_SECONDS: notBuilt(DISTRIBUTED),
+  HEALTH_CHECKS__REDIS_CONNECTION_TIMEOUT_SECONDS: proved(
+    'HEALTH_CHECKS__REDIS_CONNECTION_TIMEOUT_SECONDS is how long Redis may take to answer',
+  ),
   HEALTH_CHECKS__DATABASE_CONNECTION_TIMEOUT_SECONDS: proved(
     'HEALTH_CHECKS__DATABASE_CONNECTION_TIMEOUT_SECONDS is how long the store may take to answer',
   ),
@@ -278,15 +281,15 @@ export const effects: Readonly<Record<string, Effect>> = {
     'RECONNECTION__TIMEOUT_SECONDS is how long an attempt to reach the ticker may take',
   ),
 
-  DATABASE__POSTGRES_URL: notBuilt(DISTRIBUTED),
-  DATABASE__SCHEMA_MANAGEMENT: notBuilt(DISTRIBUTED),
-  DATABASE__VERIFY_MIGRATIONS: notBuilt(DISTRIBUTED),
+  DATABASE__POSTGRES_URL: proved('DATABASE__POSTGRES_URL is where the store of the distributed profile is'),
+  DATABASE__SCHEMA_MANAGEMENT: proved(TABLES),
+  DATABASE__VERIFY_MIGRATIONS: proved(TABLES),
 
-  REDPANDA__BOOTSTRAP_SERVERS: notBuilt(DISTRIBUTED),
-  REDPANDA__CLIENT_ID: notBuilt(DISTRIBUTED),
+  REDPANDA__BOOTSTRAP_SERVERS: proved('REDPANDA__BOOTSTRAP_SERVERS are the brokers that are asked first'),
+  REDPANDA__CLIENT_ID: proved('REDPANDA__CLIENT_ID is the name that the brokers are told'),
   REDPANDA__GROUP_ID_PREFIX: proved('REDPANDA__GROUP_ID_PREFIX begins the name of every consumer group of the stages'),
 
-  REDIS__URL: notBuilt(DISTRIBUTED),
+  REDIS__URL: proved('REDIS__URL is where Redis is, and its loss holds nothing up'),
 };
 
 const OWN_COSTS =

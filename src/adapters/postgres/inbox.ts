@@ -70,12 +70,13 @@ export class PostgresInbox implements SharedInbox {
   }
 
   positions(): readonly PartitionOffset[] {
-    const found = this.#ask<PositionRow>(POSITIONS);
+    const found = this.#ask((connection) => connection.query<PositionRow>(POSITIONS));
     return found.map(([topic, partition, offset]) => ({ topic: givenText(topic), partition, offset }));
   }
 
   after(number: number, limit: number): readonly (NewMessage & { readonly number: number })[] {
-    return this.#ask<InboxRow>(INBOX_AFTER, [number, limit]).map(([at, topic, id, key, shared, value]) => ({
+    const found = this.#ask((connection) => connection.query<InboxRow>(INBOX_AFTER, [number, limit]));
+    return found.map(([at, topic, id, key, shared, value]) => ({
       number: at,
       topic: givenText(topic),
       id: id === null ? undefined : givenText(id),
@@ -101,9 +102,9 @@ export class PostgresInbox implements SharedInbox {
     }
   }
 
-  #ask<R extends InboxRow | PositionRow>(text: string, values: NonNullable<Statement['values']> = []): readonly R[] {
+  #ask<T>(work: (connection: Connection) => T): T {
     try {
-      return this.#connection.query<R>(text, values);
+      return work(this.#connection);
     } catch (error) {
       throw readError(error, this.#place);
     }

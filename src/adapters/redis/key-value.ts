@@ -48,7 +48,8 @@ export async function openRedis({ url, timeoutMs, trouble }: RedisOptions): Prom
     if (isOpen) trouble(`Redis at ${where}: ${textOf(error)}`);
   });
   try {
-    await client.connect();
+    // A server that takes the connection may still say nothing.
+    await within(client.connect(), timeoutMs);
     isOpen = true;
   } catch (error) {
     client.destroy();

@@ -357,10 +357,10 @@ describe('unknown variables', () => {
 
 describe('settings whose part is not built yet', () => {
   it('give a warning when they are set to something else than their default', () => {
-    assert.deepEqual(warnings({ env: { REDIS__URL: 'redis://elsewhere:6379/0' } }), [
-      'warning REDIS__URL: set, but what it steers is not built yet, so it has no effect (docs/status.md)',
+    assert.deepEqual(warnings({ env: { MONITORING__CPU_ALERT_THRESHOLD: '0.5' } }), [
+      'warning MONITORING__CPU_ALERT_THRESHOLD: set, but what it steers is not built yet, so it has no effect (docs/status.md)',
     ]);
-    assert.deepEqual(warnings({ env: { REDIS__URL: 'redis://localhost:6379/0' } }), []);
+    assert.deepEqual(warnings({ env: { REDIS__URL: 'redis://elsewhere:6379/0' } }), []);
   });
 });
 

@@ -195,7 +195,6 @@ export const healthChecks = {
     min: 0.1,
     max: 300,
     effect: 'How long the check of Redis may take.',
-    builtIn: false,
   }),
   databaseConnectionTimeoutSeconds: number({
     default: '10.0',

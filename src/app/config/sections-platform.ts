@@ -30,7 +30,7 @@ export const general = {
   profile: choice({
     default: 'embedded',
     values: ['embedded', 'distributed'],
-    effect: 'embedded: one process and one SQLite file. distributed: Kafka, PostgreSQL and Redis (not built yet).',
+    effect: 'embedded: one process and one SQLite file. distributed: Kafka, PostgreSQL and Redis.',
   }),
   dataDir: path({
     default: './data',
@@ -53,18 +53,15 @@ export const database = {
     protocols: ['postgresql', 'postgres'],
     secrecy: 'password',
     effect: 'The PostgreSQL of the distributed profile; a driver part such as +asyncpg is dropped.',
-    builtIn: false,
   }),
   schemaManagement: choice({
     default: 'auto',
     values: ['auto', 'create_all', 'migrations_only'],
     effect: 'Who makes the tables: auto creates them outside production and demands migrations in it.',
-    builtIn: false,
   }),
   verifyMigrations: boolean({
     default: 'true',
     effect: 'Whether the start demands that all migrations were run; production does not accept false.',
-    builtIn: false,
   }),
 };
 
@@ -75,14 +72,12 @@ export const redpanda = {
     pattern: /^[A-Za-z0-9.\-[\]:]+:\d{1,5}$/,
     atLeast: 1,
     effect: 'The Kafka or Redpanda servers that the distributed profile first asks.',
-    builtIn: false,
   }),
   clientId: text({
     default: 'alpha-panda-client',
     pattern: /^[A-Za-z0-9._-]{1,200}$/,
     accepts: 'up to 200 letters, digits, dots, hyphens and underscores',
     effect: 'The name under which the Kafka servers see this program.',
-    builtIn: false,
   }),
   groupIdPrefix: text({
     default: 'alpha-panda',
@@ -98,7 +93,6 @@ export const redis = {
     protocols: ['redis', 'rediss'],
     secrecy: 'password',
     effect: 'The Redis of the distributed profile; it serves hot views only, and losing it loses nothing.',
-    builtIn: false,
   }),
 };
 

@@ -68,7 +68,6 @@ An error stops the start; a warning is printed.
 
 | rule | |
 | --- | --- |
-| \`PROFILE=distributed\` is asked for | error: not built yet |
 | \`…__MODE=live\` without key, secret or user id, live ticks, the calendar \`nse\` or dated order limits; two live namespaces of one account | error |
 | \`FEED__SOURCE=zerodha\` without \`ZERODHA__API_KEY\` or \`ZERODHA__API_SECRET\`, or at another \`FEED__SPEED\` than 1 | error |
 | no namespace is left, an id is listed twice, reserved or of no known kind | error |

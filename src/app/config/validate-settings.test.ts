@@ -80,12 +80,6 @@ describe('open doors', () => {
   });
 });
 
-describe('what is not built yet', () => {
-  it('is refused when it is asked for', () => {
-    assert.deepEqual(problems({ ...STRONG, PROFILE: 'distributed' }), ['error PROFILE']);
-  });
-});
-
 describe('live ticks', () => {
   const APP = { ...STRONG, FEED__SOURCE: 'zerodha', ZERODHA__API_KEY: 'k', ZERODHA__API_SECRET: 's' };
 

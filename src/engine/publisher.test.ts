@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { array, assert as assertProperty, asyncProperty, constantFrom } from 'fast-check';
+import { systemClock } from '#adapters/clock/system-clock.ts';
+import { MemoryDisk } from '#adapters/memory/disk.ts';
+import { openMemoryLog } from '#adapters/memory/event-log.ts';
+import { openMemoryStore } from '#adapters/memory/store.ts';
+import { type EventLog, type NewMessage } from '#ports/event-log.ts';
+import { silentLogger } from '#ports/telemetry.ts';
+import { commitOf, message, ticksInput } from '../../test/contracts/commits.ts';
+import { Publisher } from './publisher.ts';
+
+const never = new AbortController().signal;
+
+/** A log that fails an append when told to: before anything of it is there, or after all of it is. */
+class ShakyLog {
+  readonly log: EventLog = openMemoryLog('us');
+  next: 'works' | 'before' | 'after' = 'works';
+
+  async append(messages: readonly NewMessage[]): Promise<void> {
+    const outcome = this.next;
+    this.next = 'works';
+    if (outcome === 'before') throw new Error('the log is away');
+    await this.log.append(messages);
+    if (outcome === 'after') throw new Error('the answer was lost');
+  }
+
+  async ids(topic: string): Promise<readonly (string | undefined)[]> {
+    return (await this.log.read(topic, 0, 10_000)).map(({ id }) => id);
+  }
+}
+
+type Store = ReturnType<typeof openMemoryStore>;
+
+function publisherOn(store: Store, log: ShakyLog): Publisher {
+  return new Publisher({ store, log, group: 'g', clock: systemClock(), logger: silentLogger, random: () => 0 });
+}
+
+test('events and ticks are published in their order, as our own, and what came from the log is not', async () => {
+  const [disk, log] = [new MemoryDisk(), new ShakyLog()];
+  const store = openMemoryStore(disk);
+  const shared = { ...message('paper.signals.raw', 'theirs'), shared: true as const };
+  store.commit(commitOf({ inputs: [ticksInput(1, 3)], messages: [message('paper.signals.raw', '1'), shared] }));
+  store.commit(commitOf({ inputs: [ticksInput(2, 2)], messages: [message('paper.signals.raw', '2')] }));
+  assert.equal(await publisherOn(store, log).drain(never), true);
+  assert.deepEqual(await log.ids('paper.signals.raw'), ['1', '2']);
+  assert.equal((await log.ids('market.ticks')).length, 5);
+  const [first] = await log.log.read('paper.signals.raw', 0, 1);
+  assert.equal(first?.producer, 'us');
+});
+
+test('a log that is away loses nothing, and a drain says that something is left', async () => {
+  const [disk, log] = [new MemoryDisk(), new ShakyLog()];
+  const store = openMemoryStore(disk);
+  store.commit(commitOf({ messages: [message('a.b', '1')] }));
+  const publisher = publisherOn(store, log);
+  log.next = 'before';
+  assert.equal(await publisher.drain(never), false);
+  assert.deepEqual(await log.ids('a.b'), []);
+  assert.equal(await publisher.drain(never), true);
+  assert.deepEqual(await log.ids('a.b'), ['1']);
+});
+
+test('whatever fails and whenever it is killed, the log lacks nothing, and only what may have been there comes again', async () => {
+  const steps = array(constantFrom('commit', 'publish', 'before', 'after', 'kill'), { maxLength: 40 });
+  const holds = asyncProperty(steps, async (all) => {
+    const [disk, log] = [new MemoryDisk(), new ShakyLog()];
+    let store = openMemoryStore(disk);
+    let publisher = publisherOn(store, log);
+    let made = 0;
+    for (const step of [...all, 'publish']) {
+      if (step === 'commit') store.commit(commitOf({ messages: [message('a.b', `${made++}`)] }));
+      else if (step === 'kill') {
+        disk.crash();
+        store = openMemoryStore(disk);
+        publisher = publisherOn(store, log);
+      } else {
+        if (step !== 'publish') log.next = step as 'before' | 'after';
+        await publisher.drain(never);
+      }
+    }
+    await publisher.drain(never);
+    const ids = (await log.ids('a.b')).map(Number);
+    // Each for the first time in order; a copy only of what stands before it.
+    const firsts = ids.filter((id, k) => ids.indexOf(id) === k);
+    assert.deepEqual(
+      firsts,
+      Array.from({ length: made }, (_, k) => k),
+    );
+  });
+  await assertProperty(holds, { numRuns: 300 });
+});
