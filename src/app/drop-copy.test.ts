@@ -42,7 +42,7 @@ class Day {
       clock: this.clock,
       broker: PAPER,
       deployment: 'P',
-      dataDir,
+      place: dataDir,
     });
     const order = submitted(signal({ at: NOON }), 'one', rs(100));
     this.log(order, fillOf(order, '77'));

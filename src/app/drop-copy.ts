@@ -1,6 +1,5 @@
 // `alpha-panda drop-copy`: a process of its own that compares the broker's orders and trades with the log, and can do one thing
 // about a difference: trip the kill switch.
-import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
@@ -13,6 +12,8 @@ import { type StoreReader } from '#ports/store.ts';
 import { topic, type Stream } from '#wire/topics.ts';
 import { type BrokerSettings } from './config/brokers.ts';
 import { type Settings } from './config/settings-schema.ts';
+import { openReader } from './open-place.ts';
+import { placeOf, type Place } from './place.ts';
 import { discrepanciesIn, type Discrepancy, type LoggedFill } from './copy-compare.ts';
 import { order } from './controls.ts';
 import { KeptToken, sessionOf } from './kite-app.ts';
@@ -48,7 +49,7 @@ export async function runDropCopy(settings: Settings, { broker, stop, tell }: Dr
     clock,
     broker: account.id,
     deployment: account.deployment,
-    dataDir: settings.dataDir,
+    place: placeOf(settings),
   });
   try {
     for (let mark = ''; !stop.aborted;) {
@@ -87,7 +88,7 @@ export interface DropCopyOptions {
   readonly clock: Clock;
   readonly broker: BrokerId;
   readonly deployment: string;
-  readonly dataDir: string;
+  readonly place: Place;
 }
 
 export class DropCopy {
@@ -140,7 +141,7 @@ export class DropCopy {
   }
 
   #readLog(): void {
-    const reader = openStoreReader(this.#options.dataDir);
+    const reader = openReader(this.#options.place);
     try {
       this.#follow(reader, 'orders.submitted', (type, data) => {
         if (type === 'order_submitted') this.#hashes.add(hashOf(String(data['order_id']) as EventId));

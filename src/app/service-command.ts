@@ -8,6 +8,7 @@ import { openServiceLog } from '#adapters/sqlite/service-log.ts';
 import type { ServiceSettings, StreamService } from '#engine/stream-service.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EventLog } from '#ports/event-log.ts';
+import type { KeyValue } from '#ports/key-value.ts';
 import { StoreError } from '#ports/store.ts';
 import type { Logger } from '#ports/telemetry.ts';
 import type { Settings } from './config/settings-schema.ts';
@@ -34,23 +35,24 @@ export async function runService({ settings, folder, file, stop }: ServiceComman
   // The log files belong to the platform's process; two that rotate the same file would lose lines.
   const telemetry = openTelemetry({ ...settings, logging: { ...settings.logging, fileEnabled: false } }, clock);
   const logger = telemetry.logger('service');
-  let log: EventLog | undefined;
+  let means: ServiceMeans | undefined;
   try {
-    log = await openLog(settings.dataDir, { clock, logger, stop });
-    if (log === undefined) return 0;
+    means = await openMeans(settings, { clock, logger, stop });
+    if (means === undefined) return 0;
+    const { log, keyValue } = means;
     const service = await make({
       brokers: settings.activeBrokers,
       groupIdPrefix: settings.redpanda.groupIdPrefix,
       log,
       clock,
       logger,
-      keyValue: memoryKeyValue(),
+      keyValue,
       random: Math.random,
     });
     checkService(service, file);
     return await run(service, logger, stop);
   } finally {
-    await log?.close();
+    await means?.close();
     await telemetry.close();
   }
 }
@@ -72,10 +74,32 @@ async function run(service: StreamService, logger: Logger, stop: AbortSignal): P
   return 0;
 }
 
+/** What a service stands on. */
+interface ServiceMeans {
+  readonly log: EventLog;
+  readonly keyValue: KeyValue;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stop: AbortSignal;
+}
+
+/** The log of the profile, and where the service may remember; undefined when the wait for them is ended. */
+async function openMeans(settings: Settings, waiting: Waiting): Promise<ServiceMeans | undefined> {
+  if (settings.profile === 'distributed') {
+    return (await import('./distributed-service.ts')).openServiceMeans(settings, waiting.logger);
+  }
+  const log = await openLog(settings.dataDir, waiting);
+  return log && { log, keyValue: memoryKeyValue(), close: () => log.close() };
+}
+
 /** Waits for the platform's first start in the data directory; undefined when the wait is ended. */
 async function openLog(
   dataDir: string,
-  { clock, logger, stop }: { readonly clock: Clock; readonly logger: Logger; readonly stop: AbortSignal },
+  { clock, logger, stop }: Waiting,
 ): Promise<EventLog | undefined> {
   for (let told = false; !stop.aborted; told = true) {
     try {

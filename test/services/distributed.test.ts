@@ -1,18 +1,20 @@
 // The platform on Kafka, PostgreSQL and Redis, as a program of its own: it ends where the embedded profile ends, killed or
 // not, and what it has committed stands in the shared log, each message once or again as it was.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogMessage } from '#ports/event-log.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Place, playing } from '../e2e/support/place.ts';
-import { lastWords } from '../e2e/support/processes.ts';
+import { lastWords, PROJECT } from '../e2e/support/processes.ts';
 import { signalMessage } from '../e2e/support/signals.ts';
 import { syntheticTape, TRADED } from '../e2e/support/synthetic-tape.ts';
 import { Deployment, skipped } from './deployment.ts';
 
 const ROWS = 3_000;
 const KILLS = 6;
+const ECHO = join(PROJECT, 'examples', 'services', 'echo-signal.ts');
 const BROKERS = ['paper', 'zerodha', 'desk_four'];
 const options = { timeout: 240_000, skip: skipped };
 const trading = { RISK__MAX_TRADES_PER_DAY: '200' };
@@ -107,6 +109,21 @@ test(
     }
   },
 );
+
+test('a service of a user reads and writes the shared log from a process of its own', options, async (t) => {
+  const deployment = await Deployment.make(t);
+  const { place } = deployment;
+  const platform = place.program(['start', '--feed', 'simulator']);
+  await platform.until('prices', () => (place.ticks() > 60 ? true : undefined));
+  for (const broker of ['paper', 'zerodha']) {
+    const service = place.program(['service', ECHO], { ACTIVE_BROKERS: broker });
+    assert.equal((await service.said('Filled'))['broker'], broker);
+    assert.equal((await service.stop('SIGINT')).code, 0);
+    const raw = await deployment.published(`${broker}.signals.raw`);
+    assert.equal(raw.filter(({ id }) => id === `echo-1.${broker}`).length, 1);
+  }
+  assert.equal((await platform.stop('SIGINT')).code, 0);
+});
 
 test('a start without its topics, its server or its lock says what is missing and what to do', options, async (t) => {
   const { place } = await Deployment.make(t);

@@ -1,0 +1,30 @@
+// What a user's service stands on in the distributed profile: the log that all processes share, and Redis for what it may
+// lose.
+import { openKafkaLog } from '#adapters/kafka/event-log.ts';
+import { openRedis } from '#adapters/redis/key-value.ts';
+import { SECOND_MS } from '#core/time.ts';
+import { type EventLog } from '#ports/event-log.ts';
+import { type KeyValue } from '#ports/key-value.ts';
+import { type Logger } from '#ports/telemetry.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { kafkaOf } from './distributed.ts';
+
+/** Throws `RedisError`; the log says at its first use that it cannot be reached. */
+export async function openServiceMeans(
+  settings: Settings,
+  logger: Logger,
+): Promise<{ readonly log: EventLog; readonly keyValue: KeyValue; close(): Promise<void> }> {
+  const keyValue = await openRedis({
+    url: settings.redis.url,
+    timeoutMs: settings.healthChecks.redisConnectionTimeoutSeconds * SECOND_MS,
+    trouble: (message) => logger.warning(message),
+  });
+  const log = openKafkaLog(kafkaOf(settings), logger);
+  return {
+    log,
+    keyValue,
+    close: async () => {
+      await Promise.all([log.close(), keyValue.close()]);
+    },
+  };
+}
