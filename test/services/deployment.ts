@@ -17,6 +17,17 @@ export const skipped: string | false =
     ? 'ALPHA_PANDA_TEST_POSTGRES or ALPHA_PANDA_TEST_REDIS is not set; npm run test:services starts both and sets them'
     : withoutKafka;
 
+/** Where the servers are. */
+export interface Servers {
+  readonly postgres: string;
+  readonly redis: string;
+  readonly kafka: readonly string[];
+}
+
+/** What ends with whoever made it. */
+type Ending = Pick<TestContext, 'after'>;
+
+const shared: Servers = { postgres: postgres ?? '', redis: redis ?? '', kafka: settingsFor().bootstrapServers };
 const AT_ONCE = 5_000;
 let databases = 0;
 
@@ -31,21 +42,21 @@ export class Deployment {
   }
 
   /** A new deployment with its tables and topics, before its first start. */
-  static async make(t: TestContext, env: Env = {}): Promise<Deployment> {
-    const url = new URL(postgres ?? '');
+  static async make(t: Ending, env: Env = {}, servers: Servers = shared): Promise<Deployment> {
+    const { postgres, redis, kafka } = servers;
+    const url = new URL(postgres);
     const name = `deployment_${process.pid}_${++databases}`;
-    runSql(url.href, `CREATE DATABASE ${name}`);
-    t.after(() => runSql(postgres ?? '', `DROP DATABASE ${name} WITH (FORCE)`));
+    runSql(postgres, `CREATE DATABASE ${name}`);
+    t.after(() => runSql(postgres, `DROP DATABASE ${name} WITH (FORCE)`));
     url.pathname = `/${name}`;
-    const { bootstrapServers } = settingsFor();
-    const servers = {
+    const where = {
       PROFILE: 'distributed',
       DATABASE__POSTGRES_URL: url.href,
-      REDPANDA__BOOTSTRAP_SERVERS: bootstrapServers.join(','),
-      REDIS__URL: redis ?? '',
+      REDPANDA__BOOTSTRAP_SERVERS: kafka.join(','),
+      REDIS__URL: redis,
     };
-    const place = new Place(t, { ...servers, ...env });
-    const log = openKafkaLog(settingsFor());
+    const place = new Place(t, { ...where, ...env });
+    const log = openKafkaLog({ bootstrapServers: kafka, clientId: 'test' });
     t.after(() => log.close());
     await place.output('topics', 'bootstrap');
     const deployment = new Deployment(place, log);

@@ -1,5 +1,6 @@
 // `npm run campaign`: order safety under faults and crashes. `--seeds N [--from M]` runs seeds M to M+N-1 of every family in
-// simulation; `--processes N` kills the real process N times over real sockets; `--storm SECONDS` lets a strategy want a
+// simulation; `--processes N` kills the real process N times over real sockets; `--servers N` lets each part of a distributed
+// deployment die N times; `--storm SECONDS` lets a strategy want a
 // thousand orders a second for so long on a virtual clock. Exits 1 when any bound is broken.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -9,9 +10,10 @@ import { storm, type Storm } from '../../test/campaign/storm.ts';
 import { addTally, BOUNDS, emptyTally, type Tally } from '../../test/campaign/verdict.ts';
 import { runProcesses } from './processes.ts';
 import type { Share, Told } from './seeds.ts';
+import { runServerFaults, type FaultLine } from './servers.ts';
 import { table } from './table.ts';
 
-const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N | --storm SECONDS';
+const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N | --storm SECONDS';
 const EXIT_MS_MAX = 1_000;
 const QUARTER_S = 900;
 const FINDINGS_SHOWN = 20;
@@ -24,16 +26,18 @@ async function main(): Promise<number> {
       seeds: { type: 'string' },
       from: { type: 'string', default: '1' },
       processes: { type: 'string' },
+      servers: { type: 'string' },
       storm: { type: 'string' },
     },
   });
-  const { seeds, from, processes, storm: seconds } = values;
-  const asked = [seeds, processes, seconds].filter((text) => text !== undefined);
+  const { seeds, from, processes, servers, storm: seconds } = values;
+  const asked = [seeds, processes, servers, seconds].filter((text) => text !== undefined);
   const [count, first] = [numberOf(asked[0]), numberOf(from)];
   if (asked.length !== 1 || count === undefined || first === undefined) {
     console.error(USAGE);
     return 2;
   }
+  if (servers !== undefined) return reportServers(await runServerFaults(count, first));
   if (seconds !== undefined) return reportStorm(await storm(count, showSecond(count)));
   return report(seeds === undefined ? await runProcesses(count) : await runSeeds(count, first));
 }
@@ -45,6 +49,16 @@ function showSecond(seconds: number): (second: number) => void {
       process.stderr.write(`\r${second} of ${seconds} s${second + 1 >= seconds ? '\r\x1b[K' : ''}`);
     else if (second % QUARTER_S === 0) console.error(`${second} of ${seconds} s`);
   };
+}
+
+function reportServers(lines: readonly FaultLine[]): number {
+  const width = Math.max(...lines.map(({ fault }) => fault.length));
+  for (const { fault, runs, broken } of lines)
+    console.log(`${fault.padEnd(width)}  ${runs} runs, ${broken.length} broken`);
+  const found = lines.flatMap(({ broken }) => broken);
+  for (const finding of found.slice(0, FINDINGS_SHOWN)) console.log(finding);
+  console.log(found.length === 0 ? 'every run ended as one file does' : `broken: ${found.length} runs`);
+  return found.length === 0 ? 0 : 1;
 }
 
 function reportStorm(counts: Storm): number {

@@ -1,6 +1,6 @@
 // A PostgreSQL of its own for tests: a new cluster in a temporary directory, on a free port of the loopback, ended by its
 // process id. The binaries are those of the machine.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chownSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ export interface PostgresServer {
   /** Of its superuser, with the password that it demands. */
   readonly url: string;
   readonly pid: number;
+  /** Ends every process of it at once, as `kill -9` does, and starts it again on the data that this leaves. */
+  crash(): Promise<void>;
   /** Ends it and takes its directory away. */
   stop(): Promise<void>;
 }
@@ -47,15 +49,69 @@ export async function startPostgres(): Promise<PostgresStart> {
     const port = await freePort();
     child = launch(binaries, directory, port, identity);
     await answering(child, port, join(directory, 'log'));
-    const { pid = 0 } = child;
-    const running = child;
     const url = `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
-    return { server: { url, pid, stop: () => end(running, directory) } };
+    const again = async (): Promise<ChildProcess> => {
+      rmSync(join(directory, 'log'));
+      const next = launch(binaries, directory, port, identity);
+      await answering(next, port, join(directory, 'log'));
+      return next;
+    };
+    return { server: new Server(child, url, directory, again) };
   } catch (error) {
     if (child !== undefined) await end(child, directory);
     else rmSync(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+class Server implements PostgresServer {
+  readonly url: string;
+  readonly #directory: string;
+  readonly #again: () => Promise<ChildProcess>;
+  #child: ChildProcess;
+
+  constructor(child: ChildProcess, url: string, directory: string, again: () => Promise<ChildProcess>) {
+    this.#child = child;
+    this.url = url;
+    this.#directory = directory;
+    this.#again = again;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  async crash(): Promise<void> {
+    // Those that it has made live on for a moment, and keep another one out.
+    const made = childrenOf(this.pid);
+    const over = once(this.#child, 'exit');
+    for (const pid of [this.pid, ...made]) kill(pid);
+    await over;
+    while (made.some(isAlive)) await delay(20);
+    this.#child = await this.#again();
+  }
+
+  stop(): Promise<void> {
+    return end(this.#child, this.#directory);
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map(Number)
+    .filter((each) => each > 0);
+}
+
+function kill(pid: number): void {
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+/** A process that has ended and that nobody has asked about is none any more. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' });
+  return stdout.trim() !== '' && !stdout.trim().startsWith('Z');
 }
 
 /** The newest version of the distribution's, or what the PATH has. */

@@ -1,0 +1,91 @@
+// `npm run campaign -- --servers N`: the distributed profile on servers of its own, of which one dies, or the platform, or its
+// lock, N times for each fault. Every run has to end where one file ends, and the shared log has to have all of it.
+import { draw } from '#core/random.ts';
+import { Place } from '../../test/e2e/support/place.ts';
+import { syntheticTape, TRADED } from '../../test/e2e/support/synthetic-tape.ts';
+import { Deployment } from '../../test/services/deployment.ts';
+import { FAULTS, runFault, type Expected, type FaultServers } from '../../test/services/server-faults.ts';
+import { startBroker } from '../dev-broker/broker.ts';
+import { startPostgres } from '../services/postgres.ts';
+import { startRedis } from '../services/redis.ts';
+
+export interface FaultLine {
+  readonly fault: string;
+  readonly runs: number;
+  /** What did not hold, one text a run. */
+  readonly broken: readonly string[];
+}
+
+const ROWS = 1_500;
+const TRADING = { RISK__MAX_TRADES_PER_DAY: '200' };
+
+type Ends = (() => unknown)[];
+
+/** Runs every fault so often, at a moment that follows from the seed. Throws when a server is missing. */
+export async function runServerFaults(times: number, seed: number): Promise<readonly FaultLine[]> {
+  const ends: Ends = [];
+  try {
+    const servers = await startServers(ends);
+    const expected = await undisturbed(ends);
+    const lines: FaultLine[] = [];
+    for (const fault of Object.keys(FAULTS)) {
+      const broken: string[] = [];
+      for (let run = 0; run < times; run++) {
+        const share = (draw(seed, fault, run) % 900) / 1_000;
+        const found = await tried(fault, servers, expected, share);
+        if (found !== undefined) broken.push(`${fault} at ${share}: ${found}`);
+      }
+      lines.push({ fault, runs: times, broken });
+      if (process.stderr.isTTY) process.stderr.write(`${fault}: ${times} runs, ${broken.length} broken\n`);
+    }
+    return lines;
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
+}
+
+async function tried(
+  fault: string,
+  servers: FaultServers,
+  expected: Expected,
+  share: number,
+): Promise<string | undefined> {
+  const ends: Ends = [];
+  const harm = FAULTS[fault];
+  if (harm === undefined) return 'no such fault';
+  try {
+    const context = { after: (end: unknown) => ends.push(end as () => unknown) };
+    const deployment = await Deployment.make(context, TRADING, servers.where);
+    await runFault(harm, deployment, servers, expected, share);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    // In the order in which they were given, as the test runner does.
+    for (const end of ends) await end();
+  }
+}
+
+async function startServers(ends: Ends): Promise<FaultServers> {
+  const broker = await startBroker();
+  if ('missing' in broker) throw new Error(broker.missing);
+  ends.push(() => broker.stop());
+  const { server: postgres, missing } = await startPostgres();
+  if (postgres === undefined) throw new Error(missing);
+  ends.push(() => postgres.stop());
+  const redis = await startRedis();
+  if ('missing' in redis) throw new Error(redis.missing);
+  ends.push(() => redis.stop());
+  return { broker, postgres, where: { postgres: postgres.url, redis: redis.url, kafka: broker.bootstrapServers } };
+}
+
+async function undisturbed(ends: Ends): Promise<Expected> {
+  const context = { after: (end: unknown) => ends.push(end as () => unknown) };
+  const tape = syntheticTape(context, { rows: ROWS, symbols: TRADED });
+  const place = new Place(context, TRADING);
+  await place.play(tape);
+  const digests = place.digests();
+  const values = new Map(Object.keys(digests).map((topic) => [topic, place.values(topic)]));
+  const ticks = ROWS * TRADED.length;
+  return { tape, ticks, digests, sha256: place.sha256(), values: (topic) => values.get(topic) ?? [] };
+}
