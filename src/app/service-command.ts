@@ -97,10 +97,7 @@ async function openMeans(settings: Settings, waiting: Waiting): Promise<ServiceM
 }
 
 /** Waits for the platform's first start in the data directory; undefined when the wait is ended. */
-async function openLog(
-  dataDir: string,
-  { clock, logger, stop }: Waiting,
-): Promise<EventLog | undefined> {
+async function openLog(dataDir: string, { clock, logger, stop }: Waiting): Promise<EventLog | undefined> {
   for (let told = false; !stop.aborted; told = true) {
     try {
       return openServiceLog(dataDir);

@@ -8,12 +8,12 @@ import { type Env } from '../e2e/support/processes.ts';
 import { runSql } from '../support/postgres-place.ts';
 import { settingsFor, skipped as withoutKafka } from './kafka-place.ts';
 
-const postgres = process.env['ALPHA_PANDA_TEST_POSTGRES'];
-const redis = process.env['ALPHA_PANDA_TEST_REDIS'];
+const postgresUrl = process.env['ALPHA_PANDA_TEST_POSTGRES'];
+const redisUrl = process.env['ALPHA_PANDA_TEST_REDIS'];
 
 /** Why the tests cannot run; false when they can. */
 export const skipped: string | false =
-  postgres === undefined || redis === undefined
+  postgresUrl === undefined || redisUrl === undefined
     ? 'ALPHA_PANDA_TEST_POSTGRES or ALPHA_PANDA_TEST_REDIS is not set; npm run test:services starts both and sets them'
     : withoutKafka;
 
@@ -27,7 +27,7 @@ export interface Servers {
 /** What ends with whoever made it. */
 type Ending = Pick<TestContext, 'after'>;
 
-const shared: Servers = { postgres: postgres ?? '', redis: redis ?? '', kafka: settingsFor().bootstrapServers };
+const shared: Servers = { postgres: postgresUrl ?? '', redis: redisUrl ?? '', kafka: settingsFor().bootstrapServers };
 const AT_ONCE = 5_000;
 let databases = 0;
 
