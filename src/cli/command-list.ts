@@ -89,6 +89,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,
   },
   {
+    name: 'backup',
+    group: 'manage',
+    summary: 'Copy the data directory, beside a running platform.',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    group: 'manage',
+    summary: 'Put a backup into a data directory of its own.',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
     name: 'verify',
     group: 'look',
     summary: 'Rebuild everything from the log and compare.',

@@ -17,6 +17,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   StatementError: EXIT.no,
   StoreError: EXIT.no,
   LogError: EXIT.no,
+  BackupError: EXIT.no,
   CalendarError: EXIT.no,
   CalendarDataError: EXIT.no,
   DataFileError: EXIT.no,
