@@ -127,7 +127,8 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     watchdog.watch(namesOf(ingest));
     source.begin(store);
     foundation.begin();
-    const finished = resumes(feed, kept) && feed.position()['finished'] === true;
+    // A feed that has given its last tick is not over: the process may have died before the close.
+    const finished = resumes(feed, kept) && kept?.over === true;
     return {
       foundation,
       store,

@@ -33,6 +33,8 @@ export interface PumpOptions {
 export interface FeedRow {
   readonly position: unknown;
   readonly skip: number;
+  /** The feed had nothing more, and what its end brings, such as the close, has happened too. */
+  readonly over?: true;
 }
 
 const NOTHING: readonly never[] = [];
@@ -144,7 +146,7 @@ export class Pump {
     const { feed, ingest } = this.#options;
     const { session } = ingest.cascade;
     if (session !== undefined && ingest.cascade.at >= session.open) ingest.clock(session.close);
-    this.#keep({ position: feed.position(), skip: 0 });
+    this.#keep({ position: feed.position(), skip: 0, over: true });
     this.#commit();
   }
 

@@ -1,6 +1,9 @@
 // A run that ends before its tape does, in ways other than kill -9: it goes on later and ends where a whole run ends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '#adapters/clock/system-clock.ts';
+import { loadStrategies } from '#app/strategies.ts';
+import { pumped } from '../settings/platform-run.ts';
 import { Place, playing } from './support/place.ts';
 import { syntheticTape, TRADED } from './support/synthetic-tape.ts';
 
@@ -26,6 +29,21 @@ test('a tape that is interrupted', { timeout }, async (t) => {
     assert.equal((await again.ended).code, 0);
     assert.deepEqual(stopped.digests(), whole.digests());
     assert.equal(replayed, 0, 'a clean stop leaves a snapshot of all there is');
+  });
+
+  await t.test('between its last tick and the close has the close at the next start', async (step) => {
+    const last = new Place(step, smallCommits);
+    const strategies = await loadStrategies(undefined);
+    const env = { ...last.env, FEED__SOURCE: `tape:${tape}`, ACTIVE_BROKERS: 'paper,zerodha' };
+    await pumped(step, env, () => undefined, { strategies, clock: systemClock(), ticksMax: ROWS * TRADED.length });
+    assert.equal(last.ticks(), ROWS * TRADED.length);
+    assert.notDeepEqual(last.digests(), whole.digests(), 'the close came before the stop, so this tests nothing');
+
+    await last.play(tape);
+    assert.deepEqual(last.digests(), whole.digests());
+    const { stderr } = await last.play(tape);
+    assert.match(stderr, /Feed finished/);
+    assert.deepEqual(last.digests(), whole.digests(), 'a start after the end changes nothing');
   });
 
   await t.test('by a full disk says so, and nothing that was committed is lost', async (step) => {

@@ -7,10 +7,12 @@ import { benchKill } from './kill.ts';
 import { benchOrder } from './order.ts';
 import { benchW1 } from './w1.ts';
 import { benchW3 } from './w3.ts';
+import { benchW7 } from './w7.ts';
 
 const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
   w1: benchW1,
   w3: benchW3,
+  w7: benchW7,
   day: benchDay,
   order: benchOrder,
   kill: benchKill,

@@ -7,8 +7,9 @@ import { closedLog, logError, missingTopic } from './errors.ts';
 import { partitionOf } from './murmur2.ts';
 import { clientOptions, RETRY_PAUSE_MS, type KafkaLogSettings } from './settings.ts';
 
-export const ID_HEADER = 'id';
-export const PRODUCER_HEADER = 'producer';
+/** Names of headers, as bytes. */
+export const ID = Buffer.from('id');
+export const PRODUCER = Buffer.from('producer');
 
 interface WaitingAppend {
   readonly messages: readonly NewMessage[];
@@ -22,13 +23,12 @@ interface Request {
   readonly messages: MadeMessage[];
   /** How many messages of each append are in it. */
   readonly parts: { readonly append: WaitingAppend; readonly count: number }[];
-  readonly places: Map<string, Place>;
+  /** By topic and partition. */
+  readonly places: Map<string, (Place | undefined)[]>;
 }
 
 /** What a request holds of one partition. */
 interface Place {
-  readonly topic: string;
-  readonly partition: number;
   bytes: number;
   count: number;
 }
@@ -47,8 +47,6 @@ const BATCHES_MAX = 8;
 const RECORD_BYTES = 64;
 /** The library counts the messages of a partition in 32 bits without turning over, so a producer ends before that. */
 const MESSAGES_OF_A_PRODUCER = 2 ** 30;
-const ID = Buffer.from(ID_HEADER);
-const PRODUCER = Buffer.from(PRODUCER_HEADER);
 
 export class Appender {
   readonly #settings: KafkaLogSettings;
@@ -114,18 +112,11 @@ export class Appender {
         }
         const made = this.#made(message, partitions);
         const bytes = made.value.length + made.key.length + RECORD_BYTES;
-        const name = `${message.topic}:${made.partition}`;
-        const place = request.places.get(name) ?? {
-          topic: message.topic,
-          partition: made.partition,
-          bytes: 0,
-          count: 0,
-        };
+        const place = placeIn(request, message.topic, made.partition);
         if ((place.count > 0 && place.bytes + bytes > bytesMax) || total > BATCHES_MAX * bytesMax) {
           if (count > 0) request.parts.push({ append, count });
           return request;
         }
-        request.places.set(name, place);
         place.bytes += bytes;
         place.count++;
         total += bytes;
@@ -141,8 +132,9 @@ export class Appender {
     const headers = new Map<Buffer, Buffer>();
     if (id !== undefined) headers.set(ID, Buffer.from(id));
     if (own && this.#origin !== undefined) headers.set(PRODUCER, this.#origin);
-    const partition = partitionOf(key, partitions);
-    return { topic, partition, key: Buffer.from(key), value: Buffer.from(value), headers };
+    const keyBytes = Buffer.from(key);
+    const partition = partitionOf(keyBytes, partitions);
+    return { topic, partition, key: keyBytes, value: Buffer.from(value), headers };
   }
 
   async #send({ messages, parts, places }: Request): Promise<void> {
@@ -154,7 +146,7 @@ export class Appender {
       const { offsets = [] } = await producer.send({ messages, compression, acks: ProduceAcks.ALL });
       this.#produced += messages.length;
       for (const { topic, partition, offset } of offsets) {
-        const count = places.get(`${topic}:${partition}`)?.count ?? 0;
+        const count = places.get(topic)?.[partition]?.count ?? 0;
         if (offset >= 0n) this.#onEnd(topic, partition, Number(offset) + count);
       }
       for (const { append, count } of parts) this.#finish(append, count);
@@ -229,4 +221,10 @@ export class Appender {
     // The next one takes its place whatever this one says at its end.
     await Promise.allSettled([producer?.close(true)]);
   }
+}
+
+function placeIn({ places }: Request, topic: string, partition: number): Place {
+  let ofTopic = places.get(topic);
+  if (ofTopic === undefined) places.set(topic, (ofTopic = []));
+  return (ofTopic[partition] ??= { bytes: 0, count: 0 });
 }

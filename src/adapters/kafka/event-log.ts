@@ -31,7 +31,9 @@ class KafkaLog implements EventLog {
   constructor(settings: KafkaLogSettings, logger: Logger | undefined) {
     this.#settings = settings;
     this.#reads = new FetchClient(settings);
-    this.#watcher = new Watcher(new FetchClient(settings), this.#reads, logger);
+    this.#watcher = new Watcher(new FetchClient(settings), this.#reads, logger, (fetched, from) => {
+      this.#readAhead.get(fetched.topic)?.[fetched.partition]?.offer(from, fetched.batches);
+    });
     this.#appender = new Appender(settings, (topic, partition, end) => this.#watcher.raise({ topic, partition }, end));
     this.#groups = new GroupOffsets(settings);
   }

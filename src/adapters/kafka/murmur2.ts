@@ -6,8 +6,8 @@ const M = 0x5bd1e995;
 const R = 24;
 
 /** The partition of a key, as the default partitioner of Kafka's Java client chooses it. */
-export function partitionOf(key: string, partitions: number): number {
-  return partitions === 1 ? 0 : (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
+export function partitionOf(key: Buffer, partitions: number): number {
+  return partitions === 1 ? 0 : (murmur2(key) & 0x7fffffff) % partitions;
 }
 
 export function murmur2(data: Buffer): number {

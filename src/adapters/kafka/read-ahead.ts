@@ -1,7 +1,7 @@
 // One partition as its readers see it: what was fetched and not yet read, so that reading a few messages at a time costs
 // few requests. Readers at different places have a window each; those close together share one.
 import { type LogMessage } from '#ports/event-log.ts';
-import { EARLIEST, LATEST, type FetchClient, type Place } from './fetch-client.ts';
+import { EARLIEST, LATEST, type FetchClient, type Fetched, type Place } from './fetch-client.ts';
 import { messagesOf } from './records.ts';
 
 interface Chunk {
@@ -56,6 +56,12 @@ export class ReadAhead {
     }
   }
 
+  /** Records that came while the end was watched: readers that stand there need not fetch them again. */
+  offer(from: number, batches: Fetched['batches']): void {
+    const window = this.#windows.find(({ end, fetching }) => end === from && fetching === undefined);
+    if (window !== undefined) this.#add(window, batches);
+  }
+
   #windowAt(offset: number): Window {
     let window = this.#windows.find(({ chunks, end }) => (chunks[0]?.start ?? end) <= offset && offset <= end);
     window ??= { chunks: [], end: offset, fetching: undefined };
@@ -89,7 +95,11 @@ export class ReadAhead {
     const wanted = [{ ...this.#place, offset: start }];
     const fetched = await this.#client.fetch(node, wanted, { waitMs: 0, bytes: this.#bytes });
     if (fetched === undefined) return this.#leap(window);
-    const { batches } = fetched[0] ?? { batches: [] };
+    this.#add(window, fetched[0]?.batches ?? []);
+  }
+
+  #add(window: Window, batches: Fetched['batches']): void {
+    const start = window.end;
     const { messages, end } = messagesOf(this.#place, batches, start);
     const last = window.chunks.at(-1);
     if (last !== undefined && last.messages.length + messages.length < SMALL_CHUNK) {

@@ -1,9 +1,9 @@
 // Watches where the partitions of subscribed topics end, by requests that the broker answers when something arrives. It
-// has a connection of its own, because a request that waits holds up every other one behind it. What it is sent it only
-// counts: readers fetch for themselves.
+// has a connection of its own, because a request that waits holds up every other one behind it. What it is sent on the way
+// it hands on: a reader at the end need not fetch that again.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '#ports/telemetry.ts';
-import { type FetchClient, type Place } from './fetch-client.ts';
+import { type FetchClient, type Fetched, type Place } from './fetch-client.ts';
 import { endsOf } from './read-ahead.ts';
 
 interface Subscription {
@@ -19,8 +19,10 @@ interface WatchedPartition extends Place {
 }
 
 const POLL_MS = 500;
-/** A busy partition wakes its readers at most this often; they read what came in between together. */
+/** Readers of a busy node are woken at most this often, and read what came in between together. */
 const PAUSE_MS = 5;
+/** So many messages between two answers are busy. */
+const BUSY = 16;
 const PAUSE_AFTER_ERROR_MS = 1_000;
 
 export class Watcher {
@@ -34,10 +36,19 @@ export class Watcher {
   #running: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
-  constructor(polls: FetchClient, reads: FetchClient, logger: Logger | undefined) {
+  readonly #arrived: (fetched: Fetched, from: number) => void;
+
+  /** `arrived` is handed what the brokers sent of a partition, and the offset that was asked for. */
+  constructor(
+    polls: FetchClient,
+    reads: FetchClient,
+    logger: Logger | undefined,
+    arrived: (fetched: Fetched, from: number) => void,
+  ) {
     this.#polls = polls;
     this.#reads = reads;
     this.#logger = logger;
+    this.#arrived = arrived;
   }
 
   subscribe(topics: readonly string[], wake: () => void): () => void {
@@ -125,15 +136,19 @@ export class Watcher {
     // An end that is no longer there: begin with these topics anew.
     if (fetched === undefined) for (const { topic } of led) this.#watched.delete(topic);
     const grown = new Set<string>();
-    for (const { topic, partition, end } of fetched ?? []) {
+    let came = 0;
+    for (const each of fetched ?? []) {
+      const { topic, partition, end } = each;
       const watched = this.#watched.get(topic)?.get(partition);
       if (watched === undefined || end <= watched.polled) continue;
+      this.#arrived(each, watched.polled);
+      came += end - watched.polled;
       watched.polled = end;
       watched.end = Math.max(watched.end, end);
       grown.add(topic);
     }
     this.#wake(grown);
-    if (grown.size > 0) await this.#pause(PAUSE_MS);
+    if (came >= BUSY) await this.#pause(PAUSE_MS);
   }
 
   #wake(topics: ReadonlySet<string>): void {
