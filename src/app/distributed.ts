@@ -14,6 +14,8 @@ import { type Settings } from './config/settings-schema.ts';
 import { type Foundation, type FoundationOptions } from './foundation.ts';
 import { checkRedis } from './redis-check.ts';
 
+/** A log that is away is tried again without end; one try must not outlast the end. */
+const APPEND_MS_MAX = 5_000;
 /** How long the end waits for what is not published yet; what is left then is published by the next start. */
 const DRAIN_MS_MAX = 8_000;
 
@@ -36,7 +38,7 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
   await demandTopics(settings);
   const store = openPostgresStore(settings.database.postgresUrl, { now: () => clock.now(), ...tablesOf(settings) });
   const origin = store.origin();
-  const log = openKafkaLog({ ...kafkaOf(settings), origin }, options.logger);
+  const log = openKafkaLog({ ...kafkaOf(settings), origin, appendMsMax: APPEND_MS_MAX }, options.logger);
   try {
     const inbox = store.inbox();
     const carriers = new Carriers(options, store, log, origin);
@@ -54,9 +56,13 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
       begin: () => carriers.begin(),
       committed: () => carriers.committed(),
       close: async () => {
-        await carriers.end();
-        await Promise.all([log.close(), redis.close()]);
-        store.close();
+        try {
+          await carriers.end();
+        } finally {
+          // What stays open would keep the process alive.
+          await Promise.allSettled([log.close(), redis.close()]);
+          store.close();
+        }
       },
     };
   } catch (error) {
@@ -133,11 +139,9 @@ class Carriers {
     await this.#running;
     if (this.failure.aborted) return;
     const over = new AbortController();
-    const late = clock.sleep(DRAIN_MS_MAX, over.signal).then(() => false);
-    const drained = this.#publisher.drain(over.signal);
-    const whole = await Promise.race([drained, late]);
-    over.abort();
-    await drained;
+    const late = clock.sleep(DRAIN_MS_MAX, over.signal).then(() => over.abort());
+    const whole = await this.#publisher.drain(over.signal).finally(() => over.abort());
+    await late;
     if (!whole) logger.warning('Not everything that was committed is published; the next start goes on with it');
   }
 }

@@ -5,6 +5,7 @@ import { systemClock } from '#adapters/clock/system-clock.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryLog } from '#adapters/memory/event-log.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
+import { type Clock } from '#ports/clock.ts';
 import { type EventLog, type NewMessage } from '#ports/event-log.ts';
 import { silentLogger } from '#ports/telemetry.ts';
 import { commitOf, message, ticksInput } from '../../test/contracts/commits.ts';
@@ -16,10 +17,12 @@ const never = new AbortController().signal;
 class ShakyLog {
   readonly log: EventLog = openMemoryLog('us');
   next: 'works' | 'before' | 'after' = 'works';
+  onFailure: () => void = () => undefined;
 
   async append(messages: readonly NewMessage[]): Promise<void> {
     const outcome = this.next;
     this.next = 'works';
+    if (outcome !== 'works') this.onFailure();
     if (outcome === 'before') throw new Error('the log is away');
     await this.log.append(messages);
     if (outcome === 'after') throw new Error('the answer was lost');
@@ -33,7 +36,9 @@ class ShakyLog {
 type Store = ReturnType<typeof openMemoryStore>;
 
 function publisherOn(store: Store, log: ShakyLog): Publisher {
-  return new Publisher({ store, log, group: 'g', clock: systemClock(), logger: silentLogger, random: () => 0 });
+  // Nobody waits for the pauses after a failure.
+  const clock: Clock = { ...systemClock(), sleep: async () => undefined };
+  return new Publisher({ store, log, group: 'g', clock, logger: silentLogger, random: () => 0 });
 }
 
 test('events and ticks are published in their order, as our own, and what came from the log is not', async () => {
@@ -54,8 +59,10 @@ test('a log that is away loses nothing, and a drain says that something is left'
   const store = openMemoryStore(disk);
   store.commit(commitOf({ messages: [message('a.b', '1')] }));
   const publisher = publisherOn(store, log);
+  const over = new AbortController();
   log.next = 'before';
-  assert.equal(await publisher.drain(never), false);
+  log.onFailure = () => over.abort();
+  assert.equal(await publisher.drain(over.signal), false);
   assert.deepEqual(await log.ids('a.b'), []);
   assert.equal(await publisher.drain(never), true);
   assert.deepEqual(await log.ids('a.b'), ['1']);

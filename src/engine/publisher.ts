@@ -68,7 +68,8 @@ export class Publisher {
   async drain(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       const did = await this.#try();
-      if (did !== 'published') return did === 'idle';
+      if (did === 'idle') return true;
+      if (did === 'failed') await this.#pause(signal);
     }
     return false;
   }
