@@ -83,6 +83,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/topics.ts')).topicsCommand,
   },
   {
+    name: 'dlq',
+    group: 'manage',
+    summary: 'Messages that could not be handled: list, show, replay, discard.',
+    load: async () => (await import('./commands/dlq.ts')).dlqCommand,
+  },
+  {
     name: 'migrate',
     group: 'manage',
     summary: 'Bring the tables of the distributed profile up to date.',

@@ -11,7 +11,7 @@ import { readJson, type JsonLimits } from './json-guard.ts';
 import { schemaOf } from './schemas/catalogue.ts';
 import { ID_EXPECTED, isId } from './schemas/fields.ts';
 import { upcast, type WireType } from './schemas/wire-type.ts';
-import { MARKET_TYPES, parseTopic, STREAMS } from './topics.ts';
+import { DEAD_LETTER_TYPES, MARKET_TYPES, parseTopic, STREAMS } from './topics.ts';
 
 export interface DecodeError {
   readonly code: WireErrorCode;
@@ -104,7 +104,7 @@ function readMessage(topic: string, value: string, defaults: DecodeDefaults): De
 function carrierOf(topic: string): Carrier | undefined {
   const parsed = parseTopic(topic);
   if (parsed === undefined) return undefined;
-  if (parsed.deadLetters) return { broker: 'system', types: ['system_error'], limits: DEAD_LETTER_LIMITS };
+  if (parsed.deadLetters) return { broker: 'system', types: DEAD_LETTER_TYPES, limits: DEAD_LETTER_LIMITS };
   if (parsed.scope === 'market') return { broker: 'market', types: MARKET_TYPES, limits: LIMITS };
   const limits = WRAPPERS.has(parsed.stream) ? WRAPPER_LIMITS : LIMITS;
   return { broker: parsed.broker, types: STREAMS[parsed.stream].types, limits };

@@ -10,6 +10,7 @@ import { TickBatch } from '#core/market/tick.ts';
 import { formatInstant, type EpochMs } from '#core/time.ts';
 import { rs } from '../../test/support/builders.ts';
 import { deadLetter } from './dead-letter.ts';
+import { deadLetterNote } from './dead-letter-note.ts';
 import { decodeEnvelope, decodeMessage } from './decode.ts';
 import { encodeEvent } from './encode.ts';
 import { type EncodedMessage } from './envelope.ts';
@@ -32,6 +33,7 @@ function samples(): ReadonlyMap<WireTypeName, EncodedMessage> {
     ['market_tick', tick()],
     ['feed_gap', gap()],
     ['system_error', letter()],
+    ['dead_letter_settled', note()],
   ]);
 }
 
@@ -96,6 +98,12 @@ function letter(): EncodedMessage {
     consumerGroup: 'alpha-panda.risk_manager.signals',
     at: OPEN,
   });
+}
+
+function note(): EncodedMessage {
+  const { topic, id, key } = letter();
+  const [who, why] = ['asha', 'the half that was missing is lost'];
+  return deadLetterNote({ topic, letterId: id, key, settlement: 'discarded', who, why, at: OPEN });
 }
 
 function golden(type: string, version: number): string {

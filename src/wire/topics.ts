@@ -50,6 +50,8 @@ export const MARKET_TICKS = 'market.ticks';
 /** What `market.ticks` carries. */
 export const MARKET_TYPES = ['market_tick', 'feed_gap'] as const satisfies readonly WireTypeName[];
 const DEAD_LETTERS = '.dlq';
+/** What every topic of dead letters carries: the letters, and what became of them. */
+export const DEAD_LETTER_TYPES = ['system_error', 'dead_letter_settled'] as const satisfies readonly WireTypeName[];
 
 /** A topic's name taken apart. */
 export type ParsedTopic =

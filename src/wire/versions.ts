@@ -33,6 +33,7 @@ export const VERSIONS = {
   reconciliation_settled: 1,
   external_position: 1,
   system_error: 1,
+  dead_letter_settled: 1,
 } as const;
 
 export type WireTypeName = keyof typeof VERSIONS;

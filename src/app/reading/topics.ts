@@ -1,7 +1,7 @@
 // The topics of this deployment with what each of them holds.
 import { type Place } from '../place.ts';
 import { type StoreReader, StoreError } from '#ports/store.ts';
-import { MARKET_TICKS, MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
+import { DEAD_LETTER_TYPES, MARKET_TICKS, MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { topicsOf } from '#wire/topics.ts';
 import { knownTopics } from './events.ts';
@@ -35,6 +35,6 @@ export function topicLines(reader: StoreReader, active: readonly string[]): read
 
 function typesOf(topic: string): readonly string[] {
   const parsed = parseTopic(topic);
-  if (parsed === undefined || parsed.deadLetters) return ['system_error'];
+  if (parsed === undefined || parsed.deadLetters) return DEAD_LETTER_TYPES;
   return topic === MARKET_TICKS || parsed.scope === 'market' ? MARKET_TYPES : STREAMS[parsed.stream].types;
 }

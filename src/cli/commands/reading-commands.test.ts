@@ -199,7 +199,9 @@ test('topics list shows what every topic holds, those without messages too', asy
   assert.equal(code, 0);
   assert.equal(lines[0], 'topic                              messages  first  next  types');
   assert.ok(lines.includes('market.ticks                            140      0   140  market_tick feed_gap'));
-  assert.ok(lines.includes('paper.signals.raw.dlq                     1      0     1  system_error'));
+  assert.ok(
+    lines.includes('paper.signals.raw.dlq                     1      0     1  system_error dead_letter_settled'),
+  );
   assert.ok(lines.includes('zerodha.orders.failed                     0      -     0  order_failed'));
 });
 

@@ -25,7 +25,7 @@ import {
   orderSubmitted,
   orderUnknown,
 } from './orders.ts';
-import { feedGap, marketTick, systemError } from './reports.ts';
+import { deadLetterSettled, feedGap, marketTick, systemError } from './reports.ts';
 import { expiredSignal, rejectedSignal, tradingSignal, validatedSignal } from './signals.ts';
 import { type WireType } from './wire-type.ts';
 
@@ -61,6 +61,7 @@ export const SCHEMAS: Readonly<Record<WireTypeName, WireType>> = {
   reconciliation_settled: reconciliationSettled,
   external_position: externalPosition,
   system_error: systemError,
+  dead_letter_settled: deadLetterSettled,
 };
 
 /** What the wire knows of a type; undefined for a name that this build does not know. */

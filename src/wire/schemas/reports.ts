@@ -35,32 +35,39 @@ export const feedGapData = field.record({
 });
 export const feedGap = wireType('feed_gap', feedGapData);
 
-export const systemError = wireType(
-  'system_error',
-  field.record({
-    dlq_metadata: field.record({
-      original_topic: field.text,
-      original_partition: field.count,
-      original_offset: field.count.nullable(),
-      dlq_timestamp: field.instant,
-      service_name: field.text,
-    }),
-    failure_info: field.record({
-      error_type: field.text,
-      error_class: field.text,
-      error_message: field.text,
-      failure_reason: field.text,
-      retry_count: field.count,
-    }),
-    original_message: field.record({
-      key: field.text,
-      value: field.text,
-      value_encoding: field.choice(['text', 'base64_utf16le']),
-    }),
-    replay_metadata: field.record({
-      can_replay: field.flag,
-      consumer_group: field.text.nullable(),
-      requires_manual_review: field.flag,
-    }),
+export const systemErrorData = field.record({
+  dlq_metadata: field.record({
+    original_topic: field.text,
+    original_partition: field.count,
+    original_offset: field.count.nullable(),
+    dlq_timestamp: field.instant,
+    service_name: field.text,
   }),
-);
+  failure_info: field.record({
+    error_type: field.text,
+    error_class: field.text,
+    error_message: field.text,
+    failure_reason: field.text,
+    retry_count: field.count,
+    attempts: field.count.optional(),
+  }),
+  original_message: field.record({
+    key: field.text,
+    value: field.text,
+    value_encoding: field.choice(['text', 'base64_utf16le']),
+  }),
+  replay_metadata: field.record({
+    can_replay: field.flag,
+    consumer_group: field.text.nullable(),
+    requires_manual_review: field.flag,
+  }),
+});
+export const systemError = wireType('system_error', systemErrorData);
+
+export const deadLetterSettledData = field.record({
+  letter_id: field.id,
+  settlement: field.choice(['replayed', 'discarded']),
+  who: field.text,
+  why: field.text,
+});
+export const deadLetterSettled = wireType('dead_letter_settled', deadLetterSettledData);
