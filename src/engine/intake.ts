@@ -7,10 +7,11 @@ import { invariant } from '#core/invariant.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
-import { deadLetter, type FailureKind } from '#wire/dead-letter.ts';
-import { decodeEnvelope, decodeMessage, type DecodeDefaults, type DecodeError } from '#wire/decode.ts';
+import { deadLetter } from '#wire/dead-letter.ts';
+import { decodeEnvelope, type DecodeDefaults } from '#wire/decode.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { parseTopic } from '#wire/topics.ts';
+import { INTAKE, readFromOutside, type Cause } from './from-outside.ts';
 import { type Ingest } from './ingest.ts';
 import { ttlOf, type MessageInput } from './input.ts';
 import { type StageHost, type Stages } from './stages.ts';
@@ -22,24 +23,8 @@ export const INBOX_TOPIC = 'inbox';
 /** Where messages for topics go that do not exist. */
 export const UNKNOWN_TOPIC_DEAD_LETTERS = 'system.dlq';
 
-/** What an outside message may be: anything else would bypass the gate or invent a fact. */
-const FROM_OUTSIDE: ReadonlySet<DomainEvent['type']> = new Set([
-  'trading_signal',
-  'ledger_adjusted',
-  'corporate_action',
-  'control_changed',
-  'external_position',
-]);
-
 /** 100 billion rupees, in 1/10,000: far above any book, and far below what an integer holds exactly. */
 const CASH_MAX = 1_000_000_000_000_000;
-
-/** Why a message is not applied; poison unless it is said. */
-interface Cause {
-  readonly code: string;
-  readonly message: string;
-  readonly kind?: FailureKind;
-}
 
 export interface IntakeCounts {
   readonly applied: number;
@@ -151,32 +136,21 @@ export class Intake implements StageHost {
   }
 
   #accept(message: NewMessage): void {
-    const parsed = parseTopic(message.topic);
-    if (parsed?.deadLetters === true) return this.#keepDeadLetter(message);
-    if (parsed === undefined || parsed.scope === 'market') {
-      const text = `expected a topic of an active broker namespace, found ${message.topic}`;
-      return this.#refuse(message, { code: 'UNKNOWN_TOPIC', message: text }, false);
-    }
+    if (isLetters(message.topic)) return this.#keepDeadLetter(message);
     const at = this.#at;
     const offset = this.#ingest.ends.get(message.topic) ?? 0;
     const offsetId = `${message.topic}:0:${offset}`;
     const ttlMs = ttlOf(this.#ingest.cascade, message.topic);
     const defaults = { at, ttlMs, offsetId };
-    const decoded = decodeMessage(message.topic, message.value, defaults);
-    if (!decoded.ok) {
-      this.#refuse(message, decoded.error, true);
-      if (decoded.error.code === 'BROKER_MISMATCH') this.#halt(parsed.broker, decoded.error, offsetId, at);
+    const isActive = (broker: BrokerId): boolean => this.#ingest.cascade.namespace(broker) !== undefined;
+    const read = readFromOutside(message.topic, message.value, defaults, isActive);
+    if (!read.ok) {
+      const { cause, namespace } = read;
+      this.#refuse(message, cause, namespace !== undefined);
+      if (cause.code === 'BROKER_MISMATCH' && namespace !== undefined) this.#halt(namespace, cause, offsetId, at);
       return;
     }
-    const event = decoded.value;
-    if (this.#ingest.cascade.namespace(parsed.broker) === undefined) {
-      const text = `expected one of the active brokers, found ${parsed.broker}; list it in ACTIVE_BROKERS`;
-      return this.#refuse(message, { code: 'UNKNOWN_BROKER', message: text, kind: 'business' }, true);
-    }
-    if (!FROM_OUTSIDE.has(event.type)) {
-      const text = `${event.type} is decided by the platform alone; send a trading_signal to ${parsed.broker}.signals.raw`;
-      return this.#refuse(message, { code: 'NOT_FROM_OUTSIDE', message: text }, true);
-    }
+    const { event } = read;
     const money = event.type === 'ledger_adjusted' ? this.#moneyTrouble(event) : undefined;
     if (money !== undefined) return this.#refuse(message, money, true);
     if (event.type === 'corporate_action') {
@@ -224,7 +198,7 @@ export class Intake implements StageHost {
     return { code: 'INSUFFICIENT_CASH', message, kind: 'business' };
   }
 
-  /** A dead letter of a service outside joins its topic once; no stage reads it. */
+  /** A dead letter of a service outside, or a note about one, joins its topic once; no stage reads it. */
   #keepDeadLetter(message: NewMessage): void {
     const { topic, id } = message;
     if (id !== undefined && (this.#store.has(topic, id) || this.#ingest.pending(topic, id))) this.#duplicates++;
@@ -235,7 +209,8 @@ export class Intake implements StageHost {
     this.#deadLettered++;
     this.#refusedOf.set(message.topic, this.refused(message.topic) + 1);
     const offset = this.#ingest.ends.get(message.topic) ?? 0;
-    if (joins) this.#ingest.note(message);
+    // Nothing was done under its id, so the id is not taken: the message may come again under it, corrected.
+    if (joins) this.#ingest.note({ ...message, id: undefined });
     const letter = deadLetter({
       topic: message.topic,
       offset: joins ? offset : null,
@@ -245,14 +220,14 @@ export class Intake implements StageHost {
       message: cause.message,
       kind: cause.kind ?? 'poison',
       attempts: 1,
-      service: 'intake',
+      service: INTAKE,
       at: this.#at,
     });
     this.#ingest.note(joins ? letter : { ...letter, topic: UNKNOWN_TOPIC_DEAD_LETTERS });
   }
 
   /** A message of one namespace came under another's topic: nothing of that namespace is trusted until a person looks. */
-  #halt(broker: BrokerId, error: DecodeError, cause: string, at: EpochMs): void {
+  #halt(broker: BrokerId, error: Cause, cause: string, at: EpochMs): void {
     if (this.#ingest.cascade.namespace(broker) === undefined) return;
     const trace = knownTrace(deriveId(cause as EventId, 'r', broker, 0), cause as EventId, cause as EventId);
     const event: DomainEvent = {
@@ -262,10 +237,14 @@ export class Intake implements StageHost {
       at,
       action: 'namespace_halted',
       subject: broker,
-      who: 'intake',
+      who: INTAKE,
       why: error.message,
     };
     const { topic, key, value } = encodeEvent(event);
     this.#ingest.message({ topic, value, offsetId: trace.id }, event, key, at);
   }
+}
+
+function isLetters(topic: string): boolean {
+  return topic === UNKNOWN_TOPIC_DEAD_LETTERS || parseTopic(topic)?.deadLetters === true;
 }
