@@ -1,5 +1,6 @@
 // How dead letters are printed, for people and for scripts. Apart from the command, which also changes what becomes of them.
 import type { Settled, StoredLetter } from '#app/reading/dead-letters.ts';
+import type { Settling } from '#app/settle-dead-letters.ts';
 import { formatInstant } from '#core/time.ts';
 import { printable } from './io.ts';
 import { numbers, renderTable, words } from './table.ts';
@@ -58,12 +59,21 @@ export function letterJson({ topic, offset, letter, settled }: StoredLetter): ob
     originalPartition: letter.partition,
     originalOffset: letter.offset,
     originalKey: letter.key,
-    settled: settled === undefined ? null : { ...settled, at: formatInstant(settled.at) },
+    settled: settled === undefined ? null : settledJson(settled),
   };
 }
 
+/** One letter in full for scripts: its message as it came, and everything that was said about it. */
+export function letterInFull(stored: StoredLetter): object {
+  return { ...letterJson(stored), notes: stored.notes.map(settledJson), originalValue: stored.letter.value };
+}
+
+function settledJson({ at, ...settled }: Settled): object {
+  return { ...settled, at: formatInstant(at) };
+}
+
 /** One letter in full, the message last, as it came. */
-export function letterText({ topic, offset, letter, settled }: StoredLetter): string {
+export function letterText({ topic, offset, letter, notes }: StoredLetter): string {
   const place =
     letter.offset === null ? 'it never joined its topic' : `partition ${letter.partition}, ${letter.offset}`;
   const lines: readonly (readonly [string, string])[] = [
@@ -76,7 +86,7 @@ export function letterText({ topic, offset, letter, settled }: StoredLetter): st
     ['service', letter.service],
     ['original', `${letter.topic} (${place})`],
     ['key', letter.key],
-    ['settled', settled === undefined ? 'no' : settledText(settled)],
+    ...(notes.length === 0 ? ['no'] : notes.map(settledText)).map((text) => ['settled', text] as const),
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   const head = lines.map(([name, text]) => printable(`${name.padEnd(width)}  ${text}`).trimEnd());
@@ -90,4 +100,20 @@ function settledText({ settlement, who, why, at }: Settled): string {
 function shortened(text: string): string {
   const characters = Array.from(text);
   return characters.length <= CAUSE_SHOWN ? text : `${characters.slice(0, CAUSE_SHOWN).join('')}…`;
+}
+
+/** What is done about a letter, or would be: the message as it is sent stands below. */
+export function settlingText(how: 'would' | 'did', { stored, message, expired }: Settling): string {
+  const letter = `${stored.topic} ${stored.offset}`;
+  if (message === undefined) return `${how === 'would' ? 'would discard' : 'discarded'} ${letter}\n`;
+  const verb = how === 'would' ? 'would send' : 'sent';
+  const late = expired ? '; its time is over, so it will expire: --set data.expires_at=… gives it another' : '';
+  const head = `${verb} ${letter} to ${message.topic} as ${message.id}${late}`;
+  return `${printable(head)}\n${how === 'would' ? `  ${printable(message.value)}\n` : ''}`;
+}
+
+/** The same for scripts; `sent` is null for a letter that is discarded. */
+export function settlingJson({ stored, message, expired }: Settling): object {
+  const sent = message === undefined ? null : { ...message, expired };
+  return { topic: stored.topic, offset: stored.offset, letterId: stored.letter.id, sent };
 }

@@ -15,12 +15,14 @@ export interface DeadLetterNote {
   readonly who: string;
   readonly why: string;
   readonly at: EpochMs;
+  /** How many notes there are about the letter. */
+  readonly before: number;
 }
 
-/** The note about a letter. There is one of each kind at most: its id is the letter's, so that it joins once. */
+/** The note about a letter. Its id comes from the letter's, so that the same note joins once. */
 export function deadLetterNote(note: DeadLetterNote): EncodedMessage {
-  const { topic, letterId, key, settlement, who, why, at } = note;
-  const id = `${letterId}/${settlement}`;
+  const { topic, letterId, key, settlement, who, why, at, before } = note;
+  const id = `${letterId}/${settlement}${before === 0 ? '' : `.${before + 1}`}`;
   const header = { id, type: 'dead_letter_settled', broker: 'system', key, source: 'command_line' } as const;
   const value = envelopeText(
     { ...header, ts: formatInstant(at), correlationId: letterId, causationId: letterId },

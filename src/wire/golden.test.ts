@@ -103,7 +103,7 @@ function letter(): EncodedMessage {
 function note(): EncodedMessage {
   const { topic, id, key } = letter();
   const [who, why] = ['asha', 'the half that was missing is lost'];
-  return deadLetterNote({ topic, letterId: id, key, settlement: 'discarded', who, why, at: OPEN });
+  return deadLetterNote({ topic, letterId: id, key, settlement: 'discarded', who, why, at: OPEN, before: 0 });
 }
 
 function golden(type: string, version: number): string {

@@ -1,6 +1,6 @@
 // A small market that trades the same every time, run by the real pipeline on whatever store it is given: two stocks, two
 // namespaces, one strategy that buys now and then. For tests of what reads a store.
-import type { StrategyId } from '#core/ids.ts';
+import type { BrokerId, StrategyId } from '#core/ids.ts';
 import type { Ppm } from '#core/decimal.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
 import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
@@ -22,18 +22,18 @@ export const smallContext = {
   calendar: alwaysOpen,
 };
 
-export function smallPlan(): Plan {
+export function smallPlan(brokers: readonly BrokerId[] = SMALL_BROKERS): Plan {
   const exchange = exchangeTerms({ slippage: 500 as Ppm, commission: 1_000 as Ppm });
   return plan({
     calendar: 'always_open',
     instruments: [instrument({ token: 738561, symbol: 'RELIANCE' }), instrument({ token: 408065, symbol: 'INFY' })],
-    namespaces: SMALL_BROKERS.map((broker) => namespacePlan({ broker, exchange })),
+    namespaces: brokers.map((broker) => namespacePlan({ broker, exchange })),
     deployments: [
       deployment({
         strategyId: 'demo' as StrategyId,
         strategyType: 'low_frequency_demo',
         parameters: { min_interval_seconds: 60, max_daily_signals_per_instrument: 2, side: 'BUY', quantity: 3 },
-        brokers: SMALL_BROKERS,
+        brokers,
       }),
     ],
   });
@@ -45,7 +45,7 @@ export class SmallMarket {
   readonly intake: Intake;
   readonly #batch = new TickBatch(512, false);
 
-  constructor(store: Store, inbox: Inbox) {
+  constructor(store: Store, inbox: Inbox, first = smallPlan()) {
     this.ingest = new Ingest({
       store,
       context: smallContext,
@@ -57,7 +57,7 @@ export class SmallMarket {
     });
     recover(store, this.ingest);
     this.intake = new Intake(this.ingest, store, inbox);
-    if (store.lastSeq() === 0) this.ingest.plan(smallPlan());
+    if (store.lastSeq() === 0) this.ingest.plan(first);
   }
 
   /** A tick of each stock every five seconds, from the step `from` up to `to`, in one commit. */

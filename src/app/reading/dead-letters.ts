@@ -27,6 +27,8 @@ export interface StoredLetter {
   readonly letter: DeadLetter;
   /** The last word about it; undefined while there is none. */
   readonly settled: Settled | undefined;
+  /** Everything that was said about it, in the order of the log. */
+  readonly notes: readonly Settled[];
 }
 
 export interface LetterFilter {
@@ -111,18 +113,22 @@ function lettersOf(topic: string, reader: StoreReader, active: readonly string[]
   );
 }
 
-/** Its letters by offset, with the last note about each. Letters of one id are about one message: a note settles them all. */
+/** Its letters by offset, with the notes about each. Letters of one id are about one message: a note settles them all. */
 function topicLetters(reader: StoreReader, topic: string): Letters {
   const found: { readonly offset: number; readonly letter: DeadLetter }[] = [];
-  const notes = new Map<string, Settled>();
+  const notes = new Map<string, Settled[]>();
   let strange = 0;
   for (const { offset, value } of messagesOf(reader, topic)) {
     const read = readDeadLetter(value);
     if (read === undefined) strange++;
     else if (read.is === 'letter') found.push({ offset, letter: read });
-    else notes.set(read.letterId, settledBy(read));
+    else notes.set(read.letterId, [...(notes.get(read.letterId) ?? []), settledBy(read)]);
   }
-  return { letters: found.map((each) => ({ topic, ...each, settled: notes.get(each.letter.id) })), strange };
+  const letters = found.map(({ offset, letter }): StoredLetter => {
+    const about = notes.get(letter.id) ?? [];
+    return { topic, offset, letter, settled: about.at(-1), notes: about };
+  });
+  return { letters, strange };
 }
 
 function settledBy({ settlement, who, why, at }: SettledNote): Settled {

@@ -131,3 +131,71 @@ test('what is not there is refused with 2 and what to do', async (t) => {
     assert.match(stderr, message);
   }
 });
+
+test('replay shows what it would send, sends it once, and tells what it left out', async (t) => {
+  const directory = withLetters(t);
+  const args = ['replay', RAW, '2', '--set', 'data.quantity=10', '--why', 'typing'];
+  const value = signal({ quantity: 10 }, { id: 'sig-1' }).value;
+  const would = await dlq(directory, ...args, '--dry-run');
+  assert.deepEqual(would, {
+    code: 0,
+    stdout: `would send ${LETTERS} 2 to ${RAW} as sig-1\n  ${value}\n1 would be settled\n`,
+    stderr: '',
+  });
+  assert.deepEqual(take(directory).counts(), { applied: 0, duplicates: 0, deadLettered: 0 });
+  const { stdout } = await dlq(directory, ...args, '--json', '--dry-run');
+  const sent = { topic: RAW, key: 'mine:738561', id: 'sig-1', value, expired: false };
+  assert.deepEqual(JSON.parse(stdout), [{ topic: LETTERS, offset: 2, letterId: `${RAW}:0:5/dlq.intake`, sent }]);
+
+  assert.match((await dlq(directory, ...args)).stdout, /^sent paper\.signals\.raw\.dlq 2 .* as sig-1\n1 settled\n$/);
+  assert.deepEqual(take(directory).counts(), { applied: 1, duplicates: 0, deadLettered: 0 });
+  const again = await dlq(directory, 'replay', '--code', 'INVALID_DATA', '--set', 'data.quantity=10');
+  assert.equal(again.stdout, '0 settled, 1 left out that were settled before; --again takes them too\n');
+  assert.match((await dlq(directory, 'list')).stdout, /^4 dead letters: 3 open, 1 replayed, 0 discarded/m);
+  const shown = await dlq(directory, 'show', RAW, '2');
+  assert.match(shown.stdout, /^settled +replayed by asha at \S+: typing$/m);
+});
+
+test('a signal whose time is over is sent with a word about it', async (t) => {
+  const directory = smallData(t);
+  take(directory, [signal({ quantity: 0, expires_at: '2021-06-11T03:46:00.000Z' })]);
+  const { stdout } = await dlq(directory, 'replay', RAW, '1', '--set', 'data.quantity=1', '--dry-run');
+  assert.match(stdout, /its time is over, so it will expire: --set data\.expires_at/);
+});
+
+test('discard notes that letters need nothing more, and takes nothing away', async (t) => {
+  const directory = withLetters(t);
+  const { stdout } = await dlq(directory, 'discard', RAW, '0', '1', '0', '--why', 'noise', '--who', 'ravi');
+  assert.equal(stdout, `discarded ${LETTERS} 0\ndiscarded ${LETTERS} 1\n2 settled\n`);
+  assert.deepEqual(take(directory).counts(), { applied: 0, duplicates: 0, deadLettered: 0 });
+  const letters = JSON.parse((await dlq(directory, 'list', '--json')).stdout) as { settled: { who: string } | null }[];
+  assert.deepEqual(
+    letters.map(({ settled }) => settled?.who),
+    ['ravi', 'ravi', undefined, undefined],
+  );
+  assert.equal((await runCli(['verify', '--data-dir', directory])).code, 0);
+});
+
+test('what cannot be done is refused before anything is done', async (t) => {
+  const directory = withLetters(t);
+  const refused: readonly (readonly [number, RegExp, ...string[]])[] = [
+    [1, /nothing was sent:\n {2}paper\.signals\.raw\.dlq 2: .*data\.quantity: expected a whole/, 'replay', RAW, '2'],
+    [1, /paper\.signals\.raw\.dlq 0: .*expected JSON, found text that opens with/, 'replay', RAW, '2', '0'],
+    [1, /dlq 2: expected --set to name a field of the message/, 'replay', RAW, '2', '--set', 'quantity=1'],
+    [2, /--set cannot change id: /, 'replay', RAW, '2', '--set', 'id=x'],
+    [2, /expected --set path=value such as/, 'replay', RAW, '2', '--set', 'quantity'],
+    [2, /expected --rate to be a whole number from 1 on/, 'replay', RAW, '2', '--rate', '0'],
+    [2, /expected the offset of a dead letter, found 99/, 'replay', RAW, '2', '99'],
+    [2, /expected TOPIC and OFFSET behind replay/, 'replay'],
+    [2, /found both/, 'replay', RAW, '2', '--code', 'INVALID_DATA'],
+    [2, /--why is needed/, 'discard', RAW, '2'],
+    [2, /dlq discard does not take --set/, 'discard', RAW, '2', '--why', 'x', '--set', 'data.quantity=1'],
+    [2, /dlq list does not take --dry-run/, 'list', '--dry-run'],
+  ];
+  for (const [exit, message, ...args] of refused) {
+    const { code, stdout, stderr } = await dlq(directory, ...args);
+    assert.deepEqual([code, stdout], [exit, ''], args.join(' '));
+    assert.match(stderr, message);
+  }
+  assert.deepEqual(take(directory).counts(), { applied: 0, duplicates: 0, deadLettered: 0 });
+});

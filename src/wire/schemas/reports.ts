@@ -67,7 +67,7 @@ export const systemError = wireType('system_error', systemErrorData);
 export const deadLetterSettledData = field.record({
   letter_id: field.id,
   settlement: field.choice(['replayed', 'discarded']),
-  who: field.text,
+  who: field.name,
   why: field.text,
 });
 export const deadLetterSettled = wireType('dead_letter_settled', deadLetterSettledData);
