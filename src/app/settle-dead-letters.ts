@@ -62,7 +62,7 @@ export function planReplay(request: ReplayRequest): SettlingPlan {
     const settlings: Settling[] = [];
     for (const stored of open) {
       const made = replayOf(stored, request, reader, at);
-      if (typeof made === 'string') refusals.push(`${stored.topic} ${stored.offset}: ${made}`);
+      if (typeof made === 'string') refusals.push(`${stored.topic} ${stored.offset}: ${onOneLine(made)}`);
       else settlings.push(made);
     }
     if (refusals.length > 0) throw new RefusedError(`nothing was sent:\n  ${refusals.join('\n  ')}`);
@@ -102,6 +102,11 @@ export async function settle(
     inbox.close();
   }
   return done;
+}
+
+/** What a decoder says may quote a stranger's text, which must not move a terminal's cursor. */
+function onOneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 /** The letters that are meant, those apart that were settled. */

@@ -180,7 +180,7 @@ test('what cannot be done is refused before anything is done', async (t) => {
   const directory = withLetters(t);
   const refused: readonly (readonly [number, RegExp, ...string[]])[] = [
     [1, /nothing was sent:\n {2}paper\.signals\.raw\.dlq 2: .*data\.quantity: expected a whole/, 'replay', RAW, '2'],
-    [1, /paper\.signals\.raw\.dlq 0: .*expected JSON, found text that opens with/, 'replay', RAW, '2', '0'],
+    [1, /paper\.signals\.raw\.dlq 0: .*expected JSON, found .*"not JSON" is not valid JSON/, 'replay', RAW, '2', '0'],
     [1, /dlq 2: expected --set to name a field of the message/, 'replay', RAW, '2', '--set', 'quantity=1'],
     [2, /--set cannot change id: /, 'replay', RAW, '2', '--set', 'id=x'],
     [2, /expected --set path=value such as/, 'replay', RAW, '2', '--set', 'quantity'],
