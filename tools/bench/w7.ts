@@ -149,7 +149,7 @@ class Ours implements Side {
 
 class Raw implements Side {
   readonly #servers: string[];
-  readonly #producer: Producer<Buffer, Buffer, Buffer, Buffer>;
+  readonly #producer: Producer;
   #groups = 0;
 
   constructor(servers: readonly string[]) {
@@ -208,7 +208,7 @@ class Raw implements Side {
     return this.#producer.close();
   }
 
-  #consumer(): Consumer<Buffer, Buffer, Buffer, Buffer> {
+  #consumer(): Consumer {
     const groupId = `w7-${process.pid}-${++this.#groups}`;
     return new Consumer({
       clientId: 'w7-raw',
@@ -222,7 +222,7 @@ class Raw implements Side {
 
 const ID = Buffer.from('id');
 
-function made(topic: string, k: number): MessageToProduce<Buffer, Buffer, Buffer, Buffer> {
+function made(topic: string, k: number): MessageToProduce {
   const { key, id, value } = record(topic, k);
   const headers = new Map([[ID, Buffer.from(id ?? '')]]);
   return { topic, partition: 0, key: Buffer.from(key), value: Buffer.from(value), headers };
