@@ -1,18 +1,22 @@
-// The HTTP server: whether the platform lives, and whether it is ready, check by check and namespace by namespace.
-import Fastify, { type FastifyInstance } from 'fastify';
-import { type HealthMonitor } from '#engine/health.ts';
-import { type StageStatus } from '#engine/stages.ts';
+// The HTTP server: health, and the API that reads. It listens, turns what goes wrong into problem documents, and hands
+// each request to the route of the table that answers it.
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { addGuards, HEADERS, nothingHere } from './guards.ts';
+import { healthAnswer, readyOf } from './health-answers.ts';
+import { ProblemError, problemOf, sendProblem } from './problem.ts';
+import { routesOf, type Route, type RouteSource } from './routes.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends RouteSource {
   readonly host: string;
   readonly port: number;
   readonly version: string;
-  readonly brokers: readonly string[];
-  readonly health: HealthMonitor;
-  /** What each stage says of itself. */
-  readonly stages: () => readonly StageStatus[];
-  /** Whether the pipeline takes inputs now. */
-  readonly running: () => boolean;
+  /** Whether only this machine can reach `host`. */
+  readonly loopback: boolean;
+  readonly nowMs: () => number;
+  /** Told of what should not have happened; the client learns nothing of it. */
+  readonly failed: (error: Error) => void;
 }
 
 export interface Server {
@@ -25,20 +29,15 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+const API = '/api/v1';
 const REQUEST_BYTES_MAX = 16 * 1024;
 const REQUEST_MS_MAX = 10_000;
+/** More than a request may have: too long a name is one that is not there, as any other. */
+const PARAMETER_CHARACTERS_MAX = 32 * 1024;
 
 /** Listens, or throws `ListenError`. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const server = Fastify({ logger: false, bodyLimit: REQUEST_BYTES_MAX, requestTimeout: REQUEST_MS_MAX });
-  addHealth(server, options);
-  server.setNotFoundHandler(async (request, reply) => {
-    const detail = `nothing answers ${request.method} here; try /health or /health/ready`;
-    return reply
-      .code(404)
-      .type('application/problem+json')
-      .send({ type: 'about:blank', title: 'Not Found', status: 404, detail });
-  });
+  const server = newServer(options);
   try {
     const address = await server.listen({ host: options.host, port: options.port });
     return { address, close: async () => server.close() };
@@ -48,21 +47,65 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-function addHealth(server: FastifyInstance, options: ServerOptions): void {
-  const { health, version, brokers, running, stages } = options;
-  server.get('/health', async () => ({ status: 'alive', service: 'alpha-panda', version, active_brokers: brokers }));
-  server.get('/health/ready', async (_request, reply) => {
-    const ready = running() && health.healthy;
-    return reply.code(ready ? 200 : 503).send({
-      status: ready ? 'ready' : 'not_ready',
-      running: running(),
-      checks: health.results.map(({ component, passed, message, broker }) => ({ component, passed, message, broker })),
-      stages: stages(),
-      brokers: Object.fromEntries(
-        brokers.map((broker) => [broker, running() && health.ready(broker) ? 'ready' : 'not_ready']),
-      ),
-    });
+function newServer(options: ServerOptions): FastifyInstance {
+  const server: FastifyInstance = Fastify({
+    logger: false,
+    bodyLimit: REQUEST_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    // A client that keeps its connection does not keep the platform from stopping.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
+    clientErrorHandler: (error, socket) => refuseBytes(error, socket),
+    frameworkErrors: (_error, request, reply) => {
+      const url = request.raw.url ?? '/';
+      const document = problemOf(400, 'expected a path in percent-encoding of UTF-8; encode what is no letter', url);
+      const { raw } = reply.hijack();
+      raw.writeHead(400, { ...HEADERS, 'content-type': 'application/problem+json' }).end(JSON.stringify(document));
+    },
   });
+  const routes = routesOf(options);
+  const paths = ['/health', '/health/ready', ...routes.map(({ path }) => API + path)];
+  addGuards(server, { ...options, paths });
+  server.setNotFoundHandler(async (_request, reply) => sendProblem(reply, 404, nothingHere(paths)));
+  server.setErrorHandler<FastifyError>(async (error, _request, reply) => {
+    if (error instanceof ProblemError) return sendProblem(reply, error.status, error.message);
+    const status = error.statusCode ?? 500;
+    if (status >= 400 && status < 500) return sendProblem(reply, status, 'the request cannot be read; send it as GET');
+    options.failed(error);
+    return sendProblem(reply, 500, 'the platform could not answer; its log in the channel api says why');
+  });
+  addHealth(server, options);
+  for (const route of routes) addRoute(server, route);
+  return server;
+}
+
+function addHealth(server: FastifyInstance, options: ServerOptions): void {
+  const { version, brokers } = options;
+  server.get('/health', async () => ({ status: 'alive', service: 'alpha-panda', version, active_brokers: brokers }));
+  server.get('/health/ready', async (_request, reply) =>
+    reply.code(readyOf(options) ? 200 : 503).send(healthAnswer(options)),
+  );
+}
+
+function addRoute(server: FastifyInstance, { path, handle }: Route): void {
+  const url = API + path.replace(/\{\w+\+\}/, '*').replaceAll(/\{(\w+)\}/g, ':$1');
+  server.get(url, async (request, reply) => {
+    const [parameter = ''] = Object.values(request.params as Readonly<Record<string, string>>);
+    const answer = await handle(request.query, parameter);
+    return reply.type('application/json; charset=utf-8').send(answer);
+  });
+}
+
+/** What is no HTTP has no request that could be answered. */
+function refuseBytes(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const body = JSON.stringify(problemOf(status, 'the request cannot be read; send it as HTTP/1.1', '/'));
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nConnection: close`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 function explain({ host, port }: ServerOptions, cause: unknown): string {

@@ -8,6 +8,7 @@ import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
 import { type Settings } from './config/settings-schema.ts';
+import { isLoopback } from './config/validate-settings.ts';
 import { DeploymentError } from './deployments.ts';
 import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
 import { UsageError } from './feeds.ts';
@@ -16,6 +17,7 @@ import { healthMonitor, repeatChecks } from './health.ts';
 import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
+import { StoreReading } from './serving/store-reading.ts';
 import { StopSignal } from './stop-signal.ts';
 import { loadStrategies } from './strategies.ts';
 import { openTelemetry } from './telemetry.ts';
@@ -79,6 +81,8 @@ class Platform {
   readonly #freshness: Freshness;
   #pipeline: Pipeline | undefined;
   #health: HealthMonitor | undefined;
+  /** Only when something listens: it keeps up with every commit. */
+  #reading: StoreReading | undefined;
   #running = false;
 
   constructor(settings: Settings, clock: Clock, telemetry: Telemetry, listen: boolean) {
@@ -129,6 +133,7 @@ class Platform {
     const committed = (batch: Committed): void => {
       this.#trading.onCommitted(batch);
       this.#freshness.onCommitted(batch);
+      this.#reading?.onCommitted(batch);
     };
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed };
     const pipeline = await openPipeline({
@@ -179,16 +184,23 @@ class Platform {
   async #serve(): Promise<() => Promise<void>> {
     if (!this.#listen || this.#health === undefined) return async () => undefined;
     const { api, brokers } = this.#settings;
+    const { store, ingest } = this.#opened();
+    this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan });
+    const logger = this.#telemetry.logger('api');
     const server: Server = await startServer({
       host: api.host,
       port: api.port,
+      loopback: isLoopback(api.host),
       version: version(),
       brokers: brokers.map(({ id }) => id),
       health: this.#health,
       stages: () => this.#opened().stages.status(),
       running: () => this.#running,
+      reading: this.#reading,
+      nowMs: () => this.#clock.monotonicMs(),
+      failed: (error) => logger.error('A request could not be answered', { error }),
     });
-    this.#telemetry.logger('api').info(`Listening on ${server.address}`);
+    logger.info(`Listening on ${server.address}`);
     return async () => server.close();
   }
 }

@@ -3,6 +3,7 @@
 import { type Place } from '../place.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import { invariant } from '#core/invariant.ts';
+import type { Plan } from '#core/plan.ts';
 import type { BookRow } from '#engine/views.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { canonicalJson, sha256 } from '#wire/canonical.ts';
@@ -86,6 +87,15 @@ export function portfolioOf(reader: StoreReader, only: string | undefined): read
     if (!valuations.has(broker)) valuations.set(broker, lastValuations(reader, broker, booksOf(rows, broker)));
   }
   const namespaces = planInForce(reader)?.namespaces ?? [];
+  return portfolioBooks(rows, namespaces, (broker, strategyId) => valuations.get(broker)?.get(strategyId));
+}
+
+/** The books of these rows, for whoever knows the plan and the valuations already. */
+export function portfolioBooks(
+  rows: readonly BookOf[],
+  namespaces: Plan['namespaces'],
+  valuationIn: (broker: string, strategyId: string) => Valuation | undefined,
+): readonly PortfolioBook[] {
   return rows.map(({ broker, row }) => ({
     broker,
     strategy_id: row.strategy_id,
@@ -96,12 +106,15 @@ export function portfolioOf(reader: StoreReader, only: string | undefined): read
     fees: row.fees,
     cash: row.cash,
     held_at_cost: formatDecimal(costOf(row)),
-    valuation: valuations.get(broker)?.get(row.strategy_id) ?? null,
+    valuation: valuationIn(broker, row.strategy_id) ?? null,
   }));
 }
 
-export function positionsOf(reader: StoreReader, only: string | undefined): readonly PositionLine[] {
-  const symbols = symbolsOf(reader);
+export function positionsOf(
+  reader: StoreReader,
+  only: string | undefined,
+  symbols: ReadonlyMap<number, string> = symbolsOf(reader),
+): readonly PositionLine[] {
   return bookRows(reader, only).flatMap(({ broker, row }) =>
     row.positions.map(({ instrument_token: token, quantity, average_price: average }) => ({
       broker,
@@ -121,8 +134,14 @@ export function units(text: string): number {
   return read;
 }
 
+/** A book's row with the namespace that it is of. */
+export interface BookOf {
+  readonly broker: string;
+  readonly row: BookRow;
+}
+
 /** The books by broker and strategy, fields in the order in which DESIGN names them. */
-function bookRows(reader: StoreReader, only?: string): readonly { readonly broker: string; readonly row: BookRow }[] {
+export function bookRows(reader: StoreReader, only?: string): readonly BookOf[] {
   const rows = reader.rows('book', only).map(({ broker, value }) => {
     const book = JSON.parse(value) as BookRow;
     const row: BookRow = {
@@ -143,10 +162,7 @@ function bookRows(reader: StoreReader, only?: string): readonly { readonly broke
   return rows.toSorted((a, b) => order(a.broker, b.broker) || order(a.row.strategy_id, b.row.strategy_id));
 }
 
-function booksOf(
-  rows: readonly { readonly broker: string; readonly row: BookRow }[],
-  broker: string,
-): readonly string[] {
+function booksOf(rows: readonly BookOf[], broker: string): readonly string[] {
   return rows.filter((each) => each.broker === broker).map(({ row }) => row.strategy_id);
 }
 

@@ -87,7 +87,7 @@ function endOf(reader: StoreReader, topic: string): number {
 }
 
 /** Ticks are written by the platform itself, a million a day; any other topic may hold a stranger's text. */
-function storedEvent({ offset, value }: LogMessage, trusted: boolean): StoredEvent {
+export function storedEvent({ offset, value }: LogMessage, trusted: boolean): StoredEvent {
   if (trusted) return { offset, line: value, json: true };
   const json = isJson(value);
   return { offset, line: json ? value.replace(/[\r\n]+/g, ' ') : value, json };

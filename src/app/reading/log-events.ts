@@ -22,9 +22,15 @@ export function* eventsOf<Type extends DomainEvent['type']>(
   const mark = `"type":${JSON.stringify(type)}`;
   for (const { offset, value } of messagesOf(reader, topic)) {
     if (refused.has(offset) || !value.includes(mark)) continue;
-    const decoded = decodeMessage(topic, value, { at: EVER, ttlMs: 0, offsetId: `${topic}:0:${offset}` });
-    if (decoded.ok && decoded.value.type === type) yield decoded.value as Extract<DomainEvent, { type: Type }>;
+    const event = eventIn(topic, offset, value);
+    if (event?.type === type) yield event as Extract<DomainEvent, { type: Type }>;
   }
+}
+
+/** The event that a message of the log is; undefined when it is none. */
+export function eventIn(topic: string, offset: number, value: string): DomainEvent | undefined {
+  const decoded = decodeMessage(topic, value, { at: EVER, ttlMs: 0, offsetId: `${topic}:0:${offset}` });
+  return decoded.ok ? decoded.value : undefined;
 }
 
 function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> {
@@ -41,10 +47,16 @@ function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> 
 export function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<number> {
   const offsets = new Set<number>();
   for (const { value } of messagesOf(reader, deadLetterTopic(topic))) {
-    const origin = originOf(value);
-    if (origin?.service_name === 'intake' && origin.original_offset !== null) offsets.add(origin.original_offset);
+    const refused = refusedIn(value);
+    if (refused !== undefined) offsets.add(refused);
   }
   return offsets;
+}
+
+/** Where the message lies that a letter says was refused when it came. */
+export function refusedIn(letter: string): number | undefined {
+  const origin = originOf(letter);
+  return origin?.service_name === 'intake' ? (origin.original_offset ?? undefined) : undefined;
 }
 
 interface Origin {

@@ -25,7 +25,7 @@ export interface OrderStep {
 }
 
 /** Where the steps lie, in the order in which those of one instant happen. */
-const STEPS: readonly (readonly [Stream, readonly OrderEvent['type'][]])[] = [
+export const STEPS: readonly (readonly [Stream, readonly OrderEvent['type'][]])[] = [
   [
     'orders.submitted',
     [
@@ -61,8 +61,12 @@ function stepsOf(reader: StoreReader, broker: BrokerId, orderId: string): readon
   const events = STEPS.flatMap(([stream, types]) =>
     types.flatMap((type) => [...eventsOf(reader, topic(broker, stream), type)]),
   );
-  const mine = events.filter(({ order }) => order.orderId === orderId);
-  return mine.toSorted((a, b) => a.at - b.at || toldAs(a) - toldAs(b)).map(stepOf);
+  return stepsFrom(events.filter(({ order }) => order.orderId === orderId));
+}
+
+/** The steps that the events of one order are. */
+export function stepsFrom(events: readonly OrderEvent[]): readonly OrderStep[] {
+  return events.toSorted((a, b) => a.at - b.at || toldAs(a) - toldAs(b)).map(stepOf);
 }
 
 /** The number under which the engine told a step; fills have none, and stand where their instant puts them. */

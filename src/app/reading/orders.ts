@@ -20,11 +20,14 @@ export function readOrders(request: BooksRequest): readonly OrderLine[] {
 /** In the order in which they were submitted. */
 export function ordersOf(reader: StoreReader, only: string | undefined): readonly OrderLine[] {
   const symbols = symbolsOf(reader);
-  const lines = reader.rows('order', only).map(({ broker, value }): OrderLine => {
-    const { row } = JSON.parse(value) as { readonly row: OrderRow };
-    return { broker, symbol: symbols.get(row.instrument_token) ?? null, ...row };
-  });
+  const lines = reader.rows('order', only).map(({ broker, value }) => orderLine(broker, value, symbols));
   return lines.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** The order that a row holds. */
+export function orderLine(broker: string, value: string, symbols: ReadonlyMap<number, string>): OrderLine {
+  const { row } = JSON.parse(value) as { readonly row: OrderRow };
+  return { broker, symbol: symbols.get(row.instrument_token) ?? null, ...row };
 }
 
 function keyOf({ submitted_at, broker, order_id }: OrderLine): string {

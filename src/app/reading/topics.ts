@@ -4,8 +4,7 @@ import { type StoreReader, StoreError } from '#ports/store.ts';
 import { DEAD_LETTER_TYPES, MARKET_TICKS, MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { topicsOf } from '#wire/topics.ts';
-import { knownTopics } from './events.ts';
-import { withStore } from './open-store.ts';
+import { knownBrokers, withStore } from './open-store.ts';
 
 export interface TopicLine {
   readonly topic: string;
@@ -25,9 +24,14 @@ export function readTopics(place: Place, active: readonly string[]): readonly To
   }
 }
 
-export function topicLines(reader: StoreReader, active: readonly string[]): readonly TopicLine[] {
+/** @param brokers every namespace that there is, when the caller knows them */
+export function topicLines(
+  reader: StoreReader,
+  active: readonly string[],
+  brokers: readonly string[] = knownBrokers(reader, active),
+): readonly TopicLine[] {
   const ranges = new Map(reader.topics().map((range) => [range.topic, range]));
-  return knownTopics(reader, active).map((topic) => {
+  return [...new Set([...topicsOf(brokers as readonly BrokerId[]), ...ranges.keys()])].map((topic) => {
     const { start, end } = ranges.get(topic) ?? { start: 0, end: 0 };
     return { topic, start, end, types: typesOf(topic) };
   });

@@ -34,6 +34,21 @@ export function lastValuations(
   broker: string,
   books: readonly string[],
 ): ReadonlyMap<string, Valuation> {
+  const snapshots = lastSnapshots(reader, broker, books);
+  return new Map([...snapshots].map(([strategyId, { last, before }]) => [strategyId, valuationOf(last, before)]));
+}
+
+/** The last P&L snapshot of a book, and the last one of an earlier day. */
+export interface LastSnapshots {
+  readonly last: PnlSnapshot;
+  readonly before: PnlSnapshot | undefined;
+}
+
+export function lastSnapshots(
+  reader: StoreReader,
+  broker: string,
+  books: readonly string[],
+): ReadonlyMap<string, LastSnapshots> {
   const last = new Map<string, PnlSnapshot>();
   const before = new Map<string, PnlSnapshot>();
   for (const snapshot of newestFirst(reader, broker as BrokerId)) {
@@ -44,11 +59,11 @@ export function lastValuations(
     if (books.every((each) => before.has(each))) break;
   }
   return new Map(
-    [...last].map(([strategyId, snapshot]) => [strategyId, valuationOf(snapshot, before.get(strategyId))]),
+    [...last].map(([strategyId, snapshot]) => [strategyId, { last: snapshot, before: before.get(strategyId) }]),
   );
 }
 
-function valuationOf(last: PnlSnapshot, before: PnlSnapshot | undefined): Valuation {
+export function valuationOf(last: PnlSnapshot, before: PnlSnapshot | undefined): Valuation {
   const margin = (last.grossExposure - last.netExposure) / 2;
   return {
     ts: formatInstant(last.at),

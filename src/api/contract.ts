@@ -1,0 +1,146 @@
+// What the HTTP API answers, as schemas and types: the one file that pages and programs elsewhere share with the server.
+// Names are those of the command line's `--json` answers; decimals are text, so that no reader rounds them.
+import { z } from 'zod';
+
+const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
+const instant = z.iso.datetime({ offset: true });
+const offset = z.int().nonnegative();
+
+/** What an order can be in; `state` filters by it. */
+export const ORDER_STATES = [
+  'pending_new',
+  'sending',
+  'new',
+  'unknown',
+  'partially_filled',
+  'filled',
+  'rejected',
+  'cancelled',
+  'expired',
+] as const;
+
+export const broker = z.object({
+  broker: z.string(),
+  kind: z.enum(['paper', 'zerodha']).nullable(),
+  /** `inactive`: the store has its books, and this start does not trade them. */
+  status: z.enum(['ready', 'not_ready', 'inactive']),
+});
+
+const valuation = z.object({
+  ts: instant,
+  unrealised_pnl: decimal,
+  equity: decimal,
+  max_drawdown: decimal,
+  gross_exposure: decimal,
+  net_exposure: decimal,
+  total_pnl: decimal,
+  day_pnl: decimal,
+  margin_used: decimal,
+  available: decimal,
+});
+
+export const portfolio = z.object({
+  broker: z.string(),
+  strategy_id: z.string(),
+  charges: z.enum(['flat', 'dated']),
+  starting_cash: decimal,
+  adjustments: decimal,
+  realised_pnl: decimal,
+  fees: decimal,
+  cash: decimal,
+  held_at_cost: decimal,
+  valuation: valuation.nullable(),
+});
+
+export const position = z.object({
+  broker: z.string(),
+  strategy_id: z.string(),
+  instrument_token: z.int(),
+  symbol: z.string().nullable(),
+  quantity: z.int(),
+  average_price: decimal,
+});
+
+export const order = z.object({
+  broker: z.string(),
+  symbol: z.string().nullable(),
+  order_id: z.string(),
+  signal_id: z.string(),
+  strategy_id: z.string(),
+  instrument_token: z.int(),
+  side: z.string(),
+  product: z.string(),
+  purpose: z.string(),
+  quantity: z.int(),
+  order_type: z.string(),
+  limit_price: decimal.nullable(),
+  trigger_price: decimal.nullable(),
+  status: z.enum(ORDER_STATES),
+  filled_quantity: z.int(),
+  average_price: decimal.nullable(),
+  fees: decimal,
+  message: z.string().nullable(),
+  submitted_at: instant,
+  updated_at: instant,
+});
+
+const orderStep = z.object({
+  at: instant,
+  event: z.string(),
+  quantity: z.int(),
+  order_type: z.string(),
+  limit_price: decimal.nullable(),
+  trigger_price: decimal.nullable(),
+  fill_price: decimal.nullable(),
+  message: z.string().nullable(),
+});
+
+/** An order with everything that was told of it, oldest first. */
+export const orderHistory = z.object({ order, steps: z.array(orderStep) });
+
+export const topic = z.object({ topic: z.string(), start: offset, end: offset, types: z.array(z.string()) });
+
+/** The envelope as it was stored; `raw` instead when a stranger wrote what is no JSON. */
+export const message = z.union([z.object({ offset, envelope: z.unknown() }), z.object({ offset, raw: z.string() })]);
+
+const stage = z.looseObject({
+  service_name: z.string(),
+  active_brokers: z.array(z.string()),
+  processed_count: z.int().nonnegative(),
+  error_count: z.int().nonnegative(),
+  orchestrator_status: z.object({ running: z.boolean(), consumers: z.int(), producers: z.int() }),
+});
+
+export const pipeline = z.object({ running: z.boolean(), stages: z.array(stage) });
+
+export const health = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  running: z.boolean(),
+  checks: z.array(
+    z.object({ component: z.string(), passed: z.boolean(), message: z.string(), broker: z.string().optional() }),
+  ),
+  stages: z.array(stage),
+  brokers: z.record(z.string(), z.enum(['ready', 'not_ready'])),
+});
+
+/** RFC 9457. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+});
+
+/** A page of a list; what `next_cursor` says is asked for with `cursor`, until it is null. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+export type Broker = z.infer<typeof broker>;
+export type Portfolio = z.infer<typeof portfolio>;
+export type Position = z.infer<typeof position>;
+export type Order = z.infer<typeof order>;
+export type OrderHistory = z.infer<typeof orderHistory>;
+export type Topic = z.infer<typeof topic>;
+export type Problem = z.infer<typeof problem>;

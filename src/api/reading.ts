@@ -1,0 +1,38 @@
+// What the API asks of the platform it runs in. The server knows neither the store nor how its rows are kept: whoever
+// starts it hands these in, and each of them answers in a few milliseconds or gives way between pieces.
+import type { Broker, Order, OrderHistory, Portfolio, Position, Topic } from './contract.ts';
+
+export interface OrderFilter {
+  readonly broker: string | undefined;
+  readonly state: Order['status'] | undefined;
+  readonly strategyId: string | undefined;
+}
+
+/** Where an order stands in the list; a later one is greater in this order of fields. */
+export interface OrderKey {
+  readonly submittedAt: string;
+  readonly broker: string;
+  readonly orderId: string;
+}
+
+/** A message as it was stored. */
+export interface StoredMessage {
+  readonly offset: number;
+  readonly text: string;
+  /** False when a stranger wrote what is no JSON. */
+  readonly json: boolean;
+}
+
+export interface Reading {
+  /** Every namespace that is active or has books, by name. */
+  brokers(): readonly Pick<Broker, 'broker' | 'kind'>[];
+  portfolios(broker: string | undefined): readonly Portfolio[];
+  positions(broker: string | undefined): readonly Position[];
+  /** Up to `limit` orders behind `after`, in the order in which they were submitted. */
+  orders(filter: OrderFilter, after: OrderKey | undefined, limit: number): Promise<readonly Order[]>;
+  /** Undefined when there is no order of that id. */
+  order(orderId: string): Promise<OrderHistory | undefined>;
+  topics(): readonly Topic[];
+  /** Up to `limit` messages from an offset on, fewer when they are large; none behind the end. */
+  messages(topic: string, from: number, limit: number): readonly StoredMessage[];
+}

@@ -1,0 +1,126 @@
+// What the API reads of the platform that runs in this process: from the pipeline's own store, on the pipeline's thread.
+// So every answer is short, and what cannot be gives the thread back between pieces.
+import { setImmediate } from 'node:timers/promises';
+import type { Broker, Order } from '#api/contract.ts';
+import type { OrderFilter, OrderKey, Reading, StoredMessage } from '#api/reading.ts';
+import type { DomainEvent } from '#core/events.ts';
+import type { BrokerId } from '#core/ids.ts';
+import type { Plan } from '#core/plan.ts';
+import type { StoreReader } from '#ports/store.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
+import { bookRows, portfolioBooks, positionsOf } from '../reading/books.ts';
+import { storedEvent } from '../reading/events.ts';
+import { orderLine } from '../reading/orders.ts';
+import { topicLines } from '../reading/topics.ts';
+import { BookValues } from './book-values.ts';
+import { OrderIndex } from './order-index.ts';
+import { orderSteps } from './order-steps.ts';
+
+export interface StoreReadingOptions {
+  readonly store: StoreReader;
+  /** The active namespaces. */
+  readonly brokers: readonly { readonly id: string; readonly kind: NonNullable<Broker['kind']> }[];
+  readonly plan: () => Plan;
+}
+
+/** Rows that are read before the pipeline has its turn. */
+const PIECE = 100;
+const MESSAGES_BYTES_MAX = 2_000_000;
+
+export class StoreReading implements Reading {
+  readonly #store: StoreReader;
+  readonly #active: StoreReadingOptions['brokers'];
+  readonly #plan: () => Plan;
+  readonly #orders: OrderIndex;
+  readonly #values: BookValues;
+  #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
+
+  constructor({ store, brokers, plan }: StoreReadingOptions) {
+    this.#store = store;
+    this.#active = brokers;
+    this.#plan = plan;
+    this.#orders = new OrderIndex(store);
+    this.#values = new BookValues(store);
+  }
+
+  /** Told what became durable. */
+  onCommitted({ events }: { readonly events: readonly DomainEvent[] }): void {
+    this.#orders.onCommitted(events);
+    this.#values.onCommitted(events);
+  }
+
+  brokers(): ReturnType<Reading['brokers']> {
+    const kinds = new Map<string, Broker['kind']>();
+    for (const broker of this.#orders.brokers) kinds.set(broker, null);
+    for (const { broker } of bookRows(this.#store)) kinds.set(broker, null);
+    for (const { id, kind } of this.#active) kinds.set(id, kind);
+    return [...kinds].map(([broker, kind]) => ({ broker, kind })).toSorted((a, b) => (a.broker < b.broker ? -1 : 1));
+  }
+
+  portfolios(broker: string | undefined): ReturnType<Reading['portfolios']> {
+    const rows = bookRows(this.#store, broker);
+    return portfolioBooks(rows, this.#plan().namespaces, (of, strategyId) => this.#values.valuation(of, strategyId));
+  }
+
+  positions(broker: string | undefined): ReturnType<Reading['positions']> {
+    return positionsOf(this.#store, broker, this.#symbolsInForce());
+  }
+
+  async orders(filter: OrderFilter, after: OrderKey | undefined, limit: number): Promise<readonly Order[]> {
+    await this.#caughtUp();
+    const keys = this.#orders.page(filter, after, limit);
+    const orders: Order[] = [];
+    for (const [k, { broker, orderId }] of keys.entries()) {
+      if (k > 0 && k % PIECE === 0) await setImmediate();
+      const order = this.#order(broker, orderId);
+      if (order !== undefined) orders.push(order);
+    }
+    return orders;
+  }
+
+  async order(orderId: string): ReturnType<Reading['order']> {
+    const broker = this.#orders.brokerOf(orderId);
+    const order = broker === undefined ? undefined : this.#order(broker, orderId);
+    if (order === undefined) return undefined;
+    return { order, steps: [...(await orderSteps(this.#store, order.broker as BrokerId, orderId))] };
+  }
+
+  topics(): ReturnType<Reading['topics']> {
+    const names = this.brokers().map(({ broker }) => broker);
+    return topicLines(this.#store, names, names).map((line) => ({ ...line, types: [...line.types] }));
+  }
+
+  messages(topic: string, from: number, limit: number): readonly StoredMessage[] {
+    const found: StoredMessage[] = [];
+    let bytes = 0;
+    for (let next = from; found.length < limit && bytes < MESSAGES_BYTES_MAX;) {
+      const piece = this.#store.read(topic, next, Math.min(PIECE, limit - found.length));
+      for (const message of piece) {
+        const { offset, line, json } = storedEvent(message, topic === MARKET_TICKS);
+        found.push({ offset, text: line, json });
+        bytes += line.length;
+      }
+      const last = piece.at(-1);
+      if (last === undefined) break;
+      next = last.offset + 1;
+    }
+    return found;
+  }
+
+  #order(broker: string, orderId: string): Order | undefined {
+    const value = this.#store.row('order', broker, orderId);
+    return value === undefined ? undefined : (orderLine(broker, value, this.#symbolsInForce()) as Order);
+  }
+
+  async #caughtUp(): Promise<void> {
+    while (this.#orders.catchUp(PIECE)) await setImmediate();
+  }
+
+  #symbolsInForce(): ReadonlyMap<number, string> {
+    const plan = this.#plan();
+    if (this.#symbols?.of !== plan) {
+      this.#symbols = { of: plan, byToken: new Map(plan.instruments.map(({ token, symbol }) => [token, symbol])) };
+    }
+    return this.#symbols.byToken;
+  }
+}

@@ -1,0 +1,115 @@
+// A platform that played a short tape in four namespaces and now answers over HTTP, on a port of the system's choice, in
+// the test's own process: what the API says can be held against the store that it says it of.
+import { request } from 'node:http';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
+import { StoreReading } from '#app/serving/store-reading.ts';
+import { loadStrategies } from '#app/strategies.ts';
+import { startServer, type ServerOptions } from '#api/server.ts';
+import { HealthMonitor } from '#engine/health.ts';
+import { silentLogger } from '#ports/telemetry.ts';
+import { StepClock } from '../settings/platform-run.ts';
+import { settingsOf, type Env } from '../settings/settings-run.ts';
+import { OPEN } from './builders.ts';
+import { temporaryFolder, writeTape } from './tape-builder.ts';
+
+export const API_BROKERS = ['desk_four', 'paper', 'paper_two', 'zerodha'];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly text: string;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Env;
+  readonly body?: string;
+}
+
+export interface ApiWorld {
+  readonly pipeline: Pipeline;
+  readonly port: number;
+  /** What the server said should not have happened. */
+  readonly failures: readonly Error[];
+  /** Asks as it stands: the path is not made right, the headers are sent as they are. */
+  readonly ask: (path: string, init?: Asked) => Promise<Answer>;
+}
+
+/** Three stocks with a row a second from the open on. */
+function tapeOfThree(t: TestContext, rows: number): string {
+  const text = (second: number): string => new Date(OPEN + second * 1_000 + 19_800_000).toISOString().slice(0, 19);
+  const lines = (price: number): string[] =>
+    Array.from({ length: rows }, (_, k) => `${text(k).replace('T', ' ')},${price + (k % 9) * 0.05},${k * 10}`);
+  return `tape:${writeTape(temporaryFolder(t), { INFY: lines(1_400), RELIANCE: lines(2_800), TCS: lines(3_900) })}`;
+}
+
+/** @param dataDir one that was used before is gone on with */
+export async function apiWorld(
+  t: TestContext,
+  options: Partial<ServerOptions> = {},
+  dataDir?: string,
+): Promise<ApiWorld> {
+  const opened: (() => Promise<void>)[] = [];
+  // Before the folder goes: hooks run in the order in which they were given.
+  t.after(async () => {
+    for (const close of opened.toReversed()) await close();
+  });
+  const settings = settingsOf({
+    ACTIVE_BROKERS: JSON.stringify(API_BROKERS),
+    BROKERS__PAPER_TWO__KIND: 'paper',
+    BROKERS__DESK_FOUR__KIND: 'zerodha',
+    DATA_DIR: dataDir ?? join(temporaryFolder(t), 'data'),
+    FEED__SPEED: 'max',
+    FEED__SOURCE: tapeOfThree(t, 400),
+  });
+  const clock = new StepClock();
+  const told: StoreReading[] = [];
+  const pipeline = await openPipeline({
+    settings,
+    strategies: await loadStrategies(settings.strategiesDir),
+    clock,
+    committed: (batch) => told.forEach((reading) => reading.onCommitted(batch)),
+    logger: silentLogger,
+  });
+  opened.push(async () => closePipeline(pipeline, settings.dataDir));
+  const { store, ingest, stages } = pipeline;
+  const reading = new StoreReading({ store, brokers: settings.brokers, plan: () => ingest.cascade.plan });
+  told.push(reading);
+  if (!pipeline.finished) await pipeline.pump.run(new AbortController().signal);
+  const failures: Error[] = [];
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    version: '0',
+    loopback: true,
+    brokers: settings.brokers.map(({ id }) => id),
+    health: new HealthMonitor([], clock, 1_000),
+    stages: () => stages.status(),
+    running: () => true,
+    reading,
+    // Slow enough that nobody asks too often.
+    nowMs: () => (clock.ms += 20),
+    failed: (error) => failures.push(error),
+    ...options,
+  });
+  opened.push(async () => server.close());
+  const port = Number(new URL(server.address).port);
+  return { pipeline, port, failures, ask: async (path, init) => ask(port, path, init) };
+}
+
+async function ask(port: number, path: string, init: Asked = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { method = 'GET', headers = {}, body } = init;
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => (text += part));
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
