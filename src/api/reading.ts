@@ -35,4 +35,6 @@ export interface Reading {
   topics(): readonly Topic[];
   /** Up to `limit` messages from an offset on, fewer when they are large; none behind the end. */
   messages(topic: string, from: number, limit: number): readonly StoredMessage[];
+  /** Calls `wake` whenever something has joined the log; returns what ends it. */
+  subscribe(wake: () => void): () => void;
 }

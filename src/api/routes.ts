@@ -6,6 +6,7 @@ import { brokerStatus, healthAnswer, type HealthSource } from './health-answers.
 import { cut, decodeCursor, encodeCursor, paged, pageOf, whole } from './paging.ts';
 import { ProblemError } from './problem.ts';
 import type { Reading, StoredMessage } from './reading.ts';
+import { messageText } from './stored-text.ts';
 
 export interface Route {
   /** Under `/api/v1`; `{name}` is one part of the path, `{name+}` all that is left of it. */
@@ -173,10 +174,6 @@ function knownBroker(reading: Reading, broker: string | undefined): string | und
   throw new ProblemError(404, `expected broker to be one of ${known.join(', ')}; there is no other namespace here`);
 }
 
-/** Envelopes go out as they came in: read and written anew, a number of many digits would be another. */
 function messagesText(messages: readonly StoredMessage[], next: string | null): string {
-  const items = messages.map(({ offset, text, json }) =>
-    json ? `{"offset":${offset},"envelope":${text}}` : JSON.stringify({ offset, raw: text }),
-  );
-  return `{"items":[${items.join(',')}],"next_cursor":${JSON.stringify(next)}}`;
+  return `{"items":[${messages.map(messageText).join(',')}],"next_cursor":${JSON.stringify(next)}}`;
 }

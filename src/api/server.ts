@@ -7,6 +7,8 @@ import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
 import { routesOf, type Route, type RouteSource } from './routes.ts';
+import { addStream } from './stream.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
 export interface ServerOptions extends RouteSource {
   readonly host: string;
@@ -15,6 +17,8 @@ export interface ServerOptions extends RouteSource {
   /** Whether only this machine can reach `host`. */
   readonly loopback: boolean;
   readonly nowMs: () => number;
+  /** Of the live streams; the usual ones when they are not said. */
+  readonly streams?: StreamLimits;
   /** Told of what should not have happened; the client learns nothing of it. */
   readonly failed: (error: Error) => void;
 }
@@ -64,7 +68,7 @@ function newServer(options: ServerOptions): FastifyInstance {
     },
   });
   const routes = routesOf(options);
-  const paths = ['/health', '/health/ready', ...routes.map(({ path }) => API + path)];
+  const paths = ['/health', '/health/ready', `${API}/stream`, ...routes.map(({ path }) => API + path)];
   addGuards(server, { ...options, paths });
   server.setNotFoundHandler(async (_request, reply) => sendProblem(reply, 404, nothingHere(paths)));
   server.setErrorHandler<FastifyError>(async (error, _request, reply) => {
@@ -76,6 +80,7 @@ function newServer(options: ServerOptions): FastifyInstance {
   });
   addHealth(server, options);
   for (const route of routes) addRoute(server, route);
+  addStream(server, `${API}/stream`, options.reading, options.streams ?? STREAM_LIMITS);
   return server;
 }
 

@@ -33,8 +33,17 @@ export interface ApiWorld {
   readonly port: number;
   /** What the server said should not have happened. */
   readonly failures: readonly Error[];
+  readonly play: () => Promise<void>;
+  readonly close: () => Promise<void>;
   /** Asks as it stands: the path is not made right, the headers are sent as they are. */
   readonly ask: (path: string, init?: Asked) => Promise<Answer>;
+}
+
+export interface WorldOptions {
+  /** One that was used before is gone on with. */
+  readonly dataDir?: string;
+  /** False leaves playing to the test. */
+  readonly playing?: boolean;
 }
 
 /** Three stocks with a row a second from the open on. */
@@ -45,17 +54,17 @@ function tapeOfThree(t: TestContext, rows: number): string {
   return `tape:${writeTape(temporaryFolder(t), { INFY: lines(1_400), RELIANCE: lines(2_800), TCS: lines(3_900) })}`;
 }
 
-/** @param dataDir one that was used before is gone on with */
 export async function apiWorld(
   t: TestContext,
   options: Partial<ServerOptions> = {},
-  dataDir?: string,
+  { dataDir, playing = true }: WorldOptions = {},
 ): Promise<ApiWorld> {
   const opened: (() => Promise<void>)[] = [];
   // Before the folder goes: hooks run in the order in which they were given.
-  t.after(async () => {
-    for (const close of opened.toReversed()) await close();
-  });
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0).toReversed()) await part();
+  };
+  t.after(close);
   const settings = settingsOf({
     ACTIVE_BROKERS: JSON.stringify(API_BROKERS),
     BROKERS__PAPER_TWO__KIND: 'paper',
@@ -77,7 +86,6 @@ export async function apiWorld(
   const { store, ingest, stages } = pipeline;
   const reading = new StoreReading({ store, brokers: settings.brokers, plan: () => ingest.cascade.plan });
   told.push(reading);
-  if (!pipeline.finished) await pipeline.pump.run(new AbortController().signal);
   const failures: Error[] = [];
   const server = await startServer({
     host: '127.0.0.1',
@@ -95,8 +103,12 @@ export async function apiWorld(
     ...options,
   });
   opened.push(async () => server.close());
+  const play = async (): Promise<void> => {
+    if (!pipeline.finished) await pipeline.pump.run(new AbortController().signal);
+  };
+  if (playing) await play();
   const port = Number(new URL(server.address).port);
-  return { pipeline, port, failures, ask: async (path, init) => ask(port, path, init) };
+  return { pipeline, port, failures, play, close, ask: async (path, init) => ask(port, path, init) };
 }
 
 async function ask(port: number, path: string, init: Asked = {}): Promise<Answer> {

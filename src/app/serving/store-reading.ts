@@ -33,6 +33,7 @@ export class StoreReading implements Reading {
   readonly #plan: () => Plan;
   readonly #orders: OrderIndex;
   readonly #values: BookValues;
+  readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
   constructor({ store, brokers, plan }: StoreReadingOptions) {
@@ -47,6 +48,12 @@ export class StoreReading implements Reading {
   onCommitted({ events }: { readonly events: readonly DomainEvent[] }): void {
     this.#orders.onCommitted(events);
     this.#values.onCommitted(events);
+    for (const wake of this.#wakes) wake();
+  }
+
+  subscribe(wake: () => void): () => void {
+    this.#wakes.add(wake);
+    return () => this.#wakes.delete(wake);
   }
 
   brokers(): ReturnType<Reading['brokers']> {
