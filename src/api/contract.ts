@@ -123,6 +123,13 @@ export const health = z.object({
   brokers: z.record(z.string(), z.enum(['ready', 'not_ready'])),
 });
 
+export const alive = z.object({
+  status: z.literal('alive'),
+  service: z.string(),
+  version: z.string(),
+  active_brokers: z.array(z.string()),
+});
+
 /** RFC 9457. */
 export const problem = z.object({
   type: z.string(),

@@ -2,12 +2,15 @@
 // each request to the route of the table that answers it.
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { z } from 'zod';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { alive, health } from './contract.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
+import { openApi, type Described } from './openapi.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
 import { routesOf, type Route, type RouteSource } from './routes.ts';
-import { addStream } from './stream.ts';
+import { addStream, STREAM_QUERY } from './stream.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
 export interface ServerOptions extends RouteSource {
@@ -25,6 +28,8 @@ export interface ServerOptions extends RouteSource {
 
 export interface Server {
   readonly address: string;
+  /** The paths that are answered, as the router knows them. */
+  readonly registered: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -34,6 +39,7 @@ export class ListenError extends Error {
 }
 
 const API = '/api/v1';
+const DESCRIPTION = '/docs/openapi.json';
 const REQUEST_BYTES_MAX = 16 * 1024;
 const REQUEST_MS_MAX = 10_000;
 /** More than a request may have: too long a name is one that is not there, as any other. */
@@ -41,17 +47,17 @@ const PARAMETER_CHARACTERS_MAX = 32 * 1024;
 
 /** Listens, or throws `ListenError`. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const server = newServer(options);
+  const { server, registered } = newServer(options);
   try {
     const address = await server.listen({ host: options.host, port: options.port });
-    return { address, close: async () => server.close() };
+    return { address, registered, close: async () => server.close() };
   } catch (cause) {
     await server.close();
     throw new ListenError(explain(options, cause), { cause });
   }
 }
 
-function newServer(options: ServerOptions): FastifyInstance {
+function newServer(options: ServerOptions) {
   const server: FastifyInstance = Fastify({
     logger: false,
     bodyLimit: REQUEST_BYTES_MAX,
@@ -68,7 +74,8 @@ function newServer(options: ServerOptions): FastifyInstance {
     },
   });
   const routes = routesOf(options);
-  const paths = ['/health', '/health/ready', `${API}/stream`, ...routes.map(({ path }) => API + path)];
+  const described = describedOf(routes);
+  const paths = described.map(({ path }) => path);
   addGuards(server, { ...options, paths });
   server.setNotFoundHandler(async (_request, reply) => sendProblem(reply, 404, nothingHere(paths)));
   server.setErrorHandler<FastifyError>(async (error, _request, reply) => {
@@ -78,10 +85,27 @@ function newServer(options: ServerOptions): FastifyInstance {
     options.failed(error);
     return sendProblem(reply, 500, 'the platform could not answer; its log in the channel api says why');
   });
+  const registered = new Set<string>();
+  server.addHook('onRoute', ({ url }) => void registered.add(url));
   addHealth(server, options);
   for (const route of routes) addRoute(server, route);
   addStream(server, `${API}/stream`, options.reading, options.streams ?? STREAM_LIMITS);
-  return server;
+  const description = openApi(options.version, described);
+  server.get(DESCRIPTION, async () => description);
+  return { server, registered };
+}
+
+/** All that is answered, for the description and for the refusal of everything else. */
+function describedOf(routes: readonly Route[]): readonly Described[] {
+  const query = z.strictObject({});
+  const stream = 'What joins the log from now on, or behind Last-Event-ID, as server-sent events.';
+  return [
+    { path: '/health', summary: 'Whether the process lives.', query, answer: alive },
+    { path: '/health/ready', summary: 'Whether the platform is ready; 503 when it is not.', query, answer: health },
+    ...routes.map((route) => ({ ...route, path: API + route.path })),
+    { path: `${API}/stream`, summary: stream, query: STREAM_QUERY, answer: undefined },
+    { path: DESCRIPTION, summary: 'This description.', query, answer: z.looseObject({ openapi: z.string() }) },
+  ];
 }
 
 function addHealth(server: FastifyInstance, options: ServerOptions): void {

@@ -1,12 +1,16 @@
 // What the API answers, held against the store that it reads and the commands that read the same one.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { z } from 'zod';
 import * as contract from '#api/contract.ts';
 import { portfolioOf, positionsOf, stateOf } from '#app/reading/books.ts';
 import { topicLines } from '#app/reading/topics.ts';
 import { ordersOf } from '#app/reading/orders.ts';
+import { Place } from '../e2e/support/place.ts';
+import { tapeOf } from '../settings/platform-run.ts';
 import { API_BROKERS, apiWorld, type ApiWorld } from '../support/api-world.ts';
+import { temporaryFolder } from '../support/tape-builder.ts';
 
 /** Every item of a list, page by page. */
 async function all<Item extends z.ZodType>(
@@ -67,6 +71,47 @@ test('every broker has the same numbers in the API as in state, portfolio, posit
     assert.deepEqual(await all(world, `/orders?broker=${broker}`, contract.order, 3), ordersOf(store, broker));
   }
   assert.deepEqual(world.failures, []);
+});
+
+test('after a restart the answers are the same as before it', async (t) => {
+  const dataDir = join(temporaryFolder(t), 'data');
+  const answers = async (world: ApiWorld): Promise<unknown[]> => [
+    await all(world, '/portfolios', contract.portfolio, 100),
+    await all(world, '/positions', contract.position, 100),
+    await all(world, '/orders?state=filled', contract.order, 100),
+    await all(world, '/topics', contract.topic, 100),
+    await all(world, '/brokers', contract.broker, 100),
+  ];
+  const first = await apiWorld(t, {}, { dataDir });
+  const before = await answers(first);
+  await first.close();
+  const second = await apiWorld(t, {}, { dataDir });
+  assert.deepEqual(await answers(second), before);
+  await second.close();
+});
+
+test('the platform as it is started answers the numbers that state prints', { timeout: 60_000 }, async (t) => {
+  const place = new Place(t, { ACTIVE_BROKERS: '["paper","zerodha"]' });
+  const program = place.program(['start', '--feed', tapeOf(t, 300), '--speed', 'max']);
+  const { event } = await program.said('Listening on ');
+  await program.said('Feed finished');
+  const response = await fetch(`${event.slice('Listening on '.length)}/api/v1/portfolios`);
+  const { items } = contract.listOf(contract.portfolio).parse(await response.json());
+  const { brokers } = await place.state();
+  assert.deepEqual(
+    items.map(({ broker, strategy_id, cash, fees, realised_pnl }) => ({
+      broker,
+      strategy_id,
+      cash,
+      fees,
+      realised_pnl,
+    })),
+    Object.entries(brokers).flatMap(([broker, { books }]) =>
+      books.map(({ strategy_id, cash, fees, realised_pnl }) => ({ broker, strategy_id, cash, fees, realised_pnl })),
+    ),
+  );
+  assert.ok(items.some(({ fees }) => fees !== '0.00'));
+  assert.equal((await program.stop('SIGINT')).code, 0);
 });
 
 test('pages of any size together are the list, nothing twice', async (t) => {

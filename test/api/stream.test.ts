@@ -96,6 +96,7 @@ test('who names the last id goes on exactly behind it, also after the server was
   assertWhole(told, second.pipeline.store);
   const [{ id } = { id: '' }] = await take(await open(t, second.port, ['market.ticks'], 'market.ticks:1'), 1);
   assert.equal(id, 'market.ticks:2');
+  await second.close();
 });
 
 test('a client for whom little may wait is told everything all the same', async (t) => {

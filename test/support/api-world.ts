@@ -31,6 +31,7 @@ export interface Asked {
 export interface ApiWorld {
   readonly pipeline: Pipeline;
   readonly port: number;
+  readonly registered: ReadonlySet<string>;
   /** What the server said should not have happened. */
   readonly failures: readonly Error[];
   readonly play: () => Promise<void>;
@@ -108,7 +109,15 @@ export async function apiWorld(
   };
   if (playing) await play();
   const port = Number(new URL(server.address).port);
-  return { pipeline, port, failures, play, close, ask: async (path, init) => ask(port, path, init) };
+  return {
+    pipeline,
+    port,
+    registered: server.registered,
+    failures,
+    play,
+    close,
+    ask: async (path, init) => ask(port, path, init),
+  };
 }
 
 async function ask(port: number, path: string, init: Asked = {}): Promise<Answer> {

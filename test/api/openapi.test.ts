@@ -1,0 +1,43 @@
+// The description of the API, held against what the server answers.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { apiWorld } from '../support/api-world.ts';
+
+interface Description {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
+}
+
+interface Operation {
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>;
+}
+
+/** A path of the router as the description writes it. */
+const described = (url: string): string => url.replace(/:(\w+)/g, '{$1}').replace('*', '{order_id}');
+
+test('every path that is answered is described, and the other way round', async (t) => {
+  const world = await apiWorld(t, {}, { playing: false });
+  const { status, text } = await world.ask('/docs/openapi.json');
+  assert.equal(status, 200);
+  const { openapi, paths } = JSON.parse(text) as Description;
+  assert.equal(openapi, '3.1.0');
+  assert.deepEqual(Object.keys(paths).toSorted(), [...world.registered].map(described).toSorted());
+  for (const [path, { get }] of Object.entries(paths)) {
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const inPath = get.parameters.filter((each) => each.in === 'path');
+    assert.deepEqual(
+      inPath.map(({ name }) => name),
+      named,
+    );
+    assert.deepEqual(Object.keys(get.responses), ['200', 'default']);
+    if (named.length > 0 || path.endsWith('/stream')) continue;
+    const answer = await world.ask(path);
+    assert.equal(answer.status, 200, path);
+    const [type = ''] = Object.keys(get.responses['200']?.content ?? {});
+    assert.ok(String(answer.headers['content-type']).startsWith(type), path);
+  }
+  const orders = paths['/api/v1/orders']?.get.parameters.map(({ name, required }) => `${name} ${required}`);
+  assert.deepEqual(orders, ['broker false', 'state false', 'strategy_id false', 'limit false', 'cursor false']);
+  assert.equal(paths['/api/v1/stream']?.get.parameters[0]?.required, true);
+});
