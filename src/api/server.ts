@@ -42,6 +42,7 @@ const API = '/api/v1';
 const DESCRIPTION = '/docs/openapi.json';
 const REQUEST_BYTES_MAX = 16 * 1024;
 const REQUEST_MS_MAX = 10_000;
+const CONNECTIONS_MAX = 512;
 /** More than a request may have: too long a name is one that is not there, as any other. */
 const PARAMETER_CHARACTERS_MAX = 32 * 1024;
 
@@ -73,6 +74,7 @@ function newServer(options: ServerOptions) {
       raw.writeHead(400, { ...HEADERS, 'content-type': 'application/problem+json' }).end(JSON.stringify(document));
     },
   });
+  server.server.maxConnections = CONNECTIONS_MAX;
   const routes = routesOf(options);
   const described = describedOf(routes);
   const paths = described.map(({ path }) => path);

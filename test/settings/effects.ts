@@ -14,7 +14,7 @@ function notBuilt(reason: string): Effect {
   return { notBuilt: reason };
 }
 
-const API = 'the API beyond /health';
+const API = 'web pages that call the API';
 const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
 const LIVE_MODE =
   'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';

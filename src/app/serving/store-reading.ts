@@ -13,6 +13,7 @@ import { storedEvent } from '../reading/events.ts';
 import { orderLine } from '../reading/orders.ts';
 import { topicLines } from '../reading/topics.ts';
 import { BookValues } from './book-values.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { OrderIndex } from './order-index.ts';
 import { orderSteps } from './order-steps.ts';
 
@@ -33,6 +34,7 @@ export class StoreReading implements Reading {
   readonly #plan: () => Plan;
   readonly #orders: OrderIndex;
   readonly #values: BookValues;
+  readonly #histories = new OneAtATime();
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
@@ -89,7 +91,8 @@ export class StoreReading implements Reading {
     const broker = this.#orders.brokerOf(orderId);
     const order = broker === undefined ? undefined : this.#order(broker, orderId);
     if (order === undefined) return undefined;
-    return { order, steps: [...(await orderSteps(this.#store, order.broker as BrokerId, orderId))] };
+    const steps = await this.#histories.run(async () => orderSteps(this.#store, order.broker as BrokerId, orderId));
+    return { order, steps: [...steps] };
   }
 
   topics(): ReturnType<Reading['topics']> {
