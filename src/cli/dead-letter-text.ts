@@ -55,17 +55,17 @@ export function letterJson({ topic, offset, letter, settled }: StoredLetter): ob
     cause: letter.cause,
     attempts: letter.attempts,
     service: letter.service,
-    originalTopic: letter.topic,
-    originalPartition: letter.partition,
-    originalOffset: letter.offset,
-    originalKey: letter.key,
+    original_topic: letter.topic,
+    original_partition: letter.partition,
+    original_offset: letter.offset,
+    original_key: letter.key,
     settled: settled === undefined ? null : settledJson(settled),
   };
 }
 
 /** One letter in full for scripts: its message as it came, and everything that was said about it. */
 export function letterInFull(stored: StoredLetter): object {
-  return { ...letterJson(stored), notes: stored.notes.map(settledJson), originalValue: stored.letter.value };
+  return { ...letterJson(stored), notes: stored.notes.map(settledJson), original_value: stored.letter.value };
 }
 
 function settledJson({ at, ...settled }: Settled): object {
@@ -115,5 +115,5 @@ export function settlingText(how: 'would' | 'did', { stored, message, expired }:
 /** The same for scripts; `sent` is null for a letter that is discarded. */
 export function settlingJson({ stored, message, expired }: Settling): object {
   const sent = message === undefined ? null : { ...message, expired };
-  return { topic: stored.topic, offset: stored.offset, letterId: stored.letter.id, sent };
+  return { topic: stored.topic, offset: stored.offset, letter_id: stored.letter.id, sent };
 }

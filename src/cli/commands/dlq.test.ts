@@ -93,10 +93,10 @@ test('list --json is told apart by topic, broker and code, the newest last', asy
     cause: `${RAW}: trading_signal: data.quantity: expected a whole number from 1 to 9007199254740991, found the number 0; correct the field and send the message again`,
     attempts: 1,
     service: 'intake',
-    originalTopic: RAW,
-    originalPartition: 0,
-    originalOffset: 5,
-    originalKey: 'mine:738561',
+    original_topic: RAW,
+    original_partition: 0,
+    original_offset: 5,
+    original_key: 'mine:738561',
     settled: null,
   });
 });
@@ -108,8 +108,8 @@ test('show prints a letter in full, and its message character by character', asy
   assert.match(stdout, /^letter +paper\.signals\.raw\.dlq 0$/m);
   assert.match(stdout, /^original +paper\.signals\.raw \(partition 0, 4\)$/m);
   assert.ok(stdout.endsWith('settled   no\n\nnot\nJSON\n'), stdout);
-  const kept = JSON.parse((await dlq(directory, 'show', LETTERS, '1', '--json')).stdout) as { originalValue: string };
-  assert.equal(kept.originalValue, '\ud800"');
+  const kept = JSON.parse((await dlq(directory, 'show', LETTERS, '1', '--json')).stdout) as { original_value: string };
+  assert.equal(kept.original_value, '\ud800"');
   assert.match((await dlq(directory, 'show', 'system.dlq', '0')).stdout, /\(it never joined its topic\)/);
 });
 
@@ -145,7 +145,7 @@ test('replay shows what it would send, sends it once, and tells what it left out
   assert.deepEqual(take(directory).counts(), { applied: 0, duplicates: 0, deadLettered: 0 });
   const { stdout } = await dlq(directory, ...args, '--json', '--dry-run');
   const sent = { topic: RAW, key: 'mine:738561', id: 'sig-1', value, expired: false };
-  assert.deepEqual(JSON.parse(stdout), [{ topic: LETTERS, offset: 2, letterId: `${RAW}:0:5/dlq.intake`, sent }]);
+  assert.deepEqual(JSON.parse(stdout), [{ topic: LETTERS, offset: 2, letter_id: `${RAW}:0:5/dlq.intake`, sent }]);
 
   assert.match((await dlq(directory, ...args)).stdout, /^sent paper\.signals\.raw\.dlq 2 .* as sig-1\n1 settled\n$/);
   assert.deepEqual(take(directory).counts(), { applied: 1, duplicates: 0, deadLettered: 0 });
