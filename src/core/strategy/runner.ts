@@ -7,7 +7,7 @@ import { type FeedGap } from '../market/gap.ts';
 import { type InstrumentTable } from '../market/instrument.ts';
 import { type Tick } from '../market/tick.ts';
 import { type Deployment, type NamespacePlan } from '../plan.ts';
-import { DECIDING_LENGTH, DEPLOYMENT, type Deciding } from './deciding.ts';
+import { DEPLOYMENT, type Deciding } from './deciding.ts';
 import { StrategyHost, type HostState, type Saying } from './host.ts';
 import { type Model } from './models/model.ts';
 import { OwnBooks, type OwnBooksState, type OwnEvent } from './own-books.ts';
@@ -38,12 +38,13 @@ export class StrategyRunner implements Stage<RunnerState> {
   /** States of deployments that the plan does not run here; kept, should they come back. */
   readonly #retired = new Map<StrategyId, HostState>();
   readonly #stopped = new Set<StrategyId>();
-  readonly #deciding: Deciding;
+  /** Where a watchdog reads who decides; undefined where none watches. */
+  readonly #deciding: Deciding | undefined;
   #nextDue = Infinity;
   /** Whether anything is ever due: without it a tick need not compare times. */
   #isTimed = false;
 
-  constructor(broker: BrokerId, instruments: InstrumentTable, deciding: Deciding = new Int32Array(DECIDING_LENGTH)) {
+  constructor(broker: BrokerId, instruments: InstrumentTable, deciding?: Deciding) {
     this.#broker = broker;
     this.#deciding = deciding;
     this.#instruments = instruments;
@@ -84,16 +85,17 @@ export class StrategyRunner implements Stage<RunnerState> {
   onTick(tick: Tick, root: Root, out: Out): void {
     let said = this.#isTimed && root.at >= this.#nextDue ? this.#askEach({ root, out, said: 0 }, onTime) : 0;
     const hosts = this.#hosts;
+    const deciding = this.#deciding;
     for (let k = 0; k < hosts.length; k++) {
       const host = hosts[k] as StrategyHost;
-      this.#deciding[DEPLOYMENT] = k + 1;
+      if (deciding !== undefined) deciding[DEPLOYMENT] = k + 1;
       try {
         said = host.onTick(tick, root, said, out);
       } catch (error) {
         this.#quarantine(host, error, { root, out, said: said++ });
       }
     }
-    this.#deciding[DEPLOYMENT] = 0;
+    if (deciding !== undefined) deciding[DEPLOYMENT] = 0;
   }
 
   /** Time has passed without a tick that strategies see: what is due by then is asked for. */
@@ -156,13 +158,13 @@ export class StrategyRunner implements Stage<RunnerState> {
     const host = this.#all.get(fill.strategyId);
     if (host === undefined || !host.followsFills || this.#stopped.has(fill.strategyId)) return;
     const saying = { root: { at: root.at, trace: fill.trace }, out, said: 0 };
-    this.#deciding[DEPLOYMENT] = this.#hosts.indexOf(host) + 1;
+    this.#say(this.#hosts.indexOf(host) + 1);
     try {
       host.onFill(fill, index, saying);
     } catch (error) {
       this.#quarantine(host, error, saying);
     }
-    this.#deciding[DEPLOYMENT] = 0;
+    this.#say(0);
   }
 
   /**
@@ -173,7 +175,7 @@ export class StrategyRunner implements Stage<RunnerState> {
     const hosts = this.#hosts;
     for (let k = 0; k < hosts.length; k++) {
       const host = hosts[k] as StrategyHost;
-      this.#deciding[DEPLOYMENT] = k + 1;
+      this.#say(k + 1);
       try {
         ask(host, saying);
       } catch (error) {
@@ -181,9 +183,14 @@ export class StrategyRunner implements Stage<RunnerState> {
         this.#stop(host.strategyId);
       }
     }
-    this.#deciding[DEPLOYMENT] = 0;
+    this.#say(0);
     this.#select();
     return saying.said;
+  }
+
+  /** Says to the watchdog which host decides, counted from 1; 0 for none. */
+  #say(number: number): void {
+    if (this.#deciding !== undefined) this.#deciding[DEPLOYMENT] = number;
   }
 
   #quarantine(host: StrategyHost, error: unknown, saying: Saying): void {
