@@ -30,7 +30,7 @@ test('a run that is killed eight times ends as if it never was', { timeout }, as
     const program = killed.program(playing(tape));
     // Every other life is killed at any moment, even of its start; the rest get on with the tape first.
     if (k % 2 === 0) await sleep(Math.random() * SHORT_LIFE_MS_MAX);
-    else await reaches(program, killed, ((k + Math.random()) / KILLS) * ROWS * TRADED.length * 0.6);
+    else await reaches(program, killed, ((k + Math.random()) / KILLS) * ROWS * TRADED.length * 0.9);
     await sleep(Math.random() * 10);
     program.kill('SIGKILL');
     const { signal, code } = await program.ended;
