@@ -241,7 +241,7 @@ export class Namespace {
         this.risk.onEvent(event, root, this.#out);
         return this.engine.onEvent(event, root, this.#out);
       case 'order_submitted':
-        this.risk.onEvent(event, root, this.#out);
+        this.risk.onSubmitted(event);
         this.runner.onOwn(event, root, this.#out);
         return event.queued ? undefined : this.#send(event, root);
       case 'order_claimed':
@@ -255,9 +255,12 @@ export class Namespace {
         this.risk.onEvent(event, root, this.#out);
         this.engine.onEvent(event, root, this.#out);
         return this.runner.onEvent(event, root, this.#out);
+      case 'order_placed':
+        this.risk.onPlaced(event);
+        return this.runner.onOwn(event, root, this.#out);
       case 'order_filled':
         this.portfolio.onEvent(event);
-        this.risk.onEvent(event, root, this.#out);
+        this.risk.onFill(event, root, this.#out);
         return this.runner.onOwn(event, root, this.#out);
       case 'ledger_adjusted':
         this.portfolio.onEvent(event);
@@ -272,7 +275,6 @@ export class Namespace {
       case 'order_expired':
       case 'order_modified':
       case 'change_refused':
-      case 'order_placed':
       case 'order_unknown':
         this.risk.onEvent(event, root, this.#out);
         return this.runner.onOwn(event, root, this.#out);

@@ -103,7 +103,7 @@ describe('equity and drawdown', () => {
     const book = bookOf();
     book.fill(0, 10, 100, 0, 100);
     const seen = [50, 60, 20, 40].map((change) => {
-      book.revalue(change - book.unrealised);
+      book.mark(0, (change - book.unrealised) / 10);
       return [book.peak - CASH, book.drawdown, book.maxDrawdown];
     });
     assert.deepEqual(seen, [
@@ -116,11 +116,11 @@ describe('equity and drawdown', () => {
 
   test('a fill waits for the next mark before its fees count as a drawdown', () => {
     const book = bookOf();
-    assert.equal(book.unsettled, false);
+    assert.equal(book.atRest, true);
     book.fill(0, 1, 100, 30, 100);
-    assert.deepEqual([book.unsettled, book.maxDrawdown, book.drawdown], [true, 0, 30]);
-    book.measure();
-    assert.deepEqual([book.unsettled, book.maxDrawdown], [false, 30]);
+    assert.deepEqual([book.snapshot().unsettled, book.maxDrawdown, book.drawdown], [true, 0, 30]);
+    book.mark(1, 5);
+    assert.deepEqual([book.snapshot().unsettled, book.maxDrawdown], [false, 30]);
   });
 
   test('a deposit and a withdrawal are no gain and no drawdown', () => {
@@ -145,14 +145,14 @@ const anyAction = fc.oneof(
   { weight: 6, arbitrary: anyFill },
   { weight: 1, arbitrary: fc.record({ amount: fc.integer({ min: -900, max: 900 }) }) },
   { weight: 1, arbitrary: fc.record({ settled: fc.integer({ min: -90, max: 90 }) }) },
-  { weight: 2, arbitrary: fc.record({ change: fc.integer({ min: -90, max: 90 }) }) },
+  { weight: 4, arbitrary: fc.record({ change: fc.integer({ min: -90, max: 90 }) }) },
 );
 type Action = typeof anyAction extends fc.Arbitrary<infer T> ? T : never;
 
 function apply(book: Book, action: Action): void {
   if ('amount' in action) book.adjust(action.amount);
   else if ('settled' in action) book.settle(action.settled);
-  else if ('change' in action) book.revalue(action.change);
+  else if ('change' in action) book.mark(0, action.change);
   else book.fill(action.instrument, action.signed, action.price, action.fees, action.mark);
 }
 
@@ -191,6 +191,28 @@ describe('whatever is booked', () => {
       { numRuns: 1_000 },
     );
     assert.ok(flips > 500, `only ${flips} fills went through zero`);
+  });
+
+  test('the peak and the deepest fall are those of measuring the equity at every mark', () => {
+    let falls = 0;
+    fc.assert(
+      fc.property(fc.array(anyAction, { maxLength: 30, size: 'max' }), (actions) => {
+        const book = bookOf();
+        let [peak, deepest] = [CASH, 0];
+        for (const action of actions) {
+          apply(book, action);
+          if ('amount' in action) peak += action.amount;
+          else if ('change' in action) {
+            peak = Math.max(peak, book.equity);
+            if (peak - book.equity > deepest) falls++;
+            deepest = Math.max(deepest, peak - book.equity);
+          }
+          assert.deepEqual([book.peak, book.maxDrawdown], [peak, deepest]);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    assert.ok(falls > 500, `only ${falls} marks were a new deepest fall`);
   });
 
   test('a flat position has no cost, and a held one costs between its cheapest and its dearest entry', () => {

@@ -51,6 +51,12 @@ export class Book {
   #held = 0;
   /** A fill or an adjustment changed the equity since it was last measured. */
   #unsettled = false;
+  /**
+   * Between these market values the equity is neither a new peak nor a deeper drawdown, so that most marks need no more
+   * than two comparisons. Below the ceiling only while nothing is unsettled.
+   */
+  #ceiling = Number.NEGATIVE_INFINITY;
+  #floor = Number.NEGATIVE_INFINITY;
   #limitShare = -1;
   #limit = 0;
 
@@ -163,23 +169,27 @@ export class Book {
     invariant(Number.isSafeInteger(after), `${held} units of ${this.strategyId} do not split ${from} to ${to}`);
     this.quantity[instrument] = after;
     this.marketValue += after * mark - held * before;
-    this.#unsettled = true;
+    this.#unsettle();
   }
 
-  /** The value of the held positions changed by `change`. */
-  revalue(change: number): void {
-    this.marketValue += change;
-    this.measure();
-  }
-
-  /** Whether the equity has to be measured again at the next mark, though the position may be flat. */
-  get unsettled(): boolean {
-    return this.#unsettled;
+  /** The mark of an instrument moved by `change`; one that is not held may still be the first since a fill. */
+  mark(instrument: number, change: number): void {
+    const held = this.quantity[instrument] as number;
+    if (held !== 0) {
+      const value = this.marketValue + held * change;
+      this.marketValue = value;
+      if (value > this.#ceiling || value < this.#floor) this.measure();
+    } else if (this.#unsettled) this.measure();
   }
 
   /** Nothing is held and nothing is to be measured: whatever price is marked, the book stays as it is. */
   get atRest(): boolean {
     return this.#held === 0 && !this.#unsettled;
+  }
+
+  #unsettle(): void {
+    this.#unsettled = true;
+    this.#ceiling = Number.NEGATIVE_INFINITY;
   }
 
   /** Takes the present equity into the peak and the deepest drawdown. */
@@ -188,6 +198,8 @@ export class Book {
     const equity = this.cash + this.marketValue;
     if (equity > this.peak) this.peak = equity;
     else if (this.peak - equity > this.maxDrawdown) this.maxDrawdown = this.peak - equity;
+    this.#ceiling = this.peak - this.cash;
+    this.#floor = this.#ceiling - this.maxDrawdown;
   }
 
   /**
@@ -206,7 +218,7 @@ export class Book {
     if (balance !== 0 || !Number.isSafeInteger(this.cash)) {
       invariant(false, `the book ${this.strategyId} is off by ${balance} with ${this.cash} in cash`);
     }
-    this.#unsettled = true;
+    this.#unsettle();
   }
 
   grow(instruments: number): void {

@@ -76,14 +76,9 @@ export class Ledger {
   /** Values every position in the instrument at `price`, and measures equity and drawdown of the books concerned. */
   mark(instrument: number, price: number): void {
     const change = price - (this.#marks[instrument] as number);
-    const books = this.#books;
-    for (let k = 0; k < books.length; k++) {
-      const book = books[k] as Book;
-      const held = book.quantity[instrument] as number;
-      if (held !== 0) book.revalue(held * change);
-      else if (book.unsettled) book.measure();
-    }
     this.#marks[instrument] = price;
+    const books = this.#books;
+    for (let k = 0; k < books.length; k++) (books[k] as Book).mark(instrument, change);
   }
 
   onFill(fill: OrderFilled, instrument: number): void {

@@ -7,6 +7,8 @@ import {
   type DomainEvent,
   type OrderChange,
   type OrderFilled,
+  type OrderPlaced,
+  type OrderSubmitted,
   type Out,
   type Reason,
   type TradingSignal,
@@ -110,6 +112,32 @@ export class RiskManager implements Stage<RiskState> {
     if (this.#watching) this.#watch(root, out);
   }
 
+  // What happens to every order has ways of its own beside `onEvent`, which meets events of more shapes than are quick.
+
+  onSubmitted({ signalId, order }: OrderSubmitted): void {
+    this.#memory.reservations.submit(signalId, order.orderId, order.quantity);
+  }
+
+  onPlaced(event: OrderPlaced): void {
+    this.#changes.onPlaced(event);
+  }
+
+  onFill(event: OrderFilled, root: Root, out: Out): void {
+    const { instruments, reservations, limits } = this.#memory;
+    const { strategyId, token, order, quantity } = event;
+    const first = !limits.counting || (reservations.get(order.orderId)?.filled ?? 0) === 0;
+    this.ledger.onFill(event, instruments.indexOf(token));
+    reservations.fill(order.orderId, quantity);
+    if (!limits.counting || order.purpose !== 'trade' || !first) return;
+    const own = limits.of(strategyId);
+    if (own.repeatedFills === 0) return;
+    const found = this.#repeats.onFill(event, root.at, own);
+    if (found === undefined) return;
+    const window = `${own.repeatedFillsWindowMs} ms`;
+    const why = `${found} ${order.side} orders in ${token} were filled within ${window}, at most ${own.repeatedFills}`;
+    this.#goDown({ subject: `strategy:${strategyId}`, state: 'halted', code: 'RISK_REPEATED_FILLS', why }, root, out);
+  }
+
   onEvent(event: DomainEvent, root: Root, out: Out): void {
     const { reservations } = this.#memory;
     switch (event.type) {
@@ -120,13 +148,13 @@ export class RiskManager implements Stage<RiskState> {
       case 'expired_signal':
         return reservations.release(event.signal.trace.id);
       case 'order_submitted':
-        return reservations.submit(event.signalId, event.order.orderId, event.order.quantity);
+        return this.onSubmitted(event);
       case 'order_placed':
-        return this.#changes.onPlaced(event);
+        return this.onPlaced(event);
       case 'order_unknown':
         return reservations.setUnknown(event.order.orderId, true);
       case 'order_filled':
-        return this.#onFill(event, root, out);
+        return this.onFill(event, root, out);
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
@@ -227,22 +255,6 @@ export class RiskManager implements Stage<RiskState> {
     }
     this.#memory.counters.message();
     out.push({ type: 'validated_change', broker, strategyId, token, trace, at, change });
-  }
-
-  #onFill(event: OrderFilled, root: Root, out: Out): void {
-    const { instruments, reservations, limits } = this.#memory;
-    const { strategyId, token, order, quantity } = event;
-    const first = !limits.counting || (reservations.get(order.orderId)?.filled ?? 0) === 0;
-    this.ledger.onFill(event, instruments.indexOf(token));
-    reservations.fill(order.orderId, quantity);
-    if (!limits.counting || order.purpose !== 'trade' || !first) return;
-    const own = limits.of(strategyId);
-    if (own.repeatedFills === 0) return;
-    const found = this.#repeats.onFill(event, root.at, own);
-    if (found === undefined) return;
-    const window = `${own.repeatedFillsWindowMs} ms`;
-    const why = `${found} ${order.side} orders in ${token} were filled within ${window}, at most ${own.repeatedFills}`;
-    this.#goDown({ subject: `strategy:${strategyId}`, state: 'halted', code: 'RISK_REPEATED_FILLS', why }, root, out);
   }
 
   #reserve(signal: TradingSignal): void {
