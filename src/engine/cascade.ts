@@ -16,6 +16,7 @@ import { BEAT, NAMESPACE, type Deciding } from '#core/strategy/deciding.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type EpochMs, formatInstant } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState, type ShelfOf } from './namespace.ts';
+import { WHOLE, type Part } from './part.ts';
 import { SessionTimers } from './session-timers.ts';
 
 export interface CascadeState {
@@ -33,6 +34,8 @@ export interface CascadeContext {
   readonly sink?: CascadeSink | undefined;
   /** Where it is written which strategy is deciding. */
   readonly deciding?: Deciding;
+  /** The stages of this process; all of them when it is not said. */
+  readonly part?: Part;
   /** Where books at rest go; without it all stay in memory. */
   readonly shelfOf?: ShelfOf;
 }
@@ -128,7 +131,8 @@ export class Cascade {
     }
     this.#volumes = grown(this.#volumes, this.instruments.size);
     const calendar = this.#context.calendar(plan.calendar);
-    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs, charges: plan.charges };
+    const { part = WHOLE } = this.#context;
+    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs, charges: plan.charges, part };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
       namespace.leave();

@@ -1,5 +1,6 @@
 // The pure stages of one broker namespace, wired in memory: an event that one of them decides on reaches the others that
-// read its topic, in order, before the next one is taken.
+// read its topic, in order, before the next one is taken. A stage that runs in another process hears of nothing here, so it
+// decides nothing; what it decides there comes as messages.
 import { type Root } from '#core/decider.ts';
 import {
   type CancelSubmitted,
@@ -13,7 +14,7 @@ import { SimulatedExchange, type ExchangeState } from '#core/exchange/exchange.t
 import { type ExchangePhase } from '#core/exchange/phase.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { TradingEngine, type EngineContext, type EngineState } from '#core/execution/trading-engine.ts';
-import { type BrokerId } from '#core/ids.ts';
+import { type BrokerId, type StrategyId } from '#core/ids.ts';
 import { assertNever, invariant } from '#core/invariant.ts';
 import { type FeedGap } from '#core/market/gap.ts';
 import { type Tick } from '#core/market/tick.ts';
@@ -23,8 +24,10 @@ import { actionTrouble, type ActionTrouble } from '#core/portfolio/corporate-act
 import { PortfolioManager, type PortfolioState } from '#core/portfolio/portfolio.ts';
 import { type BookShelf } from '#core/portfolio/ledger.ts';
 import { RiskManager, type RiskState } from '#core/risk/risk.ts';
+import { type OwnEvent } from '#core/strategy/own-books.ts';
 import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
+import { expireUnconfirmed, WHOLE, type Part } from './part.ts';
 import { ScratchList } from './scratch-list.ts';
 
 /** What may leave for a gateway with real I/O once it is durable: an order, or a change that is asked of one. */
@@ -40,7 +43,10 @@ export interface CascadeSink {
 export type ShelfOf = (broker: BrokerId, stage: 'risk' | 'portfolio') => BookShelf;
 
 /** What every namespace shares. */
-export type NamespaceContext = Omit<EngineContext, 'confirm'>;
+export interface NamespaceContext extends Omit<EngineContext, 'confirm'> {
+  /** The stages of this process; all of them when it is not said. */
+  readonly part?: Part;
+}
 
 export interface NamespaceState {
   readonly runner: RunnerState;
@@ -61,6 +67,7 @@ export class Namespace {
   readonly portfolio: PortfolioManager;
   readonly #sink: CascadeSink | undefined;
   #context: NamespaceContext;
+  readonly #part: Part;
   readonly #queue = new ScratchList<DomainEvent>();
   readonly #out: Out = this.#queue;
   readonly #reports = new ScratchList<BrokerReport>();
@@ -74,6 +81,7 @@ export class Namespace {
   ) {
     this.plan = plan;
     this.#context = context;
+    this.#part = context.part ?? WHOLE;
     this.#sink = sink;
     this.runner = new StrategyRunner(plan.broker, context.instruments, deciding);
     this.risk = new RiskManager(plan, context.instruments, shelfOf?.(plan.broker, 'risk'));
@@ -90,15 +98,18 @@ export class Namespace {
   ): void {
     this.plan = plan;
     this.#context = context;
-    this.runner.replan(plan, all, catalogue);
+    const part = this.#part;
+    this.runner.replan(plan, part.strategy_runner ? all : [], catalogue);
     this.risk.replan(plan, all);
     this.engine.replan(plan, this.#gated(context));
     this.exchange.replan(plan.exchange);
-    this.portfolio.replan(plan, this.runner.strategyIds, context.charges);
+    const strategyIds = part.strategy_runner ? this.runner.strategyIds : deployedIn(plan, all);
+    this.portfolio.replan(plan, part.portfolio_manager ? strategyIds : [], context.charges);
   }
 
   /** What the engine needs, with this namespace's own gate. */
   #gated(context: NamespaceContext): EngineContext {
+    if (!this.#part.risk_manager) return { ...context, confirm: expireUnconfirmed };
     return { ...context, confirm: (validated, root, out) => this.risk.confirm(validated, root, out) };
   }
 
@@ -220,64 +231,67 @@ export class Namespace {
     queue.clear();
   }
 
-  /** Hands an event to the stages that read its topic. */
+  /** Hands an event to the stages of this process that read its topic. */
   #dispatch(event: DomainEvent, root: Root): void {
     switch (event.type) {
       case 'trading_signal':
       case 'order_change':
-        return this.risk.onEvent(event, root, this.#out);
+        return this.#toRisk(event, root);
       case 'validated_signal':
       case 'validated_change':
       case 'rejected_change':
-        return this.engine.onEvent(event, root, this.#out);
+        return this.#toEngine(event, root);
       case 'rejected_signal':
-        this.runner.onOwn(event, root, this.#out);
-        return this.engine.onEvent(event, root, this.#out);
+        this.#toRunner(event, root);
+        return this.#toEngine(event, root);
       case 'expired_signal':
-        this.runner.onOwn(event, root, this.#out);
-        this.risk.onEvent(event, root, this.#out);
-        return this.engine.onEvent(event, root, this.#out);
+        this.#toRunner(event, root);
+        this.#toRisk(event, root);
+        return this.#toEngine(event, root);
       case 'expired_change':
-        this.risk.onEvent(event, root, this.#out);
-        return this.engine.onEvent(event, root, this.#out);
+        this.#toRisk(event, root);
+        return this.#toEngine(event, root);
       case 'order_submitted':
-        this.risk.onSubmitted(event);
-        this.runner.onOwn(event, root, this.#out);
+        if (this.#part.risk_manager) this.risk.onSubmitted(event);
+        this.#toRunner(event, root);
         return event.queued ? undefined : this.#send(event, root);
       case 'order_claimed':
-        this.runner.onOwn(event, root, this.#out);
+        this.#toRunner(event, root);
+        if (!this.#part.trading_engine) return;
         return this.#send(this.engine.submittedOf(event.order.orderId), root);
       case 'modify_submitted':
       case 'cancel_submitted':
-        this.runner.onOwn(event, root, this.#out);
+        this.#toRunner(event, root);
         return this.#sendChange(event, root);
       case 'control_changed':
-        this.risk.onEvent(event, root, this.#out);
-        this.engine.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event, root, this.#out);
+        this.#toRisk(event, root);
+        this.#toEngine(event, root);
+        if (this.#part.strategy_runner) this.runner.onEvent(event, root, this.#out);
+        return;
       case 'order_placed':
-        this.risk.onPlaced(event);
-        return this.runner.onOwn(event, root, this.#out);
+        if (this.#part.risk_manager) this.risk.onPlaced(event);
+        return this.#toRunner(event, root);
       case 'order_filled':
-        this.portfolio.onEvent(event);
-        this.risk.onFill(event, root, this.#out);
-        return this.runner.onOwn(event, root, this.#out);
+        if (this.#part.portfolio_manager) this.portfolio.onEvent(event);
+        if (this.#part.risk_manager) this.risk.onFill(event, root, this.#out);
+        return this.#toRunner(event, root);
       case 'ledger_adjusted':
-        this.portfolio.onEvent(event);
-        return this.risk.onEvent(event, root, this.#out);
+        if (this.#part.portfolio_manager) this.portfolio.onEvent(event);
+        return this.#toRisk(event, root);
       case 'corporate_action':
-        this.portfolio.onEvent(event);
-        this.risk.onEvent(event, root, this.#out);
-        this.engine.onEvent(event, root, this.#out);
-        return this.runner.onEvent(event, root, this.#out);
+        if (this.#part.portfolio_manager) this.portfolio.onEvent(event);
+        this.#toRisk(event, root);
+        this.#toEngine(event, root);
+        if (this.#part.strategy_runner) this.runner.onEvent(event, root, this.#out);
+        return;
       case 'order_failed':
       case 'order_cancelled':
       case 'order_expired':
       case 'order_modified':
       case 'change_refused':
       case 'order_unknown':
-        this.risk.onEvent(event, root, this.#out);
-        return this.runner.onOwn(event, root, this.#out);
+        this.#toRisk(event, root);
+        return this.#toRunner(event, root);
       case 'alert_raised':
       case 'reconciliation_break':
       case 'reconciliation_settled':
@@ -289,7 +303,20 @@ export class Namespace {
     }
   }
 
+  #toRisk(event: DomainEvent, root: Root): void {
+    if (this.#part.risk_manager) this.risk.onEvent(event, root, this.#out);
+  }
+
+  #toEngine(event: DomainEvent, root: Root): void {
+    if (this.#part.trading_engine) this.engine.onEvent(event, root, this.#out);
+  }
+
+  #toRunner(event: OwnEvent, root: Root): void {
+    if (this.#part.strategy_runner) this.runner.onOwn(event, root, this.#out);
+  }
+
   #send(order: OrderSubmitted, root: Root): void {
+    if (!this.#part.trading_engine) return;
     if (this.plan.answeredBy === 'gateway') {
       this.#sink?.intent(order);
       return;
@@ -300,6 +327,7 @@ export class Namespace {
   }
 
   #sendChange(change: ModifySubmitted | CancelSubmitted, root: Root): void {
+    if (!this.#part.trading_engine) return;
     if (this.plan.answeredBy === 'gateway') {
       this.#sink?.intent(change);
       return;
@@ -339,4 +367,12 @@ export class Namespace {
     this.exchange.restore(state.exchange);
     this.portfolio.restore(state.portfolio);
   }
+}
+
+/** Ids of the deployments that a plan runs in a namespace, in the order in which they are asked. */
+function deployedIn({ broker }: NamespacePlan, all: readonly Deployment[]): readonly StrategyId[] {
+  return all
+    .filter(({ brokers }) => brokers.includes(broker))
+    .map(({ strategyId }) => strategyId)
+    .toSorted();
 }
