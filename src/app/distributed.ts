@@ -4,20 +4,27 @@
 import { openKafkaLog } from '#adapters/kafka/event-log.ts';
 import { type KafkaConnection } from '#adapters/kafka/settings.ts';
 import { missingTopics, planTopics, type TopicPlan } from '#adapters/kafka/topics.ts';
+import { openPostgresDeployment, partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '#adapters/postgres/store.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { Bridge } from '#engine/bridge.ts';
+import { Fellows } from '#engine/fellows.ts';
 import { Publisher } from '#engine/publisher.ts';
+import { FELLOWS_GROUP } from '#ports/deployment.ts';
 import { LogError, type EventLog } from '#ports/event-log.ts';
+import { StoreError } from '#ports/store.ts';
 import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { type Foundation, type FoundationOptions } from './foundation.ts';
+import { partName, takesFromOutside, type OpenPart, type PartOptions } from './parts.ts';
 import { checkRedis } from './redis-check.ts';
 
 /** A log that is away is tried again without end; one try must not outlast the end. */
 const APPEND_MS_MAX = 5_000;
 /** How long the end waits for what is not published yet; what is left then is published by the next start. */
 const DRAIN_MS_MAX = 8_000;
+/** How often a process that stands by looks whether the store is free. */
+const STAND_BY_MS = 500;
 
 /** Where the brokers of the settings are. */
 export function kafkaOf({ redpanda }: Settings): KafkaConnection {
@@ -34,19 +41,20 @@ export function topicPlanOf(settings: Settings, sizes: Parameters<typeof planTop
 
 /** Opens the store and the log. Throws `StoreError` or `LogError`. */
 export async function openDistributed(options: FoundationOptions): Promise<Foundation> {
-  const { settings, clock } = options;
+  const { settings } = options;
   await demandTopics(settings);
-  const store = openPostgresStore(settings.database.postgresUrl, { now: () => clock.now(), ...tablesOf(settings) });
-  const origin = store.origin();
+  const { store, origin, joined } = await openStore(options);
   const log = openKafkaLog({ ...kafkaOf(settings), origin, appendMsMax: APPEND_MS_MAX }, options.logger);
   try {
     const inbox = store.inbox();
-    const carriers = new Carriers(options, store, log, origin);
+    const part = joined === undefined ? undefined : { ...joined, log };
+    const carriers = new Carriers(options, store, log, origin, part);
     await carriers.open();
     const redis = checkRedis(settings, options.logger);
     return {
       store,
       inbox,
+      ...(part !== undefined && { part }),
       checks: [
         { component: 'database', scope: 'infrastructure', run: () => checkStore(store, options) },
         redis.check,
@@ -61,15 +69,87 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
         } finally {
           // What stays open would keep the process alive.
           await Promise.allSettled([log.close(), redis.close()]);
+          part?.deployment.close();
           store.close();
         }
       },
     };
   } catch (error) {
     await log.close();
+    joined?.deployment.close();
     store.close();
     throw error;
   }
+}
+
+/** The store of what runs here, and what names it in the log. */
+interface OpenedStore {
+  readonly store: PostgresStore;
+  readonly origin: string;
+  readonly joined: Omit<OpenPart, 'log'> | undefined;
+}
+
+async function openStore(options: FoundationOptions): Promise<OpenedStore> {
+  const { settings, clock, part } = options;
+  const { postgresUrl } = settings.database;
+  const tables = { now: () => clock.now(), ...tablesOf(settings) };
+  if (part !== undefined) return openPartStore(options, part, tables);
+  const [before] = partsIn(postgresUrl);
+  if (before !== undefined) {
+    const found = `its stages run apart, ${before.stages.join(', ')} in a process of their own`;
+    throw new StoreError(
+      'LOCKED',
+      `In this database ${found}; start with --stages as before, or use another database.`,
+    );
+  }
+  const store = openPostgresStore(postgresUrl, tables);
+  return { store, origin: store.origin(), joined: undefined };
+}
+
+async function openPartStore(
+  options: FoundationOptions,
+  part: PartOptions,
+  tables: PostgresStoreOptions,
+): Promise<OpenedStore> {
+  const { settings } = options;
+  const { postgresUrl } = settings.database;
+  const name = partName(part.stages);
+  const store = await takeOver(options, () =>
+    openPostgresStore(postgresUrl, { ...tables, schema: schemaOfPart(name) }),
+  );
+  const migrates = tables.schemaManagement === 'auto';
+  const deployment = openPostgresDeployment(postgresUrl, { outboxGroup: outboxGroup(settings), migrates });
+  try {
+    deployment.enter({ part: name, stages: part.stages });
+    const others = deployment
+      .parts()
+      .map((other) => [other.part, store.committed(FELLOWS_GROUP, other.part) ?? 0] as const);
+    const fellows = new Fellows({ self: name, secret: deployment.secret, taken: new Map(others) });
+    return { store, origin: `${deployment.id}/${name}`, joined: { ...part, name, deployment, fellows } };
+  } catch (error) {
+    deployment.close();
+    store.close();
+    throw error;
+  }
+}
+
+/** Opens the store of a part, however long another process writes it: this one takes over when that ends. */
+async function takeOver(options: FoundationOptions, open: () => PostgresStore): Promise<PostgresStore> {
+  const { clock, logger, signal } = options;
+  for (let waited = false; ; waited = true) {
+    try {
+      return open();
+    } catch (error) {
+      const isHeld = error instanceof StoreError && error.code === 'LOCKED';
+      if (!isHeld || signal?.aborted === true) throw error;
+      if (!waited) logger.info(`Standing by: ${error.message}`);
+    }
+    await clock.sleep(STAND_BY_MS, signal);
+  }
+}
+
+function outboxGroup({ redpanda }: Settings): string {
+  return `${redpanda.groupIdPrefix}.outbox`;
 }
 
 /** Who makes the tables: this start outside production, and otherwise a person with `alpha-panda migrate`. */
@@ -102,15 +182,29 @@ class Carriers {
   readonly #failing = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(options: FoundationOptions, store: PostgresStore, log: EventLog, origin: string) {
+  constructor(options: FoundationOptions, store: PostgresStore, log: EventLog, origin: string, part?: OpenPart) {
     const { settings, clock, logger } = options;
     this.#options = options;
     const common = { log, clock, logger, random: Math.random };
-    this.#publisher = new Publisher({ ...common, store, group: `${settings.redpanda.groupIdPrefix}.outbox` });
+    const { fellows, stages, deployment } = part ?? {};
+    this.#publisher = new Publisher({
+      ...common,
+      store,
+      group: outboxGroup(settings),
+      ...(fellows !== undefined && { sign: fellows.sign.bind(fellows) }),
+      ...(stages !== undefined && { publishesTicks: stages.includes('market_feed') }),
+    });
     const topics = topicsOf(settings.activeBrokers).filter(
       (name) => !name.startsWith(MARKET_TICKS) && !isLetters(name),
     );
-    this.#bridge = new Bridge({ ...common, inbox: store.inbox(), topics, origin });
+    this.#bridge = new Bridge({
+      ...common,
+      inbox: store.inbox(),
+      topics,
+      origin: deployment === undefined ? origin : `${deployment.id}/`,
+      ...(fellows !== undefined && { fellows }),
+      ...(stages !== undefined && { takesFromOutside: (name: string) => takesFromOutside(stages, name) }),
+    });
   }
 
   /** Aborted with what has failed for good. */

@@ -141,7 +141,7 @@ export class DropCopy {
   }
 
   #readLog(): void {
-    const reader = openReader(this.#options.place);
+    const reader = openReader(this.#options.place, 'trading_engine');
     try {
       this.#follow(reader, 'orders.submitted', (type, data) => {
         if (type === 'order_submitted') this.#hashes.add(hashOf(String(data['order_id']) as EventId));

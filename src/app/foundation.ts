@@ -5,6 +5,7 @@ import { type Inbox, type Store } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { openEmbedded } from './embedded.ts';
+import { type OpenPart, type PartOptions } from './parts.ts';
 
 export interface Foundation {
   readonly store: Store;
@@ -13,6 +14,8 @@ export interface Foundation {
   readonly checks: readonly HealthCheck[];
   /** Aborted, with the error, when something beside the pipeline has failed for good; the process must end. */
   readonly failure: AbortSignal;
+  /** Which stages run here, when the others run elsewhere. */
+  readonly part?: OpenPart;
   /** The pipeline runs: what goes on beside it begins. */
   begin(): void;
   /** The pipeline has committed. */
@@ -25,6 +28,10 @@ export interface FoundationOptions {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Which stages run here; all of them when it is not said. */
+  readonly part?: PartOptions | undefined;
+  /** Ends the wait for a store that another process writes. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens what the profile of the settings says. Throws `StoreError` or `LogError`. */

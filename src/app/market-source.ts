@@ -19,6 +19,8 @@ import { topic } from '#wire/topics.ts';
 import { armingTrouble } from './arming.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { listingsFor, openFeed, refuseOlderFeed, UsageError } from './feeds.ts';
+import { openPartFeed } from './part-feed.ts';
+import { type OpenPart } from './parts.ts';
 import { Gateways } from './gateways.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { InstrumentsWatch } from './instruments-watch.ts';
@@ -39,6 +41,8 @@ export interface MarketSourceOptions {
   readonly ingest: Ingest;
   readonly router: ExecutionRouter<Intent>;
   readonly logger: Logger;
+  /** Which stages run here, when the others run elsewhere. */
+  readonly part?: OpenPart | undefined;
 }
 
 const CONTROL = 'control.changes';
@@ -118,8 +122,10 @@ export class MarketSource {
     const { ingest, clock } = this.#options;
     const live = this.#session;
     if (live === undefined) {
-      this.#feed =
-        this.#behind.rehearsal?.feed ?? (await openFeed({ ...this.#options, now: () => clock.monotonicMs() }));
+      const options = { ...this.#options, now: () => clock.monotonicMs() };
+      const { part } = options;
+      if (part === undefined) this.#feed = this.#behind.rehearsal?.feed ?? (await openFeed(options));
+      else this.#feed = await openPartFeed(options, part);
       return;
     }
     const mine = this.#behind.live.filter((account) => account.live === live);

@@ -104,6 +104,7 @@ test('a deployment goes on with another model after a restart, and the log is ve
   write(-5);
   assert.equal(await run(), 1);
   assert.equal(readdirSync(join(dataDir, 'models')).length, 2);
-  const report = await runVerify(settingsOf(env), () => undefined);
+  const [report] = await runVerify(settingsOf(env), () => undefined);
+  assert.ok(report !== undefined);
   assert.equal(report.difference, undefined);
 });

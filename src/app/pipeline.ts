@@ -1,4 +1,5 @@
 // The pipeline of a deployment: put together on the foundation of its profile, recovered, and run.
+import { join } from 'node:path';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import {
@@ -20,6 +21,7 @@ import { BookShelves } from '#engine/book-shelves.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
 import { type Intent } from '#engine/namespace.ts';
+import { partOf, WHOLE, type Part } from '#engine/part.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { quarantine } from '#engine/quarantine.ts';
@@ -38,6 +40,7 @@ import { openFoundation, type Foundation } from './foundation.ts';
 import { type Gateways } from './gateways.ts';
 import { openMarketSource, type MarketSource } from './market-source.ts';
 import { ModelFiles } from './models.ts';
+import { partName, type PartOptions } from './parts.ts';
 import { makePlan, withFreezeQuantities } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { SelfTestWatch } from './self-test-watch.ts';
@@ -57,6 +60,10 @@ export interface PipelineOptions {
   readonly brokerLogger?: Logger;
   /** What the stages say of their starting and stopping; nowhere when it is not said. */
   readonly stageLogger?: Logger;
+  /** Which stages run here; all of them when it is not said. */
+  readonly part?: PartOptions | undefined;
+  /** Ends the wait for a store that another process writes. */
+  readonly signal?: AbortSignal;
 }
 
 /** The pipeline with everything it holds open. */
@@ -76,19 +83,22 @@ export interface Pipeline {
   readonly plan: Plan;
   /** The feed had given its last tick before this start. */
   readonly finished: boolean;
+  /** Where this process notes what the next start has to know of it. */
+  readonly workDir: string;
 }
 
 /** Opens the store, rebuilds the state and gets everything ready to run. Whatever it opened it closes when it throws. */
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { settings, clock, logger } = options;
-  const defect = readDefect(settings.dataDir);
-  if (isHalted(defect)) logger.critical(haltedMessage(defect, settings.dataDir), { broker: defect.broker });
-  const foundation = await openFoundation({ settings, clock, logger });
-  const { store, inbox } = foundation;
+  const workDir = workDirOf(settings, options.part);
+  const defect = readDefect(workDir);
+  if (isHalted(defect)) logger.critical(haltedMessage(defect, workDir), { broker: defect.broker });
+  const foundation = await openFoundation(options);
+  const { store, part } = foundation;
   const opened: { close(): void | Promise<void> }[] = [foundation];
   try {
     const hungMs = settings.strategies.hungSeconds * 1_000;
-    const watchdog = startWatchdog({ directory: settings.dataDir, hungMs });
+    const watchdog = startWatchdog({ directory: workDir, hungMs });
     opened.push(watchdog);
     const realtime = settings.feed.source.kind !== 'tape';
     const monotonicMs = (): number => clock.monotonicMs();
@@ -103,22 +113,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
     const instruments = loadInstruments(INSTRUMENTS);
     const brokerLogger = options.brokerLogger ?? logger;
-    const parts = { settings, clock, calendar, instruments, kept, ingest, router, logger: brokerLogger };
+    const parts = { settings, clock, calendar, instruments, kept, ingest, router, logger: brokerLogger, part };
     const source = await openMarketSource(parts);
     opened.push(source);
     const { feed, gateways } = source;
-    const plan = adoptPlan(ingest, feed, { ...options, settings: withoutHalted(settings, defect) }, models, store);
+    const running = { ...options, settings: withoutHalted(settings, defect, workDir) };
+    const plan = adoptPlan(ingest, feed, running, models, store);
     source.adopt(plan);
-    const intake = new Intake(ingest, store, inbox, feed.firstTime, (broker) => source.armingTrouble(broker));
-    const stages = stagesOf(options, store, intake);
-    await stages.start();
-    intake.stages = stages;
+    const { intake, stages } = await openIntake(options, foundation, ingest, source);
     const skip = resumes(feed, kept) ? (kept?.skip ?? 0) : 0;
-    quarantineHung(settings.dataDir, ingest, feed);
+    quarantineHung(workDir, ingest, feed);
     const trial = new SelfTestWatch(logger, () => clock.now());
     const afterTurn = (): void => {
       const slow = watch.settle(ingest);
-      const tried = realtime && trial.settle(ingest);
+      const tried = realtime && partHere(part).risk_manager && trial.settle(ingest);
       const reported = source.settle();
       if (slow || tried || reported) ingest.commit(false);
     };
@@ -143,9 +151,10 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       recovered,
       plan,
       finished,
+      workDir,
     };
   } catch (error) {
-    for (const part of opened.toReversed()) await part.close();
+    for (const each of opened.toReversed()) await each.close();
     throw error;
   }
 }
@@ -156,32 +165,37 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
  */
 export async function watchDefects<T>(
   pipeline: Pipeline,
-  { dataDir, feed }: Pick<Settings, 'dataDir' | 'feed'>,
+  { feed }: Pick<Settings, 'feed'>,
   work: () => Promise<T>,
 ): Promise<T> {
   const { ingest, store, watchdog } = pipeline;
   try {
     return await work();
   } catch (error) {
-    if (ingest.broken) noteDefect(dataDir, ingest, store, watchdog.deciding, error, feed.batchTicks);
+    if (ingest.broken) noteDefect(pipeline.workDir, ingest, store, watchdog.deciding, error, feed.batchTicks);
     throw error;
   }
 }
 
 /** Commits what is pending with a snapshot, and closes everything in order. */
-export async function closePipeline(pipeline: Pipeline, dataDir: string): Promise<void> {
-  const { foundation, source, gateways, ingest, stages, watchdog } = pipeline;
+export async function closePipeline(pipeline: Pipeline): Promise<void> {
+  const { foundation, source, gateways, ingest, stages, watchdog, workDir } = pipeline;
   try {
     await stages.stop();
     source.halt();
     await gateways.close(ingest);
     ingest.commit(ingest.sinceSnapshot > 0);
-    if (!ingest.broken && !isHalted(readDefect(dataDir))) forgetDefect(dataDir);
+    if (!ingest.broken && !isHalted(readDefect(workDir))) forgetDefect(workDir);
   } finally {
     await watchdog.close();
     await source.close();
     await foundation.close();
   }
+}
+
+/** A part of a deployment may share its data directory with others on the same machine. */
+function workDirOf({ dataDir }: Settings, part: PartOptions | undefined): string {
+  return part === undefined ? dataDir : join(dataDir, partName(part.stages));
 }
 
 function newIngest(
@@ -206,6 +220,7 @@ function newIngest(
         return loadCalendar(name, CALENDARS);
       },
       deciding: watchdog.deciding,
+      part: partHere(foundation.part),
     },
     shelves: new BookShelves(store, settings.portfolioManager.maxPortfolioLocks),
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
@@ -219,19 +234,38 @@ function newIngest(
   return ingest;
 }
 
+/** What takes messages in, and the stages that they pass. */
+async function openIntake(
+  options: PipelineOptions,
+  { store, inbox, part }: Foundation,
+  ingest: Ingest,
+  source: MarketSource,
+): Promise<{ readonly intake: Intake; readonly stages: Stages }> {
+  const intake = new Intake(ingest, store, inbox, source.feed.firstTime, (broker) => source.armingTrouble(broker));
+  if (part !== undefined) intake.apart = { fellows: part.fellows, part: partHere(part) };
+  const stages = stagesOf(options, store, intake, partHere(part));
+  await stages.start();
+  intake.stages = stages;
+  return { intake, stages };
+}
+
+function partHere(part: PartOptions | undefined): Part {
+  return part === undefined ? WHOLE : partOf(part.stages);
+}
+
 /** The five stages as services, which receive in memory what the store takes in. */
-function stagesOf({ settings, clock, stageLogger }: PipelineOptions, store: Store, host: Intake): Stages {
+function stagesOf({ settings, clock, stageLogger }: PipelineOptions, store: Store, host: Intake, part: Part): Stages {
   const logger = stageLogger ?? silentLogger;
   const brokers = settings.brokers.map(({ id }) => id);
   const { groupIdPrefix } = settings.redpanda;
-  return new Stages({ brokers, groupIdPrefix, log: storeLog(store), clock, logger, delivery: 'memory' }, host);
+  return new Stages({ brokers, groupIdPrefix, log: storeLog(store), clock, logger, delivery: 'memory' }, host, part);
 }
 
 /** The settings with the namespace left out that a defect halted. Throws `UsageError` when none is left. */
-function withoutHalted(settings: Settings, defect: Defect | undefined): Settings {
+function withoutHalted(settings: Settings, defect: Defect | undefined, workDir: string): Settings {
   if (!isHalted(defect)) return settings;
   const brokers = settings.brokers.filter(({ id }) => id !== defect.broker);
-  if (brokers.length === 0) throw new UsageError(haltedMessage(defect, settings.dataDir));
+  if (brokers.length === 0) throw new UsageError(haltedMessage(defect, workDir));
   return { ...settings, brokers };
 }
 

@@ -1,5 +1,6 @@
 // What a person asks of the platform from the command line: money in and out of a book, a deployment switched on or off.
 // A request waits in the inbox, whether the platform runs or not, and its id makes asking twice harmless.
+import { keeperOf } from './parts.ts';
 import { randomUUID } from 'node:crypto';
 import { openMessages } from './open-place.ts';
 import { type Place } from './place.ts';
@@ -135,7 +136,7 @@ function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => Do
   // What the platform would send to the dead letters is better refused here, while the person is still there.
   const decoded = decodeMessage(message.topic, message.value, { at, ttlMs: 0, offsetId: requestId });
   if (!decoded.ok) throw new RequestError(decoded.error.message);
-  const inbox = openMessages(place);
+  const inbox = openMessages(place, keeperOf(message.topic));
   try {
     inbox.put([message]);
   } finally {

@@ -88,7 +88,7 @@ export async function settle(
   perSecond: number,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const inbox = openMessages(place);
+  const inbox = openMessages(place, 'risk_manager');
   let done = 0;
   try {
     for (const { message, note } of settlings) {

@@ -14,6 +14,7 @@ import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipe
 import { UsageError } from './feeds.ts';
 import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
+import { settingsApart, type PartOptions } from './parts.ts';
 import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
@@ -30,10 +31,13 @@ export interface StartOptions {
   /** End when a tape is done; listen only when the port was asked for. */
   readonly once: boolean;
   readonly listen: boolean;
+  /** Which stages run here; all of them when it is not said. */
+  readonly part?: PartOptions | undefined;
 }
 
 /** Runs the platform until it is stopped or, with `once`, the tape is done. Returns the exit code. */
-export async function runStart(options: StartOptions): Promise<number> {
+export async function runStart(given: StartOptions): Promise<number> {
+  const options = given.part === undefined ? given : { ...given, settings: settingsApart(given.settings) };
   const clock = systemClock();
   const telemetry = openTelemetry(options.settings, clock);
   const logger = telemetry.logger('main');
@@ -49,7 +53,7 @@ export async function runStart(options: StartOptions): Promise<number> {
 }
 
 async function runPlatform(
-  { settings, notices, once, listen }: StartOptions,
+  { settings, notices, once, listen, part }: StartOptions,
   clock: Clock,
   telemetry: Telemetry,
   stop: StopSignal,
@@ -57,7 +61,8 @@ async function runPlatform(
   const logger = telemetry.logger('main');
   logger.info(`Managing active brokers: [${settings.brokers.map(({ id }) => `'${id}'`).join(', ')}]`);
   for (const notice of notices) logger.info(notice);
-  const platform = new Platform(settings, clock, telemetry, listen);
+  if (part !== undefined) logger.info(`Running the stages ${part.stages.join(', ')}; the others run elsewhere`);
+  const platform = new Platform(settings, clock, telemetry, { listen, part, stop: stop.signal });
   const application = new Application(platform.parts(), clock, logger);
   await application.start();
   try {
@@ -72,11 +77,17 @@ async function runPlatform(
   }
 }
 
+interface RunOptions {
+  readonly listen: boolean;
+  readonly part: PartOptions | undefined;
+  readonly stop: AbortSignal;
+}
+
 class Platform {
   readonly #settings: Settings;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
-  readonly #listen: boolean;
+  readonly #run: RunOptions;
   readonly #trading: TradingLog;
   readonly #freshness: Freshness;
   #pipeline: Pipeline | undefined;
@@ -85,11 +96,11 @@ class Platform {
   #reading: StoreReading | undefined;
   #running = false;
 
-  constructor(settings: Settings, clock: Clock, telemetry: Telemetry, listen: boolean) {
+  constructor(settings: Settings, clock: Clock, telemetry: Telemetry, run: RunOptions) {
     this.#settings = settings;
     this.#clock = clock;
     this.#telemetry = telemetry;
-    this.#listen = listen;
+    this.#run = run;
     this.#trading = new TradingLog(telemetry, clock);
     this.#freshness = new Freshness(clock);
   }
@@ -135,7 +146,8 @@ class Platform {
       this.#freshness.onCommitted(batch);
       this.#reading?.onCommitted(batch);
     };
-    const parts = { settings: this.#settings, strategies, clock: this.#clock, committed };
+    const { part, stop: signal } = this.#run;
+    const parts = { settings: this.#settings, strategies, clock: this.#clock, committed, part, signal };
     const pipeline = await openPipeline({
       ...parts,
       logger: this.#telemetry.logger('strategy_runner'),
@@ -147,7 +159,7 @@ class Platform {
     this.#trading.symbolOf = (token) => instruments.list()[instruments.indexOf(token)]?.symbol ?? `${token}`;
     const { fromSnapshot, replayedInputs } = pipeline.recovered;
     logger.info('Database initialized', { snapshot: fromSnapshot, replayed_inputs: replayedInputs });
-    return async () => closePipeline(pipeline, this.#settings.dataDir);
+    return async () => closePipeline(pipeline);
   }
 
   async #preflight(): Promise<() => void> {
@@ -182,7 +194,7 @@ class Platform {
   }
 
   async #serve(): Promise<() => Promise<void>> {
-    if (!this.#listen || this.#health === undefined) return async () => undefined;
+    if (!this.#run.listen || this.#health === undefined) return async () => undefined;
     const { api, brokers } = this.#settings;
     const { store, ingest } = this.#opened();
     this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan });

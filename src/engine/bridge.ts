@@ -7,13 +7,18 @@ import { type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { StoreError, type PartitionOffset, type SharedInbox } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { pauseMs } from './error-policy.ts';
+import { type Fellows } from './fellows.ts';
 
 export interface BridgeOptions {
   readonly log: Pick<EventLog, 'read' | 'range' | 'partitions' | 'subscribe'>;
   readonly inbox: Pick<SharedInbox, 'putFrom' | 'positions'>;
   readonly topics: readonly string[];
-  /** What the platform's own messages name as their producer. */
+  /** What the platform's own messages name as their producer; in a deployment of several parts, how that begins. */
   readonly origin: string;
+  /** Where the other parts of the deployment run elsewhere. */
+  readonly fellows?: Fellows;
+  /** Topics of which this part takes what comes from outside; of every topic when it is not said. */
+  readonly takesFromOutside?: (topic: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Draws from 0 to 1, 1 excluded. */
@@ -24,6 +29,8 @@ interface Lane {
   readonly topic: string;
   readonly partition: number;
   next: number;
+  /** Where what comes from outside begins: it is not taken from before the first start. */
+  readonly outsideFrom: number;
 }
 
 const AT_ONCE = 500;
@@ -48,13 +55,16 @@ export class Bridge {
 
   /** Finds where to go on in each partition; at the end of one that was never read. Throws what the log throws. */
   async open(): Promise<void> {
-    const { log, inbox, topics } = this.#options;
+    const { log, inbox, topics, fellows } = this.#options;
     const known = new Map(inbox.positions().map((each) => [`${each.topic}:${each.partition}`, each.offset]));
     for (const topic of topics) {
       const partitions = (await log.partitions?.(topic)) ?? 1;
       for (let partition = 0; partition < partitions; partition++) {
-        const next = known.get(`${topic}:${partition}`) ?? (await log.range(topic, partition)).end;
-        this.#lanes.push({ topic, partition, next });
+        const kept = known.get(`${topic}:${partition}`);
+        const outsideFrom = kept ?? (await log.range(topic, partition)).end;
+        // The other parts may have begun before this one.
+        const next = kept ?? (fellows === undefined ? outsideFrom : 0);
+        this.#lanes.push({ topic, partition, next, outsideFrom });
       }
     }
     inbox.putFrom([], this.#positions());
@@ -101,16 +111,26 @@ export class Bridge {
   }
 
   #take(lane: Lane, messages: readonly LogMessage[]): void {
-    const { origin, logger } = this.#options;
+    const { logger } = this.#options;
     const missed = (messages[0] as LogMessage).offset - lane.next;
-    if (missed > 0) {
+    if (missed > 0 && lane.next > 0) {
       const { topic, partition } = lane;
       logger.error('Messages were removed from the log before they were read', { topic, partition, count: missed });
     }
     lane.next = (messages.at(-1) as LogMessage).offset + 1;
     this.#moved = true;
-    const foreign = messages.filter(({ producer }) => producer !== origin);
+    const foreign = messages.filter((message) => this.#isForeign(message, lane));
     if (foreign.length > 0) this.#keep(foreign);
+  }
+
+  /** Whether it comes from outside; what another part of the deployment wrote is handed on. */
+  #isForeign(message: LogMessage, { outsideFrom }: Lane): boolean {
+    const { origin, fellows, takesFromOutside } = this.#options;
+    if (fellows === undefined) return message.producer !== origin;
+    const mark = fellows.markOf(message);
+    if (mark !== undefined) fellows.offer(message, mark);
+    if (mark !== undefined || message.producer?.startsWith(origin) === true) return false;
+    return message.offset >= outsideFrom && takesFromOutside?.(message.topic) !== false;
   }
 
   #keep(foreign: readonly LogMessage[]): void {
@@ -121,7 +141,10 @@ export class Bridge {
   }
 
   #positions(): readonly PartitionOffset[] {
-    return this.#lanes.map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
+    const { fellows } = this.#options;
+    return this.#lanes.map(({ topic, partition, next }) => {
+      return { topic, partition, offset: fellows?.oldestOpen(topic, partition) ?? next };
+    });
   }
 
   #pause(signal: AbortSignal): Promise<void> {

@@ -18,6 +18,7 @@ import { Cascade, type CascadeContext, type CascadeState } from './cascade.ts';
 import { type MessageInput, type ReportInput } from './input.ts';
 import { type CascadeSink, type Intent, type Namespace } from './namespace.ts';
 import { type BookShelves } from './book-shelves.ts';
+import { WHOLE } from './part.ts';
 import { Views } from './views.ts';
 
 /** What a snapshot holds: the state, and the offsets up to which the log led to it. */
@@ -72,9 +73,10 @@ export class Ingest implements CascadeSink {
     const { shelves } = options;
     const shelved = shelves === undefined ? {} : { shelfOf: shelves.shelfOf };
     this.cascade = new Cascade({ ...options.context, ...shelved, sink: this });
+    const { part = WHOLE } = options.context;
     const bookOf: ConstructorParameters<typeof Views>[1] = (broker, strategyId) =>
-      this.cascade.namespace(broker)?.portfolio.ledger.book(strategyId);
-    this.views = new Views(this.cascade.instruments, bookOf);
+      part.portfolio_manager ? this.cascade.namespace(broker)?.portfolio.ledger.book(strategyId) : undefined;
+    this.views = new Views(this.cascade.instruments, bookOf, part.trading_engine);
   }
 
   /** The state stands; from here on everything is recorded. */
@@ -145,6 +147,15 @@ export class Ingest implements CascadeSink {
     this.#apply(() => this.cascade.onMessage(event, at));
     const namespace = event.type === 'corporate_action' ? this.cascade.namespace(event.broker) : undefined;
     if (namespace !== undefined) this.#touchBooks(namespace);
+  }
+
+  /** Takes what another part of the deployment decided: whoever looks at commits was told of it there. */
+  decided(message: MessageInput, event: DomainEvent, key: string, at: EpochMs): void {
+    const { topic, value } = message;
+    this.#append({ topic, key, id: event.trace.id, value, shared: true });
+    this.#input('message', JSON.stringify(message), at);
+    this.views.onEvent(event);
+    this.#apply(() => this.cascade.onMessage(event, at));
   }
 
   /** Writes a message that no stage applies: a dead letter, or the bad message itself. */

@@ -5,16 +5,19 @@ import { type DomainEvent, type LedgerAdjusted } from '#core/events.ts';
 import { deriveId, isDerivedId, knownTrace, type BrokerId, type EventId } from '#core/ids.ts';
 import { invariant } from '#core/invariant.ts';
 import { type EpochMs } from '#core/time.ts';
+import { FELLOWS_GROUP } from '#ports/deployment.ts';
 import { type NewMessage } from '#ports/event-log.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { deadLetter } from '#wire/dead-letter.ts';
-import { decodeEnvelope, type DecodeDefaults } from '#wire/decode.ts';
+import { decodeEnvelope, decodeMessage, type DecodeDefaults } from '#wire/decode.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { parseTopic } from '#wire/topics.ts';
+import { type FellowMessage, type Fellows } from './fellows.ts';
 import { INTAKE, readFromOutside, type Cause } from './from-outside.ts';
 import { type Ingest } from './ingest.ts';
 import { ttlOf, type MessageInput } from './input.ts';
 import { type StageHost, type Stages } from './stages.ts';
+import { isOfConcern, type Part } from './part.ts';
 import { type ServiceMessage } from './stream-service.ts';
 
 /** Group and topic under which the position in the inbox is kept. */
@@ -25,6 +28,14 @@ export const UNKNOWN_TOPIC_DEAD_LETTERS = 'system.dlq';
 
 /** 100 billion rupees, in 1/10,000: far above any book, and far below what an integer holds exactly. */
 const CASH_MAX = 1_000_000_000_000_000;
+
+const NONE: readonly never[] = [];
+const NOT_APART: Cause = {
+  code: 'NOT_APART',
+  message:
+    'expected every stage in one process for a corporate action, found stages that run apart; start them together',
+  kind: 'business',
+};
 
 export interface IntakeCounts {
   readonly applied: number;
@@ -44,6 +55,8 @@ interface Good {
 export class Intake implements StageHost {
   /** Whose handlers messages from outside pass; without any they are applied at once. */
   stages: Pick<Stages, 'deliver'> | undefined;
+  /** What other parts of the deployment decided, and the stages of this one; undefined where every stage runs here. */
+  apart: { readonly fellows: Fellows; readonly part: Part } | undefined;
   #good: Good | undefined;
   readonly #endsAtStart: ReadonlyMap<string, number>;
   readonly #refusedOf = new Map<string, number>();
@@ -108,8 +121,14 @@ export class Intake implements StageHost {
     return { applied: this.#applied, duplicates: this.#duplicates, deadLettered: this.#deadLettered };
   }
 
-  /** Takes up to `limit` waiting messages; returns how many. They commit with the batch that follows. */
+  /** Takes up to `limit` waiting messages of each kind; returns how many. They commit with the batch that follows. */
   takeWaiting(limit: number): number {
+    const decided = this.apart?.fellows.take(limit) ?? NONE;
+    for (const each of decided) this.#acceptDecided(each);
+    return decided.length + this.#takeFromInbox(limit);
+  }
+
+  #takeFromInbox(limit: number): number {
     if (this.#at === 0) return 0;
     const waiting = this.#inbox.after(this.#position, limit);
     for (const message of waiting) {
@@ -124,6 +143,7 @@ export class Intake implements StageHost {
 
   /** The position is durable: the inbox need not keep what lies before it. */
   settled(): void {
+    this.apart?.fellows.settled();
     if (this.#forgotten === this.#position) return;
     this.#inbox.forget(this.#position);
     this.#forgotten = this.#position;
@@ -133,6 +153,21 @@ export class Intake implements StageHost {
   get #at(): EpochMs {
     const { at } = this.#ingest.cascade;
     return at === 0 ? (this.#startsAt ?? at) : at;
+  }
+
+  /** What another part decided is a fact: it is applied, at its own time or at this part's, whichever is later. */
+  #acceptDecided({ message, mark }: FellowMessage): void {
+    const { topic, key, value } = message;
+    const ttlMs = ttlOf(this.#ingest.cascade, topic);
+    const defaults = { at: this.#at, ttlMs, offsetId: mark.part };
+    const decoded = decodeMessage(topic, value, defaults);
+    this.#ingest.offset({ group: FELLOWS_GROUP, topic: mark.part, offset: mark.number });
+    if (!decoded.ok) return this.#refuse(message, decoded.error, false);
+    const event = decoded.value;
+    if (this.apart === undefined || !isOfConcern(event, this.apart.part)) return;
+    const at = event.at > defaults.at ? event.at : defaults.at;
+    this.#applied++;
+    this.#ingest.decided({ topic, value, offsetId: mark.part }, event, key, at);
   }
 
   #accept(message: NewMessage): void {
@@ -154,6 +189,8 @@ export class Intake implements StageHost {
     const money = event.type === 'ledger_adjusted' ? this.#moneyTrouble(event) : undefined;
     if (money !== undefined) return this.#refuse(message, money, true);
     if (event.type === 'corporate_action') {
+      // It has to be weighed against the positions and the orders at once, and those are with different parts.
+      if (this.apart !== undefined) return this.#refuse(message, NOT_APART, true);
       const trouble = this.#ingest.cascade.namespace(event.broker)?.troubleWith(event, at);
       if (trouble !== undefined) return this.#refuse(message, { ...trouble, kind: 'business' }, true);
     }
@@ -168,7 +205,9 @@ export class Intake implements StageHost {
       this.#duplicates++;
       return;
     }
-    const { topic, key, value, shared = false } = message;
+    const { topic, key, value } = message;
+    // The other parts take up what this one found good, and nothing else that comes from outside.
+    const shared = message.shared === true && this.apart === undefined;
     this.#deliver({ message: { topic, value, offsetId }, event, key, shared, defaults });
   }
 

@@ -2,10 +2,11 @@
 // theirs. Nothing leaves before it is committed, and a place is noted only when the log has it, so that a crash at any
 // moment publishes again what may have been published, under the same ids, and leaves nothing out.
 import { type Clock } from '#ports/clock.ts';
+import { OUTBOX_TOPIC, SIGNED_TOPIC } from '#ports/deployment.ts';
 import { type EventLog, type NewMessage } from '#ports/event-log.ts';
-import { type Outbox, type Store } from '#ports/store.ts';
+import { type Outbox, type OutboxMessage, type Store } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
-import { MARKET_TICKS } from '#wire/topics.ts';
+import { MARKET_TICKS, parseTopic } from '#wire/topics.ts';
 import { pauseMs } from './error-policy.ts';
 
 export interface PublisherOptions {
@@ -13,14 +14,16 @@ export interface PublisherOptions {
   readonly log: Pick<EventLog, 'append'>;
   /** Under which the places are noted. */
   readonly group: string;
+  /** False where the ticks come from the log itself: they stand there already. */
+  readonly publishesTicks?: boolean;
+  /** Makes what stands beside a message, out of its number and that of the one before that had one. */
+  readonly sign?: (message: NewMessage, number: number, previous: number) => string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Draws from 0 to 1, 1 excluded. */
   readonly random: () => number;
 }
 
-/** The name under which the place among all messages is noted; no topic has it. */
-const MESSAGES = 'outbox';
 const AT_ONCE = 4_000;
 /** Commits are announced; this is only for one that was not. */
 const LOOK_MS = 1_000;
@@ -31,6 +34,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   /** Number of the newest message that the log has. */
   #number: number;
+  /** Number of the newest message that was signed; 0 before the first. */
+  #signed: number;
   /** Offset of the next tick that it does not have. */
   #tick: number;
   #failures = 0;
@@ -40,7 +45,8 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     const { store, group } = options;
     this.#options = options;
-    this.#number = store.committed(group, MESSAGES) ?? 0;
+    this.#number = store.committed(group, OUTBOX_TOPIC) ?? 0;
+    this.#signed = store.committed(group, SIGNED_TOPIC) ?? 0;
     this.#tick = store.committed(group, MARKET_TICKS) ?? 0;
   }
 
@@ -77,14 +83,15 @@ export class Publisher {
   async #try(): Promise<'published' | 'idle' | 'failed'> {
     const { store, log, logger } = this.#options;
     const events = store.outbox(this.#number, AT_ONCE);
-    const ticks = store.read(MARKET_TICKS, this.#tick, AT_ONCE);
+    const ticks = this.#options.publishesTicks === false ? [] : store.read(MARKET_TICKS, this.#tick, AT_ONCE);
     const [lastEvent, lastTick] = [events.at(-1), ticks.at(-1)];
     if (lastEvent === undefined && lastTick === undefined) return 'idle';
     const first = ticks[0]?.offset ?? this.#tick;
     if (first > this.#tick)
       logger.warning('Ticks were forgotten before they were published', { count: first - this.#tick });
+    const { messages, signed } = this.#toPublish(events);
     try {
-      await log.append([...ticks.map(published), ...events.filter(({ shared }) => shared !== true).map(published)]);
+      await log.append([...ticks.map(published), ...messages]);
     } catch (error) {
       this.#failures++;
       logger.error('What was committed could not be published; it is tried again', { failures: this.#failures, error });
@@ -92,16 +99,35 @@ export class Publisher {
     }
     this.#failures = 0;
     this.#number = lastEvent?.number ?? this.#number;
+    this.#signed = signed;
     this.#tick = lastTick === undefined ? this.#tick : lastTick.offset + 1;
     this.#note();
     return 'published';
   }
 
+  /** What of the outbox goes out, signed where this is one part of several, and the number of the last signed one. */
+  #toPublish(events: readonly OutboxMessage[]): { readonly messages: readonly NewMessage[]; readonly signed: number } {
+    const { sign } = this.#options;
+    let signed = this.#signed;
+    const messages = events
+      .filter(({ shared }) => shared !== true)
+      .map((event) => {
+        const message = published(event);
+        // Dead letters are for people, and a refused message that joined its topic has no id: no part acts on either.
+        if (sign === undefined || event.id === undefined || isLetters(event.topic)) return message;
+        const mark = sign(message, event.number, signed);
+        signed = event.number;
+        return { ...message, mark };
+      });
+    return { messages, signed };
+  }
+
   #note(): void {
     const { store, group } = this.#options;
     const offsets = [
-      { group, topic: MESSAGES, offset: this.#number },
+      { group, topic: OUTBOX_TOPIC, offset: this.#number },
       { group, topic: MARKET_TICKS, offset: this.#tick },
+      ...(this.#options.sign === undefined ? [] : [{ group, topic: SIGNED_TOPIC, offset: this.#signed }]),
     ];
     store.commit({ inputs: [], messages: [], rows: [], offsets, snapshot: undefined });
   }
@@ -115,4 +141,8 @@ export class Publisher {
 /** As it goes into the log: told as the platform's own, so that its reader there knows it again. */
 function published({ topic, key, id, value }: NewMessage): NewMessage {
   return { topic, key, id, value, own: true };
+}
+
+function isLetters(topic: string): boolean {
+  return parseTopic(topic)?.deadLetters !== false;
 }

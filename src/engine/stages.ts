@@ -3,6 +3,7 @@
 import { type BrokerId } from '#core/ids.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { groupId, PIPELINE, topicsOfGroup, type StageName, type StageRow } from './pipeline.ts';
+import { WHOLE, type Part } from './part.ts';
 import {
   StreamServiceBuilder,
   type ServiceMessage,
@@ -37,11 +38,14 @@ export class Stages {
   readonly services: readonly StreamService[];
   readonly #brokers: readonly BrokerId[];
   readonly #host: StageHost;
+  readonly #rows: readonly StageRow[];
 
-  constructor(settings: ServiceSettings, host: StageHost) {
+  /** @param part which stages run here; all of them when it is not said */
+  constructor(settings: ServiceSettings, host: StageHost, part: Part = WHOLE) {
+    this.#rows = PIPELINE.filter(({ name }) => part[name]);
     this.#brokers = settings.brokers;
     this.#host = host;
-    this.services = PIPELINE.map((row) => buildStage(row, settings, host));
+    this.services = this.#rows.map((row) => buildStage(row, settings, host));
   }
 
   async start(): Promise<void> {
@@ -58,7 +62,7 @@ export class Stages {
   }
 
   status(): readonly StageStatus[] {
-    return PIPELINE.map((row, k) => this.#statusOf(row, (this.services[k] as StreamService).status()));
+    return this.#rows.map((row, k) => this.#statusOf(row, (this.services[k] as StreamService).status()));
   }
 
   /** A stage in memory has handled whatever its topics hold: a commit holds all that follows from its inputs. */

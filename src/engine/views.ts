@@ -57,11 +57,18 @@ interface LiveOrder {
 export class Views {
   readonly #instruments: InstrumentTable;
   readonly #bookOf: (broker: BrokerId, strategyId: StrategyId) => Book | undefined;
+  readonly #hasOrders: boolean;
   readonly #books = new Map<string, readonly [BrokerId, StrategyId]>();
   readonly #orders = new Map<EventId, LiveOrder>();
   readonly #changed = new Map<EventId, BrokerId>();
 
-  constructor(instruments: InstrumentTable, bookOf: (broker: BrokerId, strategyId: StrategyId) => Book | undefined) {
+  /** @param hasOrders false where orders are decided elsewhere: their rows are there */
+  constructor(
+    instruments: InstrumentTable,
+    bookOf: (broker: BrokerId, strategyId: StrategyId) => Book | undefined,
+    hasOrders = true,
+  ) {
+    this.#hasOrders = hasOrders;
     this.#instruments = instruments;
     this.#bookOf = bookOf;
   }
@@ -138,6 +145,7 @@ export class Views {
   }
 
   #onOrder(event: OrderEvent): void {
+    if (!this.#hasOrders) return;
     const { orderId } = event.order;
     this.#changed.set(orderId, event.broker);
     if (event.type === 'order_submitted') {

@@ -81,7 +81,7 @@ export async function pumped<T>(
     await pipeline.pump.run(enough.signal);
     return look(pipeline);
   } finally {
-    await closePipeline(pipeline, settings.dataDir);
+    await closePipeline(pipeline);
   }
 }
 

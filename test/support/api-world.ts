@@ -83,7 +83,7 @@ export async function apiWorld(
     committed: (batch) => told.forEach((reading) => reading.onCommitted(batch)),
     logger: silentLogger,
   });
-  opened.push(async () => closePipeline(pipeline, settings.dataDir));
+  opened.push(async () => closePipeline(pipeline));
   const { store, ingest, stages } = pipeline;
   const reading = new StoreReading({ store, brokers: settings.brokers, plan: () => ingest.cascade.plan });
   told.push(reading);

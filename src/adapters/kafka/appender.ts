@@ -10,6 +10,7 @@ import { clientOptions, RETRY_PAUSE_MS, type KafkaLogSettings } from './settings
 /** Names of headers, as bytes. */
 export const ID = Buffer.from('id');
 export const PRODUCER = Buffer.from('producer');
+export const MARK = Buffer.from('mark');
 
 interface WaitingAppend {
   readonly messages: readonly NewMessage[];
@@ -128,10 +129,11 @@ export class Appender {
     return request;
   }
 
-  #made({ topic, key, id, value, own }: NewMessage, partitions: number): MadeMessage {
+  #made({ topic, key, id, value, own, mark }: NewMessage, partitions: number): MadeMessage {
     const headers = new Map<Buffer, Buffer>();
     if (id !== undefined) headers.set(ID, Buffer.from(id));
     if (own && this.#origin !== undefined) headers.set(PRODUCER, this.#origin);
+    if (mark !== undefined) headers.set(MARK, Buffer.from(mark));
     const keyBytes = Buffer.from(key);
     const partition = partitionOf(keyBytes, partitions);
     return { topic, partition, key: keyBytes, value: Buffer.from(value), headers };

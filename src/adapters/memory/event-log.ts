@@ -19,11 +19,12 @@ class MemoryLog implements EventLog {
 
   append(messages: readonly NewMessage[]): Promise<void> {
     return this.#answer(() => {
-      for (const { topic, key, id, value, own } of messages) {
+      for (const { topic, key, id, value, own, mark } of messages) {
         const held = this.#topics.get(topic) ?? [];
         this.#topics.set(topic, held);
         const producer = own === true ? this.#producer : undefined;
-        held.push({ topic, key, id, value, offset: held.length, ...(producer !== undefined && { producer }) });
+        const beside = { ...(producer !== undefined && { producer }), ...(mark !== undefined && { mark }) };
+        held.push({ topic, key, id, value, offset: held.length, ...beside });
       }
       const touched = new Set(messages.map(({ topic }) => topic));
       for (const subscription of this.#subscriptions) {

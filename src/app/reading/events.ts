@@ -1,5 +1,6 @@
 // The messages of a topic, page by page and as they were stored, for whoever prints them. Memory does not grow with the
 // topic, and the end is the one at the moment of asking, unless the reader follows.
+import { keeperOf } from '../parts.ts';
 import { openReader } from '../open-place.ts';
 import { type Place } from '../place.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +40,7 @@ const LOOK_AGAIN_MS = 200;
 
 /** Pages of at least one event each. Throws `RequestError` for a topic that does not exist. */
 export async function* readEvents(request: EventsRequest): AsyncGenerator<EventPage> {
-  const reader = openReader(request.place);
+  const reader = openReader(request.place, keeperOf(request.topic));
   try {
     checkTopic(request.topic, knownTopics(reader, request.active));
     yield* pages(reader, request);

@@ -56,7 +56,7 @@ export async function readLimits(
 
 function applyChanges(place: Place, broker: BrokerId, force: LimitsInForce): void {
   try {
-    withStore(place, (reader) => fold(reader, broker, force));
+    withStore(place, (reader) => fold(reader, broker, force), 'risk_manager');
   } catch (error) {
     // Before the first start there is no log, and nothing was changed.
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;

@@ -1,5 +1,6 @@
 // Opens the store of a data directory for reading only, beside a writer that may be running, and always closes it.
-import { openReader } from '../open-place.ts';
+import { type StageName } from '#engine/pipeline.ts';
+import { openReader, partsOf } from '../open-place.ts';
 import { type Place } from '../place.ts';
 import type { StoreReader } from '#ports/store.ts';
 
@@ -8,14 +9,25 @@ export class RequestError extends Error {
   override readonly name = 'RequestError';
 }
 
-/** Runs `work` on one committed moment of the store. Throws `StoreError` when there is none that can be read. */
-export function withStore<T>(place: Place, work: (reader: StoreReader) => T): T {
-  const reader = openReader(place);
+/**
+ * Runs `work` on one committed moment of the store; of that of `stage` where stages run apart, of the books' when it is not
+ * said. Throws `StoreError` when there is none that can be read.
+ */
+export function withStore<T>(place: Place, work: (reader: StoreReader) => T, stage?: StageName): T {
+  const reader = openReader(place, stage);
   try {
     return reader.consistently(() => work(reader));
   } finally {
     reader.close();
   }
+}
+
+/** Refuses what is read of one store only, where stages run apart and each has its own. Throws `RequestError`. */
+export function demandOneStore(place: Place, what: string): void {
+  const parts = partsOf(place);
+  if (parts.length === 0) return;
+  const names = parts.map(({ part }) => part).join(', ');
+  throw new RequestError(`${what} needs every stage in one process; here they run apart, as ${names}`);
 }
 
 /** Every namespace that the store has books or orders of, or that is active, in alphabetical order. */

@@ -46,15 +46,19 @@ export const STEPS: readonly (readonly [Stream, readonly OrderEvent['type'][]])[
 
 /** The steps of an order. Throws `RequestError` when there is no order of that id. */
 export function readOrderHistory(place: Place, orderId: string): readonly OrderStep[] {
-  return withStore(place, (reader) => {
-    const order = ordersOf(reader, undefined).find((each) => each.order_id === orderId);
-    if (order === undefined) {
-      throw new RequestError(
-        `expected the id of an order, as \`orders --json\` shows it; found ${JSON.stringify(orderId)}`,
-      );
-    }
-    return stepsOf(reader, order.broker as BrokerId, orderId);
-  });
+  return withStore(
+    place,
+    (reader) => {
+      const order = ordersOf(reader, undefined).find((each) => each.order_id === orderId);
+      if (order === undefined) {
+        throw new RequestError(
+          `expected the id of an order, as \`orders --json\` shows it; found ${JSON.stringify(orderId)}`,
+        );
+      }
+      return stepsOf(reader, order.broker as BrokerId, orderId);
+    },
+    'trading_engine',
+  );
 }
 
 function stepsOf(reader: StoreReader, broker: BrokerId, orderId: string): readonly OrderStep[] {

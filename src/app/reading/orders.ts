@@ -11,10 +11,14 @@ export interface OrderLine extends Readonly<OrderRow> {
 }
 
 export function readOrders(request: BooksRequest): readonly OrderLine[] {
-  return withStore(request.place, (reader) => {
-    checkBroker(request.broker, reader, request.active);
-    return ordersOf(reader, request.broker);
-  });
+  return withStore(
+    request.place,
+    (reader) => {
+      checkBroker(request.broker, reader, request.active);
+      return ordersOf(reader, request.broker);
+    },
+    'trading_engine',
+  );
 }
 
 /** In the order in which they were submitted. */

@@ -112,7 +112,7 @@ function readStopped(settings: Settings): ReadonlyMap<string, ReadonlyMap<string
   try {
     const { activeBrokers } = settings;
     const stopped = (reader: StoreReader) => new Map(activeBrokers.map((id) => [id, stoppedStrategies(reader, id)]));
-    return withStore(placeOf(settings), stopped);
+    return withStore(placeOf(settings), stopped, 'risk_manager');
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;
     return new Map();

@@ -1,0 +1,41 @@
+// The feed of one part of a deployment: the source itself where the feed runs, and the log everywhere else.
+import { MARKET_TICKS } from '#wire/topics.ts';
+import { type FeedPosition, type Feed } from '#ports/feed.ts';
+import { openLogFeed } from '#engine/log-feed.ts';
+import { type Ingest } from '#engine/ingest.ts';
+import { LockstepFeed } from '#engine/lockstep.ts';
+import { openFeed, type OpenFeedOptions } from './feeds.ts';
+import { isFeedPart, type OpenPart } from './parts.ts';
+
+/** How often a part looks whether the feed is over. */
+const LOOK_MS = 500;
+
+export async function openPartFeed(
+  options: OpenFeedOptions & { readonly ingest: Pick<Ingest, 'ends'> },
+  part: OpenPart,
+): Promise<Feed> {
+  const feed = part.stages.includes('market_feed') ? await openFeed(options) : await openFromLog(options, part);
+  if (!part.lockstep) return feed;
+  return new LockstepFeed(feed, part.deployment, part.stages, options.ingest.ends.get(MARKET_TICKS) ?? 0);
+}
+
+async function openFromLog(options: OpenFeedOptions, { log, deployment }: OpenPart): Promise<Feed> {
+  // Opened for what it lists and where it begins; its ticks come from the part that runs it.
+  const description = await openFeed({ ...options, kept: undefined });
+  await description.close();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let total: number | undefined;
+  return openLogFeed({
+    log,
+    description,
+    isFeed: (producer) => isFeedPart(producer, deployment.id),
+    position: options.kept?.position as FeedPosition | undefined,
+    total: () => {
+      if (total !== undefined || options.now() - lookedAt < LOOK_MS) return total;
+      lookedAt = options.now();
+      const feed = deployment.look().find(({ stages }) => stages.includes('market_feed'));
+      if (feed?.over === true && feed.published) total = feed.ticks;
+      return total;
+    },
+  });
+}

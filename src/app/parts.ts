@@ -1,0 +1,101 @@
+// Which stages a process runs when a deployment is split over several, and what that part is called.
+import { type Deployment } from '#ports/deployment.ts';
+import { type EventLog } from '#ports/event-log.ts';
+import { type Fellows } from '#engine/fellows.ts';
+import { PIPELINE, type StageName } from '#engine/pipeline.ts';
+import { parseTopic, type Stream } from '#wire/topics.ts';
+import { type Settings } from './config/settings-schema.ts';
+import { UsageError } from './feeds.ts';
+
+const SHORT: Readonly<Record<StageName, string>> = {
+  market_feed: 'feed',
+  strategy_runner: 'strategy',
+  risk_manager: 'risk',
+  trading_engine: 'engine',
+  portfolio_manager: 'portfolio',
+};
+
+/** What a process runs of the deployment. */
+export interface PartOptions {
+  readonly stages: readonly StageName[];
+  /** Takes a tape in step with the other parts. */
+  readonly lockstep: boolean;
+}
+
+/** A part with what connects it to the others. */
+export interface OpenPart extends PartOptions {
+  readonly name: string;
+  readonly deployment: Deployment;
+  readonly fellows: Fellows;
+  readonly log: EventLog;
+}
+
+export function isStage(name: string): name is StageName {
+  return PIPELINE.some((row) => row.name === name);
+}
+
+/** The stages of a list such as `risk_manager,trading_engine`, in the order of the pipeline. Throws `UsageError`. */
+export function parseStages(list: string): readonly StageName[] {
+  const names = list.split(',').map((name) => name.trim());
+  const known: readonly string[] = PIPELINE.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`expected --stages to list some of ${known.join(', ')}, found ${JSON.stringify(unknown)}`);
+  }
+  return PIPELINE.map(({ name }) => name).filter((name) => names.includes(name));
+}
+
+/** What a part is called in the log and in the database: its stages, in short and in the order of the pipeline. */
+export function partName(stages: readonly StageName[]): string {
+  return stages.map((stage) => SHORT[stage]).join('_');
+}
+
+/** Whether messages of a producer are those of the part that runs the feed. */
+export function isFeedPart(producer: string, deploymentId: string): boolean {
+  return producer === `${deploymentId}/feed` || producer.startsWith(`${deploymentId}/feed_`);
+}
+
+/**
+ * The stage whose store has everything of a stream; it also takes what comes from outside on it: one of them, so that it is
+ * taken once.
+ */
+const KEEPER: Readonly<Record<Stream, StageName>> = {
+  'signals.raw': 'risk_manager',
+  'signals.validated': 'risk_manager',
+  'signals.rejected': 'risk_manager',
+  'signals.expired': 'trading_engine',
+  'orders.submitted': 'trading_engine',
+  'orders.filled': 'trading_engine',
+  'orders.failed': 'trading_engine',
+  'orders.cancelled': 'trading_engine',
+  'pnl.snapshots': 'portfolio_manager',
+  'reconciliation.breaks': 'portfolio_manager',
+  'control.changes': 'risk_manager',
+};
+
+/** Whether a part takes what comes from outside on a topic. */
+export function takesFromOutside(stages: readonly StageName[], topic: string): boolean {
+  return parseTopic(topic)?.scope === 'broker' && stages.includes(keeperOf(topic));
+}
+
+/** The stage in whose store a topic is whole. */
+export function keeperOf(topic: string): StageName {
+  const parsed = parseTopic(topic);
+  return parsed?.scope === 'broker' ? KEEPER[parsed.stream] : 'market_feed';
+}
+
+/** Settings of a split deployment: what needs the feed and the orders in one process is refused or simulated. */
+export function settingsApart(settings: Settings): Settings {
+  if (settings.profile === 'embedded') {
+    throw new UsageError('--stages needs PROFILE=distributed: the embedded profile runs every stage in one process');
+  }
+  const live = settings.brokers.find(({ mode }) => mode === 'live');
+  if (live !== undefined) {
+    throw new UsageError(`${live.id} trades live, which needs every stage in one process; start without --stages`);
+  }
+  if (settings.feed.source.kind === 'zerodha') {
+    throw new UsageError('FEED__SOURCE=zerodha needs every stage in one process; start without --stages');
+  }
+  // A Kite simulator lives where the feed is; the simulated exchange answers with the same rules wherever the engine is.
+  return { ...settings, brokers: settings.brokers.map((broker) => ({ ...broker, runsAs: 'simulated' })) };
+}

@@ -1,0 +1,162 @@
+// The ticks of `market.ticks` as a feed, for a process whose feed runs elsewhere. Partitions are read side by side and
+// merged by time; how far each was read commits with what followed from it.
+import { type FeedGap } from '#core/market/gap.ts';
+import { type Instrument } from '#core/market/instrument.ts';
+import { DEPTH_WIDTH, type TickBatch } from '#core/market/tick.ts';
+import { type EpochMs } from '#core/time.ts';
+import { type EventLog, type LogMessage } from '#ports/event-log.ts';
+import { type Feed, type FeedPosition, type FeedRead } from '#ports/feed.ts';
+import { readGap } from '#wire/read-gap.ts';
+import { readTick, type ReadTick } from '#wire/read-tick.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
+
+/** What the feed that runs elsewhere is: it was opened here for this alone. */
+export type FeedDescription = Pick<Feed, 'kind' | 'instruments' | 'firstTime' | 'sourceOf'>;
+
+export interface LogFeedOptions {
+  readonly log: Pick<EventLog, 'read' | 'partitions'>;
+  readonly description: FeedDescription;
+  /** Whether a producer is the feed of this deployment; what others wrote is passed over. */
+  readonly isFeed: (producer: string) => boolean;
+  readonly position: FeedPosition | undefined;
+  /** How many ticks the feed has given, once it will give no more; undefined before. */
+  readonly total: () => number | undefined;
+}
+
+interface Lane {
+  readonly partition: number;
+  /** Offset of the first message that is not in `ticks`. */
+  next: number;
+  /** Ticks that were read, with their offsets; those before `taken` were given out. */
+  ticks: { readonly tick: ReadTick; readonly instrument: number; readonly offset: number }[];
+  taken: number;
+}
+
+const AT_ONCE = 500;
+const IDLE_MS = 5;
+
+/** Opens the feed at a position that it gave before, else at the beginning of the log. */
+export async function openLogFeed(options: LogFeedOptions): Promise<LogFeed> {
+  const partitions = (await options.log.partitions?.(MARKET_TICKS)) ?? 1;
+  return new LogFeed(options, partitions);
+}
+
+export class LogFeed implements Feed {
+  readonly kind: Feed['kind'];
+  readonly instruments: readonly Instrument[];
+  readonly firstTime: EpochMs | undefined;
+  readonly #options: LogFeedOptions;
+  readonly #indexByToken: ReadonlyMap<number, number>;
+  readonly #lanes: Lane[] = [];
+  #gaps: FeedGap[] = [];
+  #used: number;
+  #unreadable = 0;
+  #foreign = 0;
+
+  constructor(options: LogFeedOptions, partitions: number) {
+    const { description, position } = options;
+    this.#options = options;
+    this.kind = description.kind;
+    this.instruments = description.instruments;
+    this.firstTime = description.firstTime;
+    this.#indexByToken = new Map(this.instruments.map(({ token }, index) => [token, index]));
+    const kept = position as { readonly offsets?: readonly number[]; readonly used?: number } | undefined;
+    this.#used = kept?.used ?? 0;
+    for (let partition = 0; partition < partitions; partition++) {
+      this.#lanes.push({ partition, next: kept?.offsets?.[partition] ?? 0, ticks: [], taken: 0 });
+    }
+  }
+
+  sourceOf(instrument: number): string {
+    return this.#options.description.sourceOf(instrument);
+  }
+
+  async read(batch: TickBatch, max: number): Promise<FeedRead> {
+    await Promise.all(this.#lanes.filter(({ taken, ticks }) => taken === ticks.length).map((lane) => this.#fill(lane)));
+    const room = Math.min(max, batch.capacity - batch.count);
+    for (let k = 0; k < room; k++) {
+      const lane = this.#earliest();
+      if (lane === undefined) break;
+      this.#give(lane, batch);
+      // What comes next in this partition may be earlier than what the others hold.
+      if (lane.taken === lane.ticks.length) break;
+    }
+    if (batch.count > 0) return 'ticks';
+    const total = this.#options.total();
+    return total !== undefined && this.#used >= total ? 'finished' : 'idle';
+  }
+
+  idleMs(): number {
+    return IDLE_MS;
+  }
+
+  takeGaps(): readonly FeedGap[] {
+    const gaps = this.#gaps;
+    if (gaps.length > 0) this.#gaps = [];
+    return gaps;
+  }
+
+  position(): FeedPosition {
+    const offsets = this.#lanes.map(({ ticks, taken, next }) => ticks[taken]?.offset ?? next);
+    return { offsets, used: this.#used };
+  }
+
+  counts(): ReturnType<Feed['counts']> {
+    return { used: this.#used, refused: { unreadable: this.#unreadable, foreign: this.#foreign } };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #fill(lane: Lane): Promise<void> {
+    const messages = await this.#options.log.read(MARKET_TICKS, lane.next, AT_ONCE, lane.partition);
+    lane.ticks = [];
+    lane.taken = 0;
+    for (const message of messages) this.#sort(lane, message);
+    const last = messages.at(-1);
+    if (last !== undefined) lane.next = last.offset + 1;
+  }
+
+  #sort(lane: Lane, { value, offset, producer }: LogMessage): void {
+    if (producer === undefined || !this.#options.isFeed(producer)) {
+      this.#foreign++;
+      return;
+    }
+    const tick = readTick(value);
+    const instrument = tick === undefined ? undefined : this.#indexByToken.get(tick.token);
+    if (tick !== undefined && instrument !== undefined && tick.source === this.sourceOf(instrument)) {
+      lane.ticks.push({ tick, instrument, offset });
+    } else if (isGap(value)) this.#gaps.push(readGap(value));
+    else this.#unreadable++;
+  }
+
+  #earliest(): Lane | undefined {
+    let found: Lane | undefined;
+    for (const lane of this.#lanes) {
+      const tick = lane.ticks[lane.taken]?.tick;
+      const before = found?.ticks[found.taken]?.tick;
+      if (tick === undefined) continue;
+      if (before === undefined || tick.time < before.time) found = lane;
+    }
+    return found;
+  }
+
+  #give(lane: Lane, batch: TickBatch): void {
+    const { tick, instrument } = lane.ticks[lane.taken++] as Lane['ticks'][number];
+    const row = batch.count;
+    batch.push(instrument, tick.time, tick.price, tick.volume, tick.sequence);
+    this.#used++;
+    if (batch.depth.length === 0) return;
+    const at = row * DEPTH_WIDTH;
+    if (tick.depth === undefined) batch.depth.fill(0, at, at + DEPTH_WIDTH);
+    else {
+      batch.hasDepth = true;
+      batch.depth.set(tick.depth, at);
+    }
+  }
+}
+
+function isGap(value: string): boolean {
+  return value.includes('"type":"feed_gap"');
+}
