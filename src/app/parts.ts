@@ -30,6 +30,18 @@ export interface OpenPart extends PartOptions {
   readonly log: EventLog;
 }
 
+/**
+ * Refuses what cannot keep in step: a feed lets its tick go when its own process has taken it, so of the other stages only
+ * the engine, which comes first, may be there. Throws `UsageError`.
+ */
+export function demandStep({ stages, lockstep }: PartOptions): void {
+  const isFirst = !stages.includes('market_feed') || stages.length === 1 || stages.includes('trading_engine');
+  if (!lockstep || isFirst) return;
+  throw new UsageError(
+    `--lockstep needs market_feed alone or with trading_engine, found ${stages.join(',')}; start the others apart from it`,
+  );
+}
+
 export function isStage(name: string): name is StageName {
   return PIPELINE.some((row) => row.name === name);
 }

@@ -93,7 +93,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const workDir = workDirOf(settings, options.part);
   const defect = readDefect(workDir);
   if (isHalted(defect)) logger.critical(haltedMessage(defect, workDir), { broker: defect.broker });
-  const foundation = await openFoundation(options);
+  const foundation = await openFoundation({ ...options, logger: options.stageLogger ?? logger });
   const { store, part } = foundation;
   const opened: { close(): void | Promise<void> }[] = [foundation];
   try {

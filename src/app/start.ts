@@ -4,6 +4,8 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { startServer, ListenError, type Server } from '#api/server.ts';
 import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
+import { isDone } from '#engine/lockstep.ts';
+import { type Pump } from '#engine/pump.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
@@ -14,7 +16,7 @@ import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipe
 import { UsageError } from './feeds.ts';
 import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
-import { settingsApart, type PartOptions } from './parts.ts';
+import { demandStep, settingsApart, type OpenPart, type PartOptions } from './parts.ts';
 import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
@@ -37,6 +39,7 @@ export interface StartOptions {
 
 /** Runs the platform until it is stopped or, with `once`, the tape is done. Returns the exit code. */
 export async function runStart(given: StartOptions): Promise<number> {
+  if (given.part !== undefined) demandStep(given.part);
   const options = given.part === undefined ? given : { ...given, settings: settingsApart(given.settings) };
   const clock = systemClock();
   const telemetry = openTelemetry(options.settings, clock);
@@ -76,6 +79,9 @@ async function runPlatform(
     logger.info('Alpha Panda application shutdown complete.');
   }
 }
+
+/** How often a part that is done looks whether the others are. */
+const LOOK_MS = 200;
 
 interface RunOptions {
   readonly listen: boolean;
@@ -123,14 +129,29 @@ class Platform {
     this.#running = false;
   }
 
-  async #feed({ pump, feed, finished, intake }: Pipeline, once: boolean, signal: AbortSignal): Promise<void> {
+  async #feed(
+    { pump, feed, finished, intake, foundation }: Pipeline,
+    once: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
     const ended = finished ? 'finished' : await pump.run(signal);
     const { used, refused } = feed.counts();
     const counts = Object.entries(refused).map(([reason, count]) => `${reason}=${count}`);
     const { duplicates, deadLettered } = intake.counts();
     const fields = { used, ...refused, duplicate_messages: duplicates, dead_lettered: deadLettered };
     this.#telemetry.logger('market_feed').info(`Feed ${ended}: used=${used} ${counts.join(' ')}`, fields);
-    if (ended === 'finished' && !once) await pump.serve(signal);
+    if (ended !== 'finished') return;
+    if (!once) return pump.serve(signal);
+    // What the other parts still decide concerns this one too.
+    if (foundation.part !== undefined) await this.#serveUntilAllIsDone(pump, foundation.part, signal);
+  }
+
+  async #serveUntilAllIsDone(pump: Pump, { deployment }: OpenPart, signal: AbortSignal): Promise<void> {
+    const done = new AbortController();
+    const serving = pump.serve(AbortSignal.any([signal, done.signal]));
+    while (!signal.aborted && !isDone(deployment.look())) await this.#clock.sleep(LOOK_MS, signal);
+    done.abort();
+    await serving;
   }
 
   #opened(): Pipeline {

@@ -61,13 +61,14 @@ export class Bridge {
       const partitions = (await log.partitions?.(topic)) ?? 1;
       for (let partition = 0; partition < partitions; partition++) {
         const kept = known.get(`${topic}:${partition}`);
-        const outsideFrom = kept ?? (await log.range(topic, partition)).end;
+        const outsideFrom =
+          known.get(`${outside(topic)}:${partition}`) ?? kept ?? (await log.range(topic, partition)).end;
         // The other parts may have begun before this one.
         const next = kept ?? (fellows === undefined ? outsideFrom : 0);
         this.#lanes.push({ topic, partition, next, outsideFrom });
       }
     }
-    inbox.putFrom([], this.#positions());
+    inbox.putFrom([], [...this.#positions(), ...this.#outsideFrom()]);
   }
 
   /** Reads until `signal` is aborted. A log that cannot be used is tried again, without end; a store's failure rejects. */
@@ -147,6 +148,16 @@ export class Bridge {
     });
   }
 
+  /** Kept apart, because a part reads from the beginning and may be ended before it has come so far. */
+  #outsideFrom(): readonly PartitionOffset[] {
+    if (this.#options.fellows === undefined) return [];
+    return this.#lanes.map(({ topic, partition, outsideFrom: offset }) => ({
+      topic: outside(topic),
+      partition,
+      offset,
+    }));
+  }
+
   #pause(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     return clock.sleep(pauseMs('infrastructure', Math.min(this.#failures, FAILURES_COUNTED), random()), signal);
@@ -156,4 +167,9 @@ export class Bridge {
     this.#woken = true;
     this.#sleep.abort();
   }
+}
+
+/** Under which it is kept where what comes from outside begins; no topic has the name. */
+function outside(topic: string): string {
+  return `${topic} from outside`;
 }

@@ -29,13 +29,23 @@ export function isQuiet(parts: readonly PartProgress[]): boolean {
   );
 }
 
+/** Whether the feed is over for every stage, and nothing is on its way. */
+export function isDone(parts: readonly PartProgress[]): boolean {
+  return isComplete(parts) && parts.every(({ over }) => over) && isQuiet(parts);
+}
+
+/** Whether every stage runs somewhere. */
+function isComplete(parts: readonly PartProgress[]): boolean {
+  const present = new Set(parts.flatMap(({ stages }) => stages));
+  return PIPELINE.every(({ name }) => present.has(name));
+}
+
 /**
  * Whether the part whose turn is `turn` may go past tick number `ticks`: those before it in the turn have, all the
  * others are there, and nothing is on its way. `ending`: what it goes past is the end of the feed.
  */
 export function mayGoOn(parts: readonly PartProgress[], turn: number, ticks: number, ending: boolean): boolean {
-  const present = new Set(parts.flatMap(({ stages }) => stages));
-  if (!PIPELINE.every(({ name }) => present.has(name)) || !isQuiet(parts)) return false;
+  if (!isComplete(parts) || !isQuiet(parts)) return false;
   return parts.every((part) => {
     const isBefore = turnOf(part.stages) < turn && turn > 0;
     if (part.ticks < ticks) return false;
