@@ -54,7 +54,7 @@ export function mayGoOn(parts: readonly PartProgress[], turn: number, ticks: num
 }
 
 /** How long a part waits before it looks again. */
-const LOOK_MS = 2;
+const LOOK_MS = 5;
 
 /** A feed that gives one tick at a time, each when it is this part's turn, and ends when it is. */
 export class LockstepFeed implements Feed {
