@@ -2,12 +2,12 @@
 // lose.
 import { openKafkaLog } from '#adapters/kafka/event-log.ts';
 import { openRedis } from '#adapters/redis/key-value.ts';
-import { SECOND_MS } from '#core/time.ts';
 import { type EventLog } from '#ports/event-log.ts';
 import { type KeyValue } from '#ports/key-value.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { kafkaOf } from './distributed.ts';
+import { kafkaOf } from './kafka-connection.ts';
+import { redisOf } from './redis-check.ts';
 
 /** Throws `RedisError`; the log says at its first use that it cannot be reached. */
 export async function openServiceMeans(
@@ -15,8 +15,7 @@ export async function openServiceMeans(
   logger: Logger,
 ): Promise<{ readonly log: EventLog; readonly keyValue: KeyValue; close(): Promise<void> }> {
   const keyValue = await openRedis({
-    url: settings.redis.url,
-    timeoutMs: settings.healthChecks.redisConnectionTimeoutSeconds * SECOND_MS,
+    ...redisOf(settings),
     trouble: (message) => logger.warning(message),
   });
   const log = openKafkaLog(kafkaOf(settings), logger);

@@ -2,7 +2,6 @@
 // processes share, Redis what may be lost. The pipeline is the same; beside it a publisher and a bridge carry messages
 // between the store and the shared log.
 import { openKafkaLog } from '#adapters/kafka/event-log.ts';
-import { type KafkaConnection } from '#adapters/kafka/settings.ts';
 import { missingTopics, planTopics, type TopicPlan } from '#adapters/kafka/topics.ts';
 import { openPostgresDeployment, partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '#adapters/postgres/store.ts';
@@ -16,6 +15,7 @@ import { StoreError } from '#ports/store.ts';
 import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { type Foundation, type FoundationOptions } from './foundation.ts';
+import { kafkaOf } from './kafka-connection.ts';
 import { partName, takesFromOutside, type OpenPart, type PartOptions } from './parts.ts';
 import { checkRedis } from './redis-check.ts';
 
@@ -25,11 +25,6 @@ const APPEND_MS_MAX = 5_000;
 const DRAIN_MS_MAX = 8_000;
 /** How often a process that stands by looks whether the store is free. */
 const STAND_BY_MS = 500;
-
-/** Where the brokers of the settings are. */
-export function kafkaOf({ redpanda }: Settings): KafkaConnection {
-  return { bootstrapServers: redpanda.bootstrapServers, clientId: redpanda.clientId };
-}
 
 /** The topics of the active brokers. */
 export function topicPlanOf(settings: Settings, sizes: Parameters<typeof planTopics>[1] = {}): readonly TopicPlan[] {

@@ -6,7 +6,7 @@ import { type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { isLoopback } from './config/validate-settings.ts';
+import { isLoopback } from './config/loopback.ts';
 import { type Pipeline } from './pipeline.ts';
 import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 

@@ -10,7 +10,7 @@ import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { isLoopback } from './config/validate-settings.ts';
+import { isLoopback } from './config/loopback.ts';
 import { DeploymentError } from './deployments.ts';
 import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
 import { UsageError } from './feeds.ts';

@@ -1,7 +1,8 @@
 // Makes the topics that the active brokers need on the log of the distributed profile.
 import { bootstrapTopics, type TopicReport } from '#adapters/kafka/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { kafkaOf, topicPlanOf } from './distributed.ts';
+import { topicPlanOf } from './distributed.ts';
+import { kafkaOf } from './kafka-connection.ts';
 
 export interface TopicSizes {
   /** Times the partitions of the design; 1 when it is not said. */

@@ -2,6 +2,7 @@
 // other, and Redis. What stood in the log before it is left out of what it reads.
 import { type TestContext } from 'node:test';
 import { openKafkaLog } from '#adapters/kafka/event-log.ts';
+import { type KafkaLogSettings } from '#adapters/kafka/settings.ts';
 import { type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { Place } from '../e2e/support/place.ts';
 import { type Env } from '../e2e/support/processes.ts';
@@ -22,6 +23,8 @@ export interface Servers {
   readonly postgres: string;
   readonly redis: string;
   readonly kafka: readonly string[];
+  /** Who the test is to Kafka, where that asks. */
+  readonly access?: Pick<KafkaLogSettings, 'sasl' | 'tls'>;
 }
 
 /** What ends with whoever made it. */
@@ -43,7 +46,7 @@ export class Deployment {
 
   /** A new deployment with its tables and topics, before its first start. */
   static async make(t: Ending, env: Env = {}, servers: Servers = shared): Promise<Deployment> {
-    const { postgres, redis, kafka } = servers;
+    const { postgres, redis, kafka, access } = servers;
     const url = new URL(postgres);
     const name = `deployment_${process.pid}_${++databases}`;
     runSql(postgres, `CREATE DATABASE ${name}`);
@@ -56,7 +59,7 @@ export class Deployment {
       REDIS__URL: redis,
     };
     const place = new Place(t, { ...where, ...env });
-    const log = openKafkaLog({ bootstrapServers: kafka, clientId: 'test' });
+    const log = openKafkaLog({ bootstrapServers: kafka, clientId: 'test', ...access });
     t.after(() => log.close());
     await place.output('topics', 'bootstrap');
     const deployment = new Deployment(place, log);

@@ -31,6 +31,11 @@ const RECONNECTION =
   'RECONNECTION__MAX_ATTEMPTS, RECONNECTION__BASE_DELAY_SECONDS, RECONNECTION__MAX_DELAY_SECONDS and RECONNECTION__BACKOFF_MULTIPLIER decide the waits between attempts';
 const KITE_APP =
   'ZERODHA__API_KEY and ZERODHA__API_SECRET are the app that a person signs in to, and live ticks need both';
+const ENCRYPTED = 'REDPANDA__TLS decides whether the first word to a Kafka server is encrypted';
+const KAFKA_FILES =
+  'REDPANDA__TLS_CA_FILE, REDPANDA__TLS_CERT_FILE and REDPANDA__TLS_KEY_FILE are what both sides show and are checked against';
+const SIGNED_IN =
+  'REDPANDA__SASL_MECHANISM, REDPANDA__SASL_USERNAME and REDPANDA__SASL_PASSWORD are how and as whom the platform signs in';
 const TABLES =
   'DATABASE__SCHEMA_MANAGEMENT decides who makes the tables, and DATABASE__VERIFY_MIGRATIONS whether they are looked at';
 const NAMES = 'APP_NAME and ENVIRONMENT stand in every record';
@@ -289,7 +294,16 @@ export const effects: Readonly<Record<string, Effect>> = {
   REDPANDA__CLIENT_ID: proved('REDPANDA__CLIENT_ID is the name that the brokers are told'),
   REDPANDA__GROUP_ID_PREFIX: proved('REDPANDA__GROUP_ID_PREFIX begins the name of every consumer group of the stages'),
 
+  REDPANDA__TLS: proved(ENCRYPTED),
+  REDPANDA__TLS_CA_FILE: proved(KAFKA_FILES),
+  REDPANDA__TLS_CERT_FILE: proved(KAFKA_FILES),
+  REDPANDA__TLS_KEY_FILE: proved(KAFKA_FILES),
+  REDPANDA__SASL_MECHANISM: proved(SIGNED_IN),
+  REDPANDA__SASL_USERNAME: proved(SIGNED_IN),
+  REDPANDA__SASL_PASSWORD: proved(SIGNED_IN),
+
   REDIS__URL: proved('REDIS__URL is where Redis is, and its loss holds nothing up'),
+  REDIS__TLS_CA_FILE: proved('REDIS__TLS_CA_FILE is what an encrypted Redis is checked against'),
 };
 
 const OWN_COSTS =

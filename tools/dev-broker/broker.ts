@@ -12,8 +12,12 @@ import { brokerJars } from './jars.ts';
 export interface DevBrokerOptions {
   /** How many nodes; topics are copied to all of them. Default 1. */
   readonly nodes?: number;
-  /** Asks for SASL/PLAIN with these names and passwords, and lets only `superUsers` do what no ACL allows. */
+  /** Asks for SASL with these names and passwords, and lets only `superUsers` do what no ACL allows. */
   readonly users?: Readonly<Record<string, string>>;
+  /** How they sign in. Default PLAIN. */
+  readonly mechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+  /** A file in PEM with a key and its certificate: the way to clients is encrypted with it. */
+  readonly tlsFile?: string;
   readonly superUsers?: readonly string[];
   /** Further lines of the servers' properties. */
   readonly properties?: readonly string[];
@@ -35,7 +39,7 @@ export async function startBroker(options: DevBrokerOptions = {}): Promise<DevBr
   const jars = brokerJars();
   if (typeof jars !== 'string') return jars;
   const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-kafka-'));
-  const broker = new DevBroker(jars, folder, await makeNodes(folder, options));
+  const broker = new DevBroker(jars, folder, await makeNodes(folder, options), scramArguments(options));
   try {
     await broker.format();
     await broker.start();
@@ -51,8 +55,11 @@ export class DevBroker {
   readonly #folder: string;
   readonly #nodes: readonly Node[];
   readonly #processes = new Map<number, ServerProcess>();
+  readonly #formatting: readonly string[];
 
-  constructor(jars: string, folder: string, nodes: readonly Node[]) {
+  /** `formatting` are further arguments of the tool that prepares a node's folder. */
+  constructor(jars: string, folder: string, nodes: readonly Node[], formatting: readonly string[]) {
+    this.#formatting = formatting;
     this.#jars = jars;
     this.#folder = folder;
     this.#nodes = nodes;
@@ -66,7 +73,7 @@ export class DevBroker {
   /** Prepares the folders of the nodes, once. */
   async format(): Promise<void> {
     for (const { folder } of this.#nodes) {
-      const args = ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')];
+      const args = ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties'), ...this.#formatting];
       await run('java', this.#arguments('128m', 'kafka.tools.StorageTool', args));
     }
   }
@@ -155,23 +162,42 @@ function basics(node: Node, nodes: readonly Node[]): readonly string[] {
 }
 
 /** Who may come in. Without users everybody; with them the first superuser is also who the nodes are to each other. */
-function access({ users, superUsers = [], properties = [] }: DevBrokerOptions): readonly string[] {
+function access(options: DevBrokerOptions): readonly string[] {
+  const { users, superUsers = [], properties = [], mechanism = 'PLAIN', tlsFile } = options;
+  const encryption = tlsFile === undefined ? [] : encrypted(tlsFile);
+  const protocol = tlsFile === undefined ? 'PLAINTEXT' : 'SSL';
   if (users === undefined) {
-    return ['listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT', ...properties];
+    return [`listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:${protocol}`, ...encryption, ...properties];
   }
   const [own = Object.keys(users)[0] ?? ''] = superUsers;
-  const known = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
+  const isPlain = mechanism === 'PLAIN';
+  const known = isPlain ? Object.entries(users).map(([name, password]) => `user_${name}="${password}"`) : [];
   const login = `username="${own}" password="${users[own] ?? ''}" ${known.join(' ')}`;
+  const loginModule = isPlain ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule';
   return [
-    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:SASL_PLAINTEXT',
-    'sasl.enabled.mechanisms=PLAIN',
-    'sasl.mechanism.inter.broker.protocol=PLAIN',
-    `listener.name.clients.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required ${login};`,
+    `listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:SASL_${protocol}`,
+    ...encryption,
+    `sasl.enabled.mechanisms=${mechanism}`,
+    `sasl.mechanism.inter.broker.protocol=${mechanism}`,
+    `listener.name.clients.${mechanism.toLowerCase()}.sasl.jaas.config=org.apache.kafka.common.security.${loginModule} required ${login};`,
     'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     // Nodes meet on the controllers' port without a name.
     `super.users=${[...superUsers, 'ANONYMOUS'].map((name) => `User:${name}`).join(';')}`,
     ...properties,
   ];
+}
+
+/** Users of SCRAM stand in the metadata of the cluster, and are there before its first start. */
+function scramArguments({ users = {}, mechanism = 'PLAIN' }: DevBrokerOptions): readonly string[] {
+  if (mechanism === 'PLAIN') return [];
+  return Object.entries(users).flatMap(([name, password]) => {
+    return ['--add-scram', `${mechanism}=[name=${name},password=${password}]`];
+  });
+}
+
+function encrypted(file: string): readonly string[] {
+  const stores = ['keystore', 'truststore'] as const;
+  return stores.flatMap((store) => [`ssl.${store}.type=PEM`, `ssl.${store}.location=${file}`]);
 }
 
 /** Whether something listens: a node opens its port only when it is ready to serve. */

@@ -3,7 +3,18 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -24,6 +35,12 @@ export type PostgresStart =
   | { readonly server: PostgresServer; readonly missing?: undefined }
   | { readonly server?: undefined; readonly missing: string };
 
+/** Files in PEM: connections are encrypted with them. */
+export interface PostgresTls {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 const SUPERUSER = 'alpha_panda';
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -31,7 +48,7 @@ const STOP_TIMEOUT_MS = 15_000;
 type Identity = { readonly uid: number; readonly gid: number } | undefined;
 
 /** Starts a server and waits until it takes connections. Throws when there are binaries and it does not start. */
-export async function startPostgres(): Promise<PostgresStart> {
+export async function startPostgres(tls?: PostgresTls): Promise<PostgresStart> {
   const binaries = binariesFolder();
   if (binaries === undefined) {
     const where = 'in /usr/lib/postgresql/*/bin or on the PATH';
@@ -47,12 +64,13 @@ export async function startPostgres(): Promise<PostgresStart> {
     const password = randomUUID();
     makeCluster(binaries, directory, password, identity);
     const port = await freePort();
-    child = launch(binaries, directory, port, identity);
+    const settings = tls === undefined ? [] : encryptionOf(tls, directory, identity);
+    child = launch(binaries, directory, port, identity, settings);
     await answering(child, port, join(directory, 'log'));
     const url = `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
     const again = async (): Promise<ChildProcess> => {
       rmSync(join(directory, 'log'));
-      const next = launch(binaries, directory, port, identity);
+      const next = launch(binaries, directory, port, identity, settings);
       await answering(next, port, join(directory, 'log'));
       return next;
     };
@@ -148,10 +166,33 @@ function makeCluster(binaries: string, directory: string, password: string, iden
   });
 }
 
-function launch(binaries: string, directory: string, port: number, identity: Identity): ChildProcess {
+/** The server takes only a key that nobody but itself can read. */
+function encryptionOf({ certificate, key }: PostgresTls, directory: string, identity: Identity): readonly string[] {
+  const own = { certificate: join(directory, 'server.crt'), key: join(directory, 'server.key') };
+  copyFileSync(certificate, own.certificate);
+  copyFileSync(key, own.key);
+  for (const file of Object.values(own)) {
+    chmodSync(file, 0o600);
+    if (identity !== undefined) chownSync(file, identity.uid, identity.gid);
+  }
+  return ['ssl=on', `ssl_cert_file=${own.certificate}`, `ssl_key_file=${own.key}`];
+}
+
+function launch(
+  binaries: string,
+  directory: string,
+  port: number,
+  identity: Identity,
+  more: readonly string[],
+): ChildProcess {
   // Into a file: nobody would read a pipe while the thread of a test stands still.
   const log = openSync(join(directory, 'log'), 'a');
-  const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`, 'max_connections=200'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${directory}`,
+    'max_connections=200',
+    ...more,
+  ];
   const options = settings.flatMap((setting) => ['-c', setting]);
   return spawn(join(binaries, 'postgres'), ['-D', join(directory, 'data'), '-p', `${port}`, ...options], {
     ...identity,

@@ -5,13 +5,18 @@ import { LogError } from '#ports/event-log.ts';
 
 const CREATE_TOPICS = 'create what is missing with: alpha-panda topics bootstrap';
 
+/** What Node says of a certificate that it does not trust. */
+const CERTIFICATE = /^(?:.*_CERT(?:_.*)?|CERT_.*|UNABLE_TO_.*|ERR_TLS_.*)$/;
+
 /** An error of the library as one of ours; `wanted` ends the sentence "could not ...". */
 export function logError(error: unknown, wanted: string, servers: readonly string[]): LogError {
   if (error instanceof LogError) return error;
   const found = codesOf(error);
   const at = servers.join(', ');
   const has = (...codes: readonly string[]): boolean => codes.some((code) => found.has(code));
-  if (has('PLT_KFK_AUTHENTICATION', 'SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM')) {
+  const refused = has('SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM');
+  // A connection that went away while it signed in has been refused by nobody.
+  if (refused || (has('PLT_KFK_AUTHENTICATION') && !has('PLT_KFK_NETWORK'))) {
     const remedy = 'Check the name, the password and the mechanism.';
     return new LogError(
       'AUTHENTICATION',
@@ -29,8 +34,15 @@ export function logError(error: unknown, wanted: string, servers: readonly strin
     const remedy = 'Raise max.message.bytes of the topic, or send less.';
     return new LogError('TOO_LARGE', `Could not ${wanted}: a message is larger than its topic takes. ${remedy}`, error);
   }
+  const distrust = [...found].find((code) => CERTIFICATE.test(code));
+  if (distrust !== undefined) {
+    const remedy = 'Name the authority that signed it in REDPANDA__TLS_CA_FILE, and the brokers as it names them.';
+    const text = `Could not ${wanted}: the certificate of the brokers at ${at} is not trusted (${distrust}). ${remedy}`;
+    return new LogError('UNREACHABLE', text, error);
+  }
   if (has('PLT_KFK_NETWORK', 'PLT_KFK_TIMEOUT', 'BROKER_NOT_AVAILABLE', 'REQUEST_TIMED_OUT', 'LEADER_NOT_AVAILABLE')) {
-    const remedy = 'Check that they run and that REDPANDA__BOOTSTRAP_SERVERS names them.';
+    const remedy =
+      'Check that they run, that REDPANDA__BOOTSTRAP_SERVERS names them and whether they want REDPANDA__TLS.';
     return new LogError('UNREACHABLE', `Could not ${wanted}: the brokers at ${at} do not answer. ${remedy}`, error);
   }
   const text = error instanceof Error ? error.message : String(error);
@@ -53,6 +65,7 @@ export function isOutOfRange(error: unknown): boolean {
 /** The codes of an error and of everything inside it. */
 function codesOf(error: unknown, found = new Set<string>()): ReadonlySet<string> {
   if (!(error instanceof Error)) return found;
+  if ('code' in error && typeof error.code === 'string') found.add(error.code);
   if (error instanceof GenericError || error instanceof MultipleErrors) {
     for (const code of [error.code, error['apiId']]) if (typeof code === 'string') found.add(code);
     // The library's answer to metadata of a topic that is not there has no code of its own.

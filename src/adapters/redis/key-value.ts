@@ -21,6 +21,8 @@ export interface RedisOptions {
   readonly url: string;
   /** How long connecting, and one answer, may take. */
   readonly timeoutMs: number;
+  /** Certificates in PEM that a `rediss:` server is checked against; the system's authorities when it is not said. */
+  readonly ca?: string;
   /** Told of each trouble of the connection; the client connects anew by itself. */
   readonly trouble: (message: string) => void;
 }
@@ -32,7 +34,7 @@ export interface RedisKeyValue extends KeyValue {
 }
 
 /** Connects. Throws `RedisError`. */
-export async function openRedis({ url, timeoutMs, trouble }: RedisOptions): Promise<RedisKeyValue> {
+export async function openRedis({ url, timeoutMs, ca, trouble }: RedisOptions): Promise<RedisKeyValue> {
   const where = placeOf(url);
   let isOpen = false;
   const client = createClient({
@@ -41,6 +43,7 @@ export async function openRedis({ url, timeoutMs, trouble }: RedisOptions): Prom
     disableOfflineQueue: true,
     socket: {
       connectTimeout: timeoutMs,
+      ...(ca !== undefined && { tls: true as const, ca }),
       reconnectStrategy: (tries) => (isOpen ? Math.min(50 * 2 ** tries, 2_000) : false),
     },
   });

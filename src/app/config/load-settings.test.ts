@@ -46,8 +46,15 @@ describe('defaults', () => {
       bootstrapServers: ['localhost:9092'],
       clientId: 'alpha-panda-client',
       groupIdPrefix: 'alpha-panda',
+      tls: false,
+      tlsCaFile: undefined,
+      tlsCertFile: undefined,
+      tlsKeyFile: undefined,
+      saslMechanism: 'none',
+      saslUsername: '',
+      saslPassword: '',
     });
-    assert.deepEqual(settings.redis, { url: 'redis://localhost:6379/0' });
+    assert.deepEqual(settings.redis, { url: 'redis://localhost:6379/0', tlsCaFile: undefined });
     assert.deepEqual(settings.auth, {
       secretKey: 'your-secret-key-change-in-production',
       algorithm: 'HS256',

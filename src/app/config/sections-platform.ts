@@ -1,10 +1,14 @@
 // The settings of what the platform runs on: the deployment as a whole, its stores, its log and its feed.
 import { boolean, choice, feedSource, integer, list, number, optional, path, speed, text, url } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 /** The names of log levels, least severe first. */
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
 const DAY_SECONDS = 86_400;
+const secret = /^[!-~]*$/;
+const principal = /^[A-Za-z0-9._@-]{0,200}$/;
+const principalName = 'up to 200 letters, digits, dots, hyphens, @ and underscores';
 
 /** Settings without a section: their names have no prefix. */
 export const general = {
@@ -52,7 +56,8 @@ export const database = {
     default: 'postgresql+asyncpg://alpha_panda:alpha_panda@localhost:5432/alpha_panda',
     protocols: ['postgresql', 'postgres'],
     secrecy: 'password',
-    effect: 'The PostgreSQL of the distributed profile; a driver part such as +asyncpg is dropped.',
+    effect:
+      'The PostgreSQL of the distributed profile; ?sslmode=verify-full&sslrootcert=FILE encrypts. A driver part such as +asyncpg is dropped.',
   }),
   schemaManagement: choice({
     default: 'auto',
@@ -85,6 +90,31 @@ export const redpanda = {
     accepts: 'up to 100 letters, digits, dots, hyphens and underscores',
     effect: 'The first part of each consumer group, such as alpha-panda.risk_manager.signals.',
   }),
+  tls: boolean({
+    default: 'false',
+    effect: 'Whether connections to the Kafka servers are encrypted, and their certificates checked.',
+  }),
+  tlsCaFile: certificate('The certificates that the Kafka servers are checked against.', "the system's authorities"),
+  tlsCertFile: certificate('The certificate by which this program is known to the Kafka servers.', 'it shows none'),
+  tlsKeyFile: certificate('The private key of that certificate.', 'it shows none'),
+  saslMechanism: choice({
+    default: 'none',
+    values: ['none', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    effect: 'How this program signs in to the Kafka servers; PLAIN sends the password as it is, so it wants TLS.',
+  }),
+  saslUsername: text({
+    default: '',
+    pattern: principal,
+    accepts: principalName,
+    effect: "The platform's own user at the Kafka servers, which may use every topic.",
+  }),
+  saslPassword: text({
+    default: '',
+    pattern: secret,
+    accepts: 'a password without spaces',
+    secrecy: 'secret',
+    effect: 'The password of that user.',
+  }),
 };
 
 export const redis = {
@@ -94,6 +124,7 @@ export const redis = {
     secrecy: 'password',
     effect: 'The Redis of the distributed profile; it serves hot views only, and losing it loses nothing.',
   }),
+  tlsCaFile: certificate('The certificates that a rediss:// server is checked against.', "the system's authorities"),
 };
 
 export const store = {
@@ -198,3 +229,8 @@ export const reconnection = {
     effect: 'How long one attempt to reach the feed may take.',
   }),
 };
+
+/** A file in PEM. */
+function certificate(effect: string, empty: string): Setting<string | undefined> {
+  return optional(path({ default: '', effect }), empty);
+}

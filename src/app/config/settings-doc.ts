@@ -77,6 +77,10 @@ An error stops the start; a warning is printed.
 | \`API__HOST\` is not loopback and \`AUTH__ENABLE_USER_AUTH\` is false | error |
 | \`ENVIRONMENT=production\` with \`AUTH__ENABLE_USER_AUTH\` or \`DATABASE__VERIFY_MIGRATIONS\` false | error |
 | \`*\` in \`API__CORS_ORIGINS\` beside other origins, or in production | error |
+| in the distributed profile, one of name and password for Kafka without the other, or either without \`REDPANDA__SASL_MECHANISM\` | error |
+| a file of TLS for Kafka or Redis where TLS is off, or one that does not exist | error |
+| \`REDPANDA__SASL_MECHANISM=PLAIN\` without \`REDPANDA__TLS\` to a server that is not loopback | error in production, else warning |
+| an \`sslmode\` of \`DATABASE__POSTGRES_URL\` that does not say whether the certificate is checked | error |
 | \`RECONNECTION__MAX_DELAY_SECONDS\` below \`RECONNECTION__BASE_DELAY_SECONDS\` | error |
 | the folder around \`LOGGING__LOGS_DIR\`, or \`STRATEGIES_DIR\`, does not exist | error |
 | \`PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS\` below 60 | warning |

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadSettings } from './load-settings.ts';
 import { formatProblem } from './problem.ts';
-import { isLoopback, validateFolders } from './validate-settings.ts';
+import { isLoopback } from './loopback.ts';
+import { validateFolders } from './validate-settings.ts';
 
 type Env = Readonly<Record<string, string>>;
 

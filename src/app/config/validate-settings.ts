@@ -1,11 +1,13 @@
 // Rules between settings, and between a setting and what is built: an error stops the start, a warning is printed.
 // Separate from the table, whose rows each know only their own value.
 import { dirname } from 'node:path';
+import { isLoopback } from './loopback.ts';
 import { error, warning } from './problem.ts';
 import type { SettingsProblem } from './problem.ts';
 import { brokerSettingName } from './resolve-brokers.ts';
 import { SHIPPED_SECRET_KEY } from './sections-operations.ts';
 import type { Settings } from './settings-schema.ts';
+import { validateServers } from './validate-servers.ts';
 
 const STRONG_SECRET_LENGTH = 32;
 const STRONG_SECRET_LETTERS = 8;
@@ -21,6 +23,7 @@ export function validateSettings(settings: Settings): SettingsProblem[] {
     ...secretKey(settings),
     ...openDoors(settings),
     ...(settings.environment === 'production' ? production(settings) : []),
+    ...validateServers(settings),
     ...unusual(settings),
   ];
 }
@@ -39,11 +42,6 @@ export function validateFolders(settings: Settings, exists: (folder: string) => 
     problems.push(error('STRATEGIES_DIR', `the folder ${strategiesDir} does not exist`));
   }
   return problems;
-}
-
-/** Whether a host can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|::1|127(\.\d{1,3}){3})$/i.test(host);
 }
 
 /** Live ticks need an app at Kite Connect. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import { parseEnvFile } from '../config/env-file.ts';
 import { formatProblem, type SettingsProblem } from '../config/problem.ts';
+import { validateCertificates } from '../config/validate-servers.ts';
 import { validateFolders } from '../config/validate-settings.ts';
 
 /** The settings cannot be used; the message has a line for every problem. */
@@ -27,7 +28,8 @@ export function readSettings(request: SettingsRequest): LoadedSettings {
   const { env, folder, overrides = {}, folders = false } = request;
   const loaded = loadSettings({ env, envFileText: readEnvFile(folder), overrides });
   if (!loaded.ok) throw refusal(loaded.error);
-  const problems = folders ? validateFolders(loaded.value.settings, existsSync) : [];
+  const { settings } = loaded.value;
+  const problems = [...validateCertificates(settings), ...(folders ? validateFolders(settings, existsSync) : [])];
   if (problems.some(({ severity }) => severity === 'error')) throw refusal([...loaded.value.warnings, ...problems]);
   return { ...loaded.value, warnings: [...loaded.value.warnings, ...problems] };
 }
