@@ -1,13 +1,12 @@
 // What a user's service stands on in the distributed profile: the log that all processes share, and Redis for what it may
 // lose.
-import { openKafkaLog } from '#adapters/kafka/event-log.ts';
 import { openRedis } from '#adapters/redis/key-value.ts';
 import { type EventLog } from '#ports/event-log.ts';
 import { type KeyValue } from '#ports/key-value.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { kafkaOf } from './kafka-connection.ts';
 import { redisOf } from './redis-check.ts';
+import { openSharedLog } from './shared-log.ts';
 
 /** Throws `RedisError`; the log says at its first use that it cannot be reached. */
 export async function openServiceMeans(
@@ -18,7 +17,7 @@ export async function openServiceMeans(
     ...redisOf(settings),
     trouble: (message) => logger.warning(message),
   });
-  const log = openKafkaLog(kafkaOf(settings), logger);
+  const log = openSharedLog(settings, logger);
   return {
     log,
     keyValue,

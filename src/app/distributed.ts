@@ -1,7 +1,6 @@
 // The distributed profile: PostgreSQL holds what the embedded profile keeps in a file, Kafka or Redpanda the log that
 // processes share, Redis what may be lost. The pipeline is the same; beside it a publisher and a bridge carry messages
 // between the store and the shared log.
-import { openKafkaLog } from '#adapters/kafka/event-log.ts';
 import { missingTopics, planTopics, type TopicPlan } from '#adapters/kafka/topics.ts';
 import { openPostgresDeployment, partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '#adapters/postgres/store.ts';
@@ -18,6 +17,7 @@ import { type Foundation, type FoundationOptions } from './foundation.ts';
 import { kafkaOf } from './kafka-connection.ts';
 import { partName, takesFromOutside, type OpenPart, type PartOptions } from './parts.ts';
 import { checkRedis } from './redis-check.ts';
+import { openSharedLog } from './shared-log.ts';
 
 /** A log that is away is tried again without end; one try must not outlast the end. */
 const APPEND_MS_MAX = 5_000;
@@ -39,7 +39,7 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
   const { settings } = options;
   await demandTopics(settings);
   const { store, origin, joined } = await openStore(options);
-  const log = openKafkaLog({ ...kafkaOf(settings), origin, appendMsMax: APPEND_MS_MAX }, options.logger);
+  const log = openSharedLog(settings, options.logger, { origin, appendMsMax: APPEND_MS_MAX });
   try {
     const inbox = store.inbox();
     const part = joined === undefined ? undefined : { ...joined, log };

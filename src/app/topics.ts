@@ -1,4 +1,5 @@
 // Makes the topics that the active brokers need on the log of the distributed profile.
+import { bootstrapAccess, type AccessReport } from '#adapters/kafka/access.ts';
 import { bootstrapTopics, type TopicReport } from '#adapters/kafka/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { topicPlanOf } from './distributed.ts';
@@ -12,6 +13,15 @@ export interface TopicSizes {
 }
 
 const COPIES = { development: 1, testing: 1, production: 3 } as const;
+
+/** Allows the users of the namespaces what those need. Throws `LogError`. */
+export async function allowUsers(settings: Settings): Promise<AccessReport> {
+  const users = settings.brokers.map(({ id, access }) => ({ broker: id, username: access.kafkaUsername }));
+  return bootstrapAccess(
+    kafkaOf(settings),
+    users.filter(({ username }) => username !== ''),
+  );
+}
 
 /** Creates what is missing and says what differs. Throws `LogError`. */
 export async function makeTopics(settings: Settings, sizes: TopicSizes): Promise<TopicReport> {

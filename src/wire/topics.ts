@@ -70,6 +70,11 @@ export function topic(broker: BrokerId, stream: Stream): string {
   return name;
 }
 
+/** How every topic of a namespace begins, and of no other namespace. */
+export function namespacePrefix(broker: BrokerId): string {
+  return `${broker}.`;
+}
+
 /** Where messages of a topic go that cannot be handled. */
 export function deadLetterTopic(name: string): string {
   return name.endsWith(DEAD_LETTERS) ? name : name + DEAD_LETTERS;

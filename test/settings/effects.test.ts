@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { brokerFields } from '#app/config/brokers.ts';
+import { accessFields, brokerFields } from '#app/config/brokers.ts';
 import { definitions, upperSnake } from '#app/config/settings-schema.ts';
 import { effects, namespaceEffects } from './effects.ts';
 
@@ -35,7 +35,7 @@ test('the table of effects has every setting exactly once, in the order of docs/
     Object.keys(effects),
     definitions.map(({ name }) => name),
   );
-  const fields = new Set(Object.values(brokerFields).flatMap((rows) => Object.keys(rows)));
+  const fields = new Set([...Object.values(brokerFields), accessFields].flatMap((rows) => Object.keys(rows)));
   const named = [...fields].map((field) => `BROKERS__{ID}__${upperSnake(field)}`);
   assert.deepEqual(Object.keys(namespaceEffects).toSorted(), ['BROKERS__{ID}__KIND', ...named].toSorted());
 });

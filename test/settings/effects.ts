@@ -310,6 +310,9 @@ const OWN_COSTS =
   'BROKERS__{ID}__SLIPPAGE_PERCENT and BROKERS__{ID}__COMMISSION_PERCENT are the costs of one namespace alone';
 const OWN_ACCOUNT =
   'BROKERS__{ID}__USER_ID, BROKERS__{ID}__DEPLOYMENT and BROKERS__{ID}__KITE_ROOT are the account of one namespace alone';
+const OWN_USER = 'BROKERS__{ID}__KAFKA_USERNAME and BROKERS__{ID}__KAFKA_PASSWORD sign in for one namespace alone';
+const OWN_ROLE =
+  'BROKERS__{ID}__POSTGRES_ROLE and BROKERS__{ID}__POSTGRES_PASSWORD make a role that reads one namespace';
 const NO_CREDENTIALS =
   'BROKERS__{ID}__MODE, BROKERS__{ID}__API_KEY and BROKERS__{ID}__API_SECRET exist for no namespace of kind paper';
 
@@ -330,4 +333,8 @@ export const namespaceEffects: Readonly<Record<string, Effect>> = {
   'BROKERS__{ID}__USER_ID': proved(OWN_ACCOUNT),
   'BROKERS__{ID}__DEPLOYMENT': proved(OWN_ACCOUNT),
   'BROKERS__{ID}__KITE_ROOT': proved(OWN_ACCOUNT),
+  'BROKERS__{ID}__KAFKA_USERNAME': proved(OWN_USER),
+  'BROKERS__{ID}__KAFKA_PASSWORD': proved(OWN_USER),
+  'BROKERS__{ID}__POSTGRES_ROLE': proved(OWN_ROLE),
+  'BROKERS__{ID}__POSTGRES_PASSWORD': proved(OWN_ROLE),
 };

@@ -115,3 +115,25 @@ test('a file of a certificate that is not there stops every command, and none in
     missing(env)();
   }
 });
+
+test('a user or a role has one namespace, and what belongs together is there', () => {
+  const env = { ...DISTRIBUTED, ...SIGNED };
+  const [user, password] = ['BROKERS__PAPER__KAFKA_USERNAME', 'BROKERS__PAPER__KAFKA_PASSWORD'];
+  const refusals: readonly (readonly [Env, RegExp])[] = [
+    [{ ...env, [user]: 'a' }, /KAFKA_PASSWORD: a user and its password belong together/],
+    [{ ...env, [password]: 'a' }, /KAFKA_USERNAME: a user and its password belong together/],
+    [{ ...DISTRIBUTED, [user]: 'a', [password]: 'b' }, /set REDPANDA__SASL_MECHANISM/],
+    [{ ...env, [user]: 'platform', [password]: 'b' }, /"platform" belongs to the platform already/],
+    [{ ...env, BROKERS__PAPER__POSTGRES_PASSWORD: 'b' }, /POSTGRES_ROLE: the password is of no role/],
+    [{ ...env, BROKERS__PAPER__POSTGRES_ROLE: 'alpha_panda' }, /"alpha_panda" belongs to the platform already/],
+    [
+      { ...env, BROKERS__PAPER__POSTGRES_ROLE: 'desk', BROKERS__ZERODHA__POSTGRES_ROLE: 'desk' },
+      /BROKERS__ZERODHA__POSTGRES_ROLE: "desk" belongs to paper already/,
+    ],
+    [{ ...env, BROKERS__PAPER__POSTGRES_ROLE: 'Desk; DROP' }, /expected small letters, digits and underscores/],
+  ];
+  for (const [given, expected] of refusals) assert.match(refusalsOf(given).join(), expected);
+  const whole = { ...env, [user]: 'a', [password]: 'b', BROKERS__PAPER__POSTGRES_ROLE: 'desk' };
+  assert.deepEqual(refusalsOf(whole), []);
+  assert.deepEqual(settingsOf(whole).brokers[0]?.access.kafkaUsername, 'a');
+});

@@ -139,7 +139,8 @@ function retentionOf({ configs }: ConfigDescription): number {
   return Number(configs.find(({ name }) => name === 'retention.ms')?.value ?? NO_LIMIT);
 }
 
-async function withAdmin<T>(
+/** Asks the brokers as an administrator does; errors are told as those of the log. */
+export async function withAdmin<T>(
   connection: KafkaConnection,
   wanted: string,
   act: (admin: Admin) => Promise<T>,

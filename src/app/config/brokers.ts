@@ -1,6 +1,7 @@
 // What the settings of one broker namespace are, and which fields each kind has. A namespace of kind paper has no
 // field that could hold a credential or a mode: paper can never trade.
 import type { BrokerId } from '#core/ids.ts';
+import { namespaceAccess } from './sections-platform.ts';
 import { paperTrading, zerodha } from './sections-trading.ts';
 import { choice } from './setting.ts';
 import type { DecimalText, Setting } from './setting.ts';
@@ -23,7 +24,11 @@ interface CommonBrokerSettings {
   readonly orderLimits: 'none' | 'dated';
   /** EXECUTION__SIGNAL_TTL_SECONDS, or the default of the namespace's mode. */
   readonly signalTtlSeconds: number;
+  /** Who the namespace is to servers that keep namespaces apart; empty texts where it has nobody of its own. */
+  readonly access: NamespaceAccess;
 }
+
+export type NamespaceAccess = { readonly [Field in keyof typeof namespaceAccess]: string };
 
 export interface PaperBrokerSettings extends CommonBrokerSettings {
   readonly kind: 'paper';
@@ -69,6 +74,9 @@ export const brokerFields: Readonly<Record<BrokerKind, Readonly<Record<string, B
     ...fieldsOf('paperTrading', { slippagePercent, commissionPercent }),
   },
 };
+
+/** Fields that every namespace may have, of whatever kind, and that no kind has a value for. */
+export const accessFields: Readonly<Record<keyof NamespaceAccess, Setting<string>>> = namespaceAccess;
 
 function fieldsOf(section: KindSection, rows: Readonly<Record<string, Setting<unknown>>>): Record<string, BrokerField> {
   return Object.fromEntries(Object.entries(rows).map(([field, setting]) => [field, { section, setting }]));

@@ -42,6 +42,7 @@ const LIVE = {
   ZERODHA__USER_ID: 'AB1234',
 };
 const NSE_ARB = { ACTIVE_BROKERS: 'paper,zerodha,nse_arb', BROKERS__NSE_ARB__KIND: 'paper' };
+const NOBODY = { kafkaUsername: '', kafkaPassword: '', postgresRole: '', postgresPassword: '' };
 
 describe('the namespaces of the defaults', () => {
   it('are paper, run by the simulated exchange, and zerodha behind its gateway', () => {
@@ -57,6 +58,7 @@ describe('the namespaces of the defaults', () => {
         commissionPercent: '0.1',
         charges: 'flat',
         orderLimits: 'none',
+        access: NOBODY,
         signalTtlSeconds: 30,
       },
       {
@@ -70,6 +72,7 @@ describe('the namespaces of the defaults', () => {
         commissionPercent: '0.1',
         charges: 'dated',
         orderLimits: 'dated',
+        access: NOBODY,
         apiKey: '',
         apiSecret: '',
         userId: '',

@@ -2,8 +2,8 @@
 // its own settings. Separate from the loader because these names depend on the values of other settings.
 import { isBrokerId } from '#core/ids.ts';
 import type { BrokerId } from '#core/ids.ts';
-import { BROKER_KINDS, brokerFields, kindSetting } from './brokers.ts';
-import type { BrokerKind, BrokerSettings, KindSection } from './brokers.ts';
+import { accessFields, BROKER_KINDS, brokerFields, kindSetting } from './brokers.ts';
+import type { BrokerKind, BrokerSettings, KindSection, NamespaceAccess } from './brokers.ts';
 import { hintFor } from './hints.ts';
 import { badValue, error, quote, warning } from './problem.ts';
 import type { SettingsProblem } from './problem.ts';
@@ -127,6 +127,7 @@ function readNamespace(namespace: Namespace): BrokerSettings | undefined {
     commissionPercent: readField(namespace, 'paperTrading', 'commissionPercent'),
     charges: readField(namespace, section, 'charges'),
     orderLimits: readField(namespace, section, 'orderLimits'),
+    access: readAccess(namespace),
   } as const;
   const ttl = sources.values.execution.signalTtlSeconds;
   if (kind === 'paper') return { ...common, kind, mode: 'simulated', signalTtlSeconds: ttl ?? SIMULATED_TTL_SECONDS };
@@ -194,10 +195,31 @@ function readField<S extends KindSection, F extends keyof SectionSettings[S] & s
   return read === undefined ? inherited : read.value;
 }
 
+/** Who the namespace is to the servers. */
+function readAccess({ id, sources, entries, problems }: Namespace): NamespaceAccess {
+  const read = (field: keyof NamespaceAccess): string => {
+    const [name, setting] = [brokerSettingName(id, field), accessFields[field]];
+    const found = sources.texts.get(name);
+    const value = found === undefined ? setting.default : readValue(setting, found.text)?.value;
+    if (found !== undefined && value === undefined) problems.push(badValue(name, setting, found));
+    // One that nobody has set is nobody's question.
+    else if (found !== undefined) entries.push(entryFor(name, setting, value ?? '', found.origin));
+    return value ?? '';
+  };
+  const [kafkaUsername, kafkaPassword] = [read('kafkaUsername'), read('kafkaPassword')];
+  return {
+    kafkaUsername,
+    kafkaPassword,
+    postgresRole: read('postgresRole'),
+    postgresPassword: read('postgresPassword'),
+  };
+}
+
 /** What is set for a namespace and belongs to no field of its kind. */
 function unusedFields({ id, kind, sources }: Namespace): SettingsProblem[] {
   const prefix = `${BROKER_PREFIX}${id.toUpperCase()}__`;
-  const known = ['kind', ...Object.keys(brokerFields[kind])].map((field) => brokerSettingName(id, field));
+  const fields = ['kind', ...Object.keys(brokerFields[kind]), ...Object.keys(accessFields)];
+  const known = fields.map((field) => brokerSettingName(id, field));
   const ofZerodha = Object.keys(brokerFields.zerodha).map((field) => brokerSettingName(id, field));
   return [...sources.texts.keys()]
     .filter((name) => name.startsWith(prefix) && !known.includes(name))

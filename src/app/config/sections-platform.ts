@@ -117,6 +117,37 @@ export const redpanda = {
   }),
 };
 
+/** Who a namespace is to the servers, where they keep namespaces apart. Set by namespace only: `BROKERS__{ID}__…`. */
+export const namespaceAccess = {
+  kafkaUsername: text({
+    default: '',
+    pattern: principal,
+    accepts: principalName,
+    effect:
+      'The Kafka user of this namespace: its topics are read and written as that user, who has the ACLs of no other.',
+  }),
+  kafkaPassword: text({
+    default: '',
+    pattern: secret,
+    accepts: 'a password without spaces',
+    secrecy: 'secret',
+    effect: 'The password of that user.',
+  }),
+  postgresRole: text({
+    default: '',
+    pattern: /^([a-z][a-z0-9_]{0,62})?$/,
+    accepts: 'small letters, digits and underscores, at most 63',
+    effect: 'A PostgreSQL role that reads the rows of this namespace and of no other; migrate makes it.',
+  }),
+  postgresPassword: text({
+    default: '',
+    pattern: secret,
+    accepts: 'a password without spaces',
+    secrecy: 'secret',
+    effect: 'The password that migrate gives to that role; without one the role cannot sign in by password.',
+  }),
+};
+
 export const redis = {
   url: url({
     default: 'redis://localhost:6379/0',

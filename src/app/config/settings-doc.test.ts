@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { brokerFields } from './brokers.ts';
+import { accessFields, brokerFields } from './brokers.ts';
 import { renderSettingsDoc } from './settings-doc.ts';
 import { definitions, upperSnake } from './settings-schema.ts';
 
@@ -31,7 +31,7 @@ describe('docs/settings.md', () => {
   });
 
   it('names every field of a namespace', () => {
-    for (const fields of Object.values(brokerFields)) {
+    for (const fields of [...Object.values(brokerFields), accessFields]) {
       for (const field of Object.keys(fields)) assert.ok(page.includes(`BROKERS__{ID}__${upperSnake(field)}`), field);
     }
   });

@@ -1,6 +1,6 @@
 // Writes docs/settings.md from the settings table, so that the page cannot say anything else than the program does.
 // A test compares the file on disk; `node src/app/config/settings-doc.ts > docs/settings.md` writes it anew.
-import { brokerFields } from './brokers.ts';
+import { accessFields, brokerFields } from './brokers.ts';
 import { definitions, upperSnake } from './settings-schema.ts';
 import type { SettingDefinition } from './settings-schema.ts';
 
@@ -62,6 +62,9 @@ Each field below can be set for one namespace as \`BROKERS__{ID}__…\`; without
 kind. A namespace of kind \`paper\` takes no mode and no credential. When \`PAPER_TRADING__ENABLED\` or \`ZERODHA__ENABLED\` is
 false, no namespace of that kind runs, whatever \`BROKERS__{ID}__ENABLED\` says.`;
 
+const ACCESS_INTRODUCTION = `In the distributed profile a namespace of any kind may have a Kafka user and a PostgreSQL role of its own. They have no
+default: a namespace without one is served by those of the platform. \`topics bootstrap\` makes the ACLs, \`migrate\` the roles.`;
+
 const RULES = `## What the start checks
 
 An error stops the start; a warning is printed.
@@ -78,6 +81,7 @@ An error stops the start; a warning is printed.
 | \`ENVIRONMENT=production\` with \`AUTH__ENABLE_USER_AUTH\` or \`DATABASE__VERIFY_MIGRATIONS\` false | error |
 | \`*\` in \`API__CORS_ORIGINS\` beside other origins, or in production | error |
 | in the distributed profile, one of name and password for Kafka without the other, or either without \`REDPANDA__SASL_MECHANISM\` | error |
+| two namespaces with one Kafka user or PostgreSQL role, or one that is the platform's own | error |
 | a file of TLS for Kafka or Redis where TLS is off, or one that does not exist | error |
 | \`REDPANDA__SASL_MECHANISM=PLAIN\` without \`REDPANDA__TLS\` to a server that is not loopback | error in production, else warning |
 | an \`sslmode\` of \`DATABASE__POSTGRES_URL\` that does not say whether the certificate is checked | error |
@@ -114,7 +118,15 @@ function renderBrokers(): string {
     }),
   );
   const kind = ['`BROKERS__{ID}__KIND`', 'any', 'the id itself, when it is `paper` or `zerodha`'];
-  return `${BROKERS_INTRODUCTION}\n\n${table(['setting', 'kind', 'default'], [kind, ...rows])}`;
+  const access = Object.entries(accessFields).map(([field, { effect, accepts }]) => {
+    return [`\`BROKERS__{ID}__${upperSnake(field)}\``, effect, accepts];
+  });
+  const tables = [
+    table(['setting', 'kind', 'default'], [kind, ...rows]),
+    ACCESS_INTRODUCTION,
+    table(['setting', 'effect', 'accepted'], access),
+  ];
+  return `${BROKERS_INTRODUCTION}\n\n${tables.join('\n\n')}`;
 }
 
 function code(text: string): string {

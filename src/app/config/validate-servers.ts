@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { isLoopback } from './loopback.ts';
 import { error, quote, warning } from './problem.ts';
 import type { SettingsProblem } from './problem.ts';
+import { brokerSettingName } from './resolve-brokers.ts';
 import type { Settings } from './settings-schema.ts';
 
 /** What the client of PostgreSQL and the tools of its server mean alike. `require` is read as one by the first. */
@@ -14,6 +15,7 @@ export function validateServers(settings: Settings): SettingsProblem[] {
   return [
     ...kafkaEncryption(settings),
     ...kafkaSignIn(settings),
+    ...namespaceUsers(settings),
     ...postgresEncryption(settings),
     ...redisEncryption(settings),
   ];
@@ -63,6 +65,37 @@ function kafkaSignIn({ redpanda, environment }: Settings): SettingsProblem[] {
   if (saslMechanism === 'PLAIN' && !tls && far !== undefined) {
     const text = `PLAIN sends the password to ${far} for anyone to read; set REDPANDA__TLS=true, or use SCRAM-SHA-512`;
     problems.push((environment === 'production' ? error : warning)('REDPANDA__SASL_MECHANISM', text));
+  }
+  return problems;
+}
+
+/** A user or a role of two namespaces would see both. */
+function namespaceUsers({ brokers, redpanda, database }: Settings): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  const owners = new Map([
+    [`kafkaUsername ${redpanda.saslUsername}`, 'the platform'],
+    [`postgresRole ${new URL(database.postgresUrl).username}`, 'the platform'],
+  ]);
+  for (const { id, access } of brokers) {
+    const { kafkaUsername, kafkaPassword, postgresRole, postgresPassword } = access;
+    const name = (field: string): string => brokerSettingName(id, field);
+    if ((kafkaUsername === '') !== (kafkaPassword === '')) {
+      const missing = name(kafkaUsername === '' ? 'kafkaUsername' : 'kafkaPassword');
+      problems.push(error(missing, 'a user and its password belong together; one is missing'));
+    }
+    if (kafkaUsername !== '' && redpanda.saslMechanism === 'none') {
+      problems.push(error(name('kafkaUsername'), 'nobody signs in without a mechanism; set REDPANDA__SASL_MECHANISM'));
+    }
+    if (postgresPassword !== '' && postgresRole === '') {
+      problems.push(error(name('postgresRole'), 'the password is of no role; one is missing'));
+    }
+    for (const [field, user] of Object.entries({ kafkaUsername, postgresRole })) {
+      const owner = owners.get(`${field} ${user}`);
+      if (user !== '' && owner !== undefined) {
+        problems.push(error(name(field), `${quote(user)} belongs to ${owner} already; give each namespace its own`));
+      }
+      owners.set(`${field} ${user}`, id);
+    }
   }
   return problems;
 }

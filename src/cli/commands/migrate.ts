@@ -17,6 +17,7 @@ export const migrateCommand = defineCommand(
     },
     notes: [
       'Stop the platform and make a backup first. The role of DATABASE__POSTGRES_URL becomes the owner of new tables.',
+      'A namespace with BROKERS__{ID}__POSTGRES_ROLE gets a role that reads its rows only; it is made when it is missing.',
       'The embedded profile needs none of it: its file is of one version.',
     ],
   },

@@ -30,7 +30,7 @@ export const topicsCommand = defineCommand(
     },
     notes: [
       'bootstrap makes the topics of a distributed deployment that are missing, with their dead letters, and says what differs;',
-      'it changes nothing that is there. The embedded profile needs none of it.',
+      'it changes nothing that is there. A namespace with BROKERS__{ID}__KAFKA_USERNAME gets the ACLs of its own topics. The embedded profile needs none of it.',
     ],
   },
   async ({ flags, operands }, io) => {
@@ -89,16 +89,19 @@ async function bootstrap(
     await io.stdout.write('Nothing to do: the embedded profile makes its topics and groups by itself.\n');
     return EXIT.good;
   }
-  const { makeTopics } = await import('#app/topics.ts');
+  const { allowUsers, makeTopics } = await import('#app/topics.ts');
   const { created, differences } = await makeTopics(settings, sizes);
+  const access = await allowUsers(settings);
   if (json) {
-    await io.stdout.write(jsonText({ created, differences }));
+    await io.stdout.write(jsonText({ created, differences, access }));
     return EXIT.good;
   }
   for (const name of created) await io.stdout.write(`created ${name}\n`);
   for (const { topic, what, planned, found } of differences) {
     await io.stdout.write(`${topic} has ${what} ${found}, the design says ${planned}; it is left as it is\n`);
   }
+  for (const allowed of access.created) await io.stdout.write(`allowed: ${allowed}\n`);
+  for (const allowed of access.beyond) await io.stdout.write(`more than the design says, and left: ${allowed}\n`);
   await io.stdout.write(
     `${created.length} topics created, ${differences.length} differences in those that were there\n`,
   );
