@@ -15,6 +15,7 @@ const commands = {
   bench: { script: 'tools/bench/main.ts', args: [] },
   campaign: { script: 'tools/campaign/main.ts', args: [] },
   format: { script: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', '--log-level', 'warn', '.'] },
+  mutants: { script: 'tools/mutants/main.ts', args: [] },
   'test:services': { script: 'tools/services/main.ts', args: [] },
   'dev-broker': { script: 'tools/dev-broker/main.ts', args: [] },
 };

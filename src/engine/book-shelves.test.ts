@@ -34,19 +34,17 @@ test('a book lies where it was put, before and after its commit, and the newest 
 });
 
 test('namespaces and stages have shelves of their own', () => {
-  const shelves = new BookShelves(
-    openMemoryStore(new MemoryDisk(), () => 0),
-    10,
-  );
+  const store = openMemoryStore(new MemoryDisk(), () => 0);
+  const shelves = new BookShelves(store, 10);
   const places = [PAPER, ZERODHA].flatMap((broker) => [
     shelves.shelfOf(broker, 'risk'),
     shelves.shelfOf(broker, 'portfolio'),
   ]);
   places.forEach((shelf, k) => shelf.put(stateOf(ALPHA, k)));
-  assert.deepEqual(
-    places.map((shelf) => shelf.look(ALPHA).cash),
-    [0, 1, 2, 3],
-  );
+  const cash = (): number[] => places.map((shelf) => shelf.look(ALPHA).cash);
+  assert.deepEqual(cash(), [0, 1, 2, 3]);
+  commitRows(store, shelves);
+  assert.deepEqual(cash(), [0, 1, 2, 3]);
   assert.throws(() => places[0]?.look(BETA), /lost the book risk\/beta of paper/);
 });
 

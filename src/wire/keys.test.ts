@@ -25,6 +25,12 @@ describe('keyOf', () => {
     );
   });
 
+  test('a colon or a per cent sign in a part makes no other key', () => {
+    const broker = BROKERS[0] as BrokerId;
+    const keys = [keyOf(broker, 'a:b'), keyOf(broker, 'a', 'b'), keyOf(broker, 'a%3Ab'), keyOf(broker, 'a%253Ab')];
+    assert.equal(new Set(keys).size, keys.length, keys.join(' '));
+  });
+
   test('a key without a broker or with an empty part cannot be made', () => {
     for (const broker of ['', 'market', 'paper:x', 'Paper']) {
       assert.throws(() => keyOf(broker as BrokerId, 'a'), /a key begins with a broker id/);

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isBrokerId, type BrokerId } from '#core/ids.ts';
-import { deadLetterTopic, MARKET_TICKS, parseTopic, STREAMS, topic, topicsOf, type Stream } from './topics.ts';
+import {
+  deadLetterTopic,
+  MARKET_TICKS,
+  namespacePrefix,
+  parseTopic,
+  STREAMS,
+  topic,
+  topicsOf,
+  type Stream,
+} from './topics.ts';
 
 const streams = Object.keys(STREAMS) as Stream[];
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
@@ -22,6 +31,18 @@ test('a topic taken apart gives the broker and the stream it was made of', () =>
       assert.deepEqual(parseTopic(letters), { scope: 'broker', broker: of, stream, deadLetters: true });
     }),
   );
+});
+
+test('the topics of a namespace begin with its prefix, and those of no other do', () => {
+  const [short, long] = ['paper', 'paper_two'] as [BrokerId, BrokerId];
+  for (const [mine, other] of [
+    [short, long],
+    [long, short],
+  ] as const) {
+    const begin = (of: BrokerId) => topicsOf([of]).filter((name) => name.startsWith(namespacePrefix(mine)));
+    assert.equal(begin(mine).length, topicsOf([mine]).length - topicsOf([]).length);
+    assert.deepEqual(begin(other), []);
+  }
 });
 
 test('market data belongs to no broker', () => {

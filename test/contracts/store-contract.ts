@@ -200,6 +200,8 @@ function rowsOffsetsAndSnapshots(place: (t: TestContext) => StorePlace): void {
       [store.row('order', 'paper', '2'), store.row('order', 'paper', '3'), store.row('book', 'paper', '1')],
       ['c', undefined, 'book'],
     );
+    // The same id in another namespace is another row.
+    assert.deepEqual([store.row('order', 'zerodha', '1'), store.row('order', 'zerodha', '2')], ['z', undefined]);
     store.close();
   });
 
