@@ -38,15 +38,26 @@ const manifestSchema = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Copies a data directory into a folder that is not there yet, or is empty. Throws `BackupError` or `StoreError`. */
-export function makeBackup(dataDir: string, to: string, now: EpochMs): Manifest {
-  demandStore(dataDir);
+/** How the database of the distributed profile is copied; it stands in a file of the backup by that name. */
+export interface DatabaseCopy {
+  readonly file: string;
+  dump(file: string): void;
+  restore(file: string): void;
+}
+
+/**
+ * Copies a data directory into a folder that is not there yet, or is empty, and with it the database of the distributed
+ * profile. Throws `BackupError` or `StoreError`.
+ */
+export function makeBackup(dataDir: string, to: string, now: EpochMs, database?: DatabaseCopy): Manifest {
+  if (database === undefined) demandStore(dataDir);
   demandEmpty(to, 'a backup');
   mkdirSync(to, { recursive: true, mode: 0o700 });
   try {
     // The inbox first: what the store has taken meanwhile is passed over, and what the inbox forgot is in the store.
     const databases = globSync('*.sqlite', { cwd: dataDir }).toSorted((a, b) => order(a) - order(b));
     for (const name of databases) copyDatabase(join(dataDir, name), join(to, name));
+    database?.dump(join(to, database.file));
     for (const name of otherFiles(dataDir)) copyFile(join(dataDir, name), join(to, name));
     const files = Object.fromEntries(allFiles(to).map((name) => [name, measured(join(to, name))]));
     const manifest = { format: FORMAT, version: version(), made_at: formatInstant(now), files };
@@ -60,9 +71,13 @@ export function makeBackup(dataDir: string, to: string, now: EpochMs): Manifest 
   }
 }
 
-/** Puts a backup into a data directory that is not there yet, or is empty. Throws `BackupError`. */
-export function restoreBackup(from: string, dataDir: string): Manifest {
+/**
+ * Puts a backup into a data directory that is not there yet, or is empty, and its database into one that has no tables of
+ * ours. Throws `BackupError`.
+ */
+export function restoreBackup(from: string, dataDir: string, database?: DatabaseCopy): Manifest {
   const manifest = readManifest(from);
+  demandProfile(from, manifest, database);
   for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
     const path = join(from, name);
     const found = existsSync(path) ? measured(path) : undefined;
@@ -71,9 +86,12 @@ export function restoreBackup(from: string, dataDir: string): Manifest {
     throw new BackupError(`${path} ${what}; take another backup. Nothing was put back.`);
   }
   demandEmpty(dataDir, 'a data directory');
+  // First, because it may be refused.
+  database?.restore(join(from, database.file));
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  for (const name of Object.keys(manifest.files)) copyFile(join(from, name), join(dataDir, name));
-  syncAll(dataDir, Object.keys(manifest.files));
+  const files = Object.keys(manifest.files).filter((name) => name !== database?.file);
+  for (const name of files) copyFile(join(from, name), join(dataDir, name));
+  syncAll(dataDir, files);
   return manifest;
 }
 
@@ -99,6 +117,13 @@ function readManifest(from: string): Manifest {
     throw new BackupError(`${path} names files outside the backup. Take another backup.`);
   }
   return parsed.data;
+}
+
+function demandProfile(from: string, { files }: Manifest, database: DatabaseCopy | undefined): void {
+  const isEmbedded = 'alpha-panda.sqlite' in files;
+  if (isEmbedded === (database === undefined)) return;
+  const [made, asked] = isEmbedded ? ['embedded', 'distributed'] : ['distributed', 'embedded'];
+  throw new BackupError(`${from} is of the ${made} profile, and PROFILE=${asked}; put it back with PROFILE=${made}`);
 }
 
 function demandStore(dataDir: string): void {

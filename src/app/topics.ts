@@ -1,9 +1,12 @@
 // Makes the topics that the active brokers need on the log of the distributed profile.
 import { bootstrapAccess, type AccessReport } from '#adapters/kafka/access.ts';
+import { deleteGroups, listGroups, type ConsumerGroup } from '#adapters/kafka/groups.ts';
 import { bootstrapTopics, type TopicReport } from '#adapters/kafka/topics.ts';
+import { groupId, PIPELINE } from '#engine/pipeline.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { topicPlanOf } from './distributed.ts';
 import { kafkaOf } from './kafka-connection.ts';
+import { RequestError } from './reading/open-store.ts';
 
 export interface TopicSizes {
   /** Times the partitions of the design; 1 when it is not said. */
@@ -20,6 +23,35 @@ export async function allowUsers(settings: Settings): Promise<AccessReport> {
   return bootstrapAccess(
     kafkaOf(settings),
     users.filter(({ username }) => username !== ''),
+  );
+}
+
+export interface GroupLine extends ConsumerGroup {
+  /** Of a stage of this deployment, or of a namespace of its own that an earlier deployment had (`….paper`). */
+  readonly of: 'a stage' | 'one namespace' | 'something else';
+}
+
+/** The consumer groups of the log, and whose they are. Throws `LogError`. */
+export async function readGroups(settings: Settings): Promise<readonly GroupLine[]> {
+  const stages = stageGroups(settings);
+  return (await listGroups(kafkaOf(settings))).map((line) => {
+    const isOld = settings.activeBrokers.some((broker) => line.group.endsWith(`.${broker}`));
+    return { ...line, of: stages.has(line.group) ? 'a stage' : isOld ? 'one namespace' : 'something else' };
+  });
+}
+
+/** Deletes groups that no stage of this deployment reads under. Throws `RequestError` or `LogError`. */
+export async function removeGroups(settings: Settings, names: readonly string[]): Promise<void> {
+  const stages = stageGroups(settings);
+  const own = names.find((name) => stages.has(name));
+  if (own !== undefined)
+    throw new RequestError(`${own} is the group of a stage of this deployment and stays; name old ones`);
+  await deleteGroups(kafkaOf(settings), names);
+}
+
+function stageGroups({ redpanda }: Settings): ReadonlySet<string> {
+  return new Set(
+    PIPELINE.flatMap(({ name, groups }) => groups.map(({ purpose }) => groupId(redpanda.groupIdPrefix, name, purpose))),
   );
 }
 

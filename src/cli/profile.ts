@@ -1,9 +1,9 @@
-// What a command can do in one profile only.
+// What a command does in one profile only.
+import type { DatabaseCopy } from '#app/backup.ts';
 import type { Settings } from '#app/config/settings-schema.ts';
-import { UsageError } from './arguments.ts';
 
-/** Throws `UsageError` in the distributed profile, where `instead` does what was asked. */
-export function demandEmbedded({ profile }: Settings, instead: string): void {
-  if (profile === 'embedded') return;
-  throw new UsageError(`this copies the files of the embedded profile; in the distributed one use ${instead}`);
+/** How the database is copied where the profile has one. */
+export async function databaseOf({ profile, database }: Settings): Promise<DatabaseCopy | undefined> {
+  if (profile === 'embedded') return undefined;
+  return (await import('#app/database-copy.ts')).databaseCopy(database.postgresUrl);
 }

@@ -171,7 +171,7 @@ export class Views {
 
 const instantText = instantWriter();
 const NO_ROWS: readonly RowChange[] = [];
-const ENDED: ReadonlySet<string> = new Set(['filled', 'rejected', 'cancelled', 'expired']);
+export const ENDED: ReadonlySet<string> = new Set(['filled', 'rejected', 'cancelled', 'expired']);
 const STATUS = {
   order_claimed: 'sending',
   order_placed: 'new',

@@ -55,6 +55,8 @@ test('a backup or a restore that cannot be right is refused, and changes nothing
     readdirSync(empty.folder).filter((name) => name !== 'data'),
     [],
   );
-  const distributed = await empty.run(['backup', folder], { PROFILE: 'distributed' });
-  assert.deepEqual([distributed.code, /pg_dump/.test(distributed.stderr)], [2, true]);
+  const nowhere = { PROFILE: 'distributed', DATABASE__POSTGRES_URL: 'postgresql://a:hush@127.0.0.1:1/c' };
+  const distributed = await empty.run(['backup', join(empty.folder, 'c')], nowhere);
+  assert.deepEqual([distributed.code, /pg_dump/.test(distributed.stderr)], [1, true]);
+  assert.doesNotMatch(distributed.stderr, /hush/);
 });

@@ -1,5 +1,5 @@
 // The orders as commands show them, from the rows that were committed with their events.
-import type { OrderRow } from '#engine/views.ts';
+import { ENDED, type OrderRow } from '#engine/views.ts';
 import type { StoreReader } from '#ports/store.ts';
 import type { BooksRequest } from './books.ts';
 import { checkBroker, withStore } from './open-store.ts';
@@ -19,6 +19,11 @@ export function readOrders(request: BooksRequest): readonly OrderLine[] {
     },
     'trading_engine',
   );
+}
+
+/** Those that the broker may still fill. */
+export function atWork(orders: readonly OrderLine[]): readonly OrderLine[] {
+  return orders.filter(({ status }) => !ENDED.has(status));
 }
 
 /** In the order in which they were submitted. */

@@ -15,7 +15,12 @@ export const ordersCommand = defineCommand(
     operands: '[ORDER_ID]',
     operandsMin: 0,
     operandsMax: 1,
-    flags: { broker: BROKER_FLAG, json: JSON_FLAG, 'data-dir': DATA_DIR_FLAG },
+    flags: {
+      open: { kind: 'switch', value: '', help: 'Only those that may still be filled; exit code 1 when there are any.' },
+      broker: BROKER_FLAG,
+      json: JSON_FLAG,
+      'data-dir': DATA_DIR_FLAG,
+    },
     notes: ['--json has every field, such as the ids of the order and of its signal.'],
   },
   async ({ flags, operands: [orderId] }, io) => {
@@ -26,12 +31,14 @@ export const ordersCommand = defineCommand(
       await io.stdout.write(flags.json ? jsonText(steps) : stepsAsText(steps, io));
       return EXIT.good;
     }
-    const { readOrders } = await import('#app/reading/orders.ts');
+    const { atWork, readOrders } = await import('#app/reading/orders.ts');
     const { activeBrokers: active } = settings;
     const place = placeOf(settings);
-    const orders = readOrders({ place, active, broker: flags.broker });
-    await io.stdout.write(flags.json ? jsonText(orders) : asText(orders, io));
-    return EXIT.good;
+    const all = readOrders({ place, active, broker: flags.broker });
+    const orders = flags.open ? atWork(all) : all;
+    if (!flags.json && flags.open && orders.length === 0) await io.stdout.write('no order is at work\n');
+    else await io.stdout.write(flags.json ? jsonText(orders) : asText(orders, io));
+    return flags.open && orders.length > 0 ? EXIT.no : EXIT.good;
   },
 );
 

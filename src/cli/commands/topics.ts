@@ -11,9 +11,9 @@ export const topicsCommand = defineCommand(
   {
     name: 'topics',
     summary: 'Prints every topic with what it holds; a topic without messages is there all the same.',
-    operands: 'list|bootstrap',
+    operands: 'list|bootstrap|groups list|groups delete GROUP …',
     operandsMin: 1,
-    operandsMax: 1,
+    operandsMax: 100,
     flags: {
       multiplier: {
         kind: 'text',
@@ -29,13 +29,16 @@ export const topicsCommand = defineCommand(
       'data-dir': DATA_DIR_FLAG,
     },
     notes: [
+      'groups list shows the consumer groups of a distributed deployment; groups delete takes away those that nobody uses.',
       'bootstrap makes the topics of a distributed deployment that are missing, with their dead letters, and says what differs;',
       'it changes nothing that is there. A namespace with BROKERS__{ID}__KAFKA_USERNAME gets the ACLs of its own topics. The embedded profile needs none of it.',
     ],
   },
   async ({ flags, operands }, io) => {
-    const action = oneOf('topics', operands[0] ?? '', ['list', 'bootstrap'] as const);
+    const action = oneOf('topics', operands[0] ?? '', ['list', 'bootstrap', 'groups'] as const);
+    if (action !== 'groups' && operands.length > 1) throw new UsageError(`"${operands[1]}" is one argument too many`);
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
+    if (action === 'groups') return groups(settings, operands.slice(1), flags.json, io);
     if (action === 'bootstrap') {
       const multiplier = numberOf('multiplier', flags.multiplier, MULTIPLIER);
       const replication = numberOf('replication', flags.replication, COPIES);
@@ -59,6 +62,33 @@ export const topicsCommand = defineCommand(
     return EXIT.good;
   },
 );
+
+/** Old groups would show a lag for ever, and a dashboard would alert on it. */
+async function groups(settings: Settings, operands: readonly string[], json: boolean, io: Io): Promise<number> {
+  const action = oneOf('topics groups', operands[0] ?? '', ['list', 'delete'] as const);
+  const names = operands.slice(1);
+  if (action === 'delete' && names.length === 0) throw new UsageError('expected one or more GROUP behind delete');
+  if (action === 'list' && names.length > 0) throw new UsageError(`"${names[0]}" is one argument too many`);
+  if (settings.profile === 'embedded') {
+    await io.stdout.write('Nothing to do: the embedded profile makes its topics and groups by itself.\n');
+    return EXIT.good;
+  }
+  const { readGroups, removeGroups } = await import('#app/topics.ts');
+  if (action === 'delete') {
+    await removeGroups(settings, names);
+    for (const name of names) await io.stdout.write(`deleted ${name}\n`);
+    return EXIT.good;
+  }
+  const lines = await readGroups(settings);
+  if (json) {
+    await io.stdout.write(jsonText(lines));
+    return EXIT.good;
+  }
+  const columns = [words('group'), words('state'), words('of'), words('topics')];
+  const rows = lines.map(({ group, state, of, topics }) => [group, state, of, topics.join(' ')]);
+  await io.stdout.write(renderTable(columns, rows, { heading: (text) => paint(io, 'bold', text) }));
+  return EXIT.good;
+}
 
 interface Allowed {
   readonly pattern: RegExp;
