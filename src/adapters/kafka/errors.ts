@@ -45,6 +45,15 @@ export function logError(error: unknown, wanted: string, servers: readonly strin
       'Check that they run, that REDPANDA__BOOTSTRAP_SERVERS names them and whether they want REDPANDA__TLS.';
     return new LogError('UNREACHABLE', `Could not ${wanted}: the brokers at ${at} do not answer. ${remedy}`, error);
   }
+  if (has('PLT_KFK_UNSUPPORTED_API', 'UNSUPPORTED_VERSION')) {
+    const remedy = 'Use Kafka 3.9 or later, or Redpanda.';
+    return new LogError('FAILED', `Could not ${wanted}: the brokers at ${at} are too old for it. ${remedy}`, error);
+  }
+  if (has('INVALID_REPLICATION_FACTOR', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND')) {
+    const remedy = 'Start the others, or ask for fewer copies with: alpha-panda topics bootstrap --replication N.';
+    const text = `Could not ${wanted}: at ${at} there are fewer brokers than copies are needed. ${remedy}`;
+    return new LogError('FAILED', text, error);
+  }
   const text = error instanceof Error ? error.message : String(error);
   return new LogError('FAILED', `Could not ${wanted}: ${text} (brokers at ${at}).`, error);
 }
