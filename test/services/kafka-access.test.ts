@@ -5,12 +5,14 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
 import { type KafkaSasl } from '#adapters/kafka/settings.ts';
 import { type BrokerId } from '#core/ids.ts';
+import { LogError } from '#ports/event-log.ts';
 import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
 import { startBroker } from '../../tools/dev-broker/broker.ts';
 import { lastWords, type Env } from '../e2e/support/processes.ts';
 import { playing } from '../e2e/support/place.ts';
 import { syntheticTape } from '../e2e/support/synthetic-tape.ts';
 import { Deployment, skipped } from './deployment.ts';
+import { kafkaPlace, settingsFor } from './kafka-place.ts';
 import { connectAs, GROUP_VERBS, TOPIC_VERBS, verdict } from './kafka-requests.ts';
 
 /** One of them begins as another one does: the dot ends a namespace. */
@@ -97,6 +99,24 @@ describe('a Kafka user for each namespace', { skip: skipped, timeout: 240_000 },
     });
   }
 
+  it('is told what it may not do, or that its password is wrong, without the password', async (t) => {
+    const place = kafkaPlace(t, settingsFor([server]));
+    const open = (sasl: KafkaSasl) => place.open({ sasl, appendMsMax: 2_000, requestMsMax: 2_000 });
+    const [own, foreign] = ['paper.orders.failed', 'zerodha.orders.failed'];
+    const message = { key: 'k', id: '1', value: 'one' };
+    const paper = open(saslOf(userOf('paper')));
+    await paper.append([{ topic: own, ...message }]);
+    await paper.commit('paper.listener', own, 1);
+    await assert.rejects(paper.append([{ topic: foreign, ...message }]), hasCode('NOT_ALLOWED'));
+    await assert.rejects(paper.read(foreign, 0, 1), hasCode('NOT_ALLOWED'));
+    await assert.rejects(paper.commit('zerodha.listener', own, 1), hasCode('NOT_ALLOWED'));
+    const wrong = open({ ...saslOf(userOf('paper')), password: 'not-the-secret' });
+    await assert.rejects(wrong.read(own, 0, 1), hasCode('AUTHENTICATION'));
+    await assert.rejects(wrong.append([{ topic: own, ...message }]), hasCode('AUTHENTICATION'));
+    const silent = place.open({ appendMsMax: 2_000, requestMsMax: 2_000 });
+    await assert.rejects(silent.read(own, 0, 1), LogError);
+  });
+
   it('BROKERS__{ID}__KAFKA_USERNAME and BROKERS__{ID}__KAFKA_PASSWORD sign in for one namespace alone', async (t) => {
     const { place } = deployment;
     const admin = administrator(t, server);
@@ -132,6 +152,15 @@ describe('a Kafka user for each namespace', { skip: skipped, timeout: 240_000 },
     assert.match(ended.stderr, /find the topic paper\..*do not allow it.*ACLs/);
   });
 });
+
+function hasCode(code: LogError['code']): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof LogError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.doesNotMatch(`${error.message} ${JSON.stringify(error)}`, /not-the-secret|secret-of/);
+    return true;
+  };
+}
 
 function settings(): Env {
   return {

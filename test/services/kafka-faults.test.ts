@@ -1,16 +1,8 @@
-// The log while its brokers restart, die, lose one of three, or ask who is there. Each test starts brokers of its own:
+// The log while its brokers restart, die or lose one of three. Each test starts brokers of its own:
 // the shared one must not be taken from the other tests.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AclOperations,
-  AclPermissionTypes,
-  Admin,
-  ResourcePatternTypes,
-  ResourceTypes,
-  type Acl,
-} from '@platformatic/kafka';
 import { LogError, type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { startBroker, type DevBroker, type DevBrokerOptions } from '../../tools/dev-broker/broker.ts';
 import { kafkaPlace, settingsFor, skipped } from './kafka-place.ts';
@@ -72,58 +64,6 @@ describe('a log whose brokers fail', { skip: skipped }, () => {
       await until(async () => woken > before);
     }
   });
-});
-
-describe('a log that asks who is there', { skip: skipped }, () => {
-  const users = { admin: 'admin-secret', paper: 'paper-secret' };
-
-  it('lets in who knows the password, tells others so without repeating it, and keeps users apart by ACL', async (t) => {
-    const broker = await ownBroker(t, { users, superUsers: ['admin'] });
-    const { bootstrapServers } = broker;
-    const sasl = (username: string, password: string) => ({ mechanism: 'PLAIN' as const, username, password });
-    const admin = new Admin({
-      clientId: 'admin',
-      bootstrapBrokers: [...bootstrapServers],
-      sasl: sasl('admin', users.admin),
-    });
-    t.after(() => admin.close());
-    await admin.createTopics({ topics: ['paper.orders.filled', 'zerodha.orders.filled'], partitions: 1, replicas: 1 });
-    const allow = (resourceType: Acl['resourceType'], resourceName: string): Acl => ({
-      resourceType,
-      resourceName,
-      resourcePatternType: ResourcePatternTypes.PREFIXED,
-      principal: 'User:paper',
-      host: '*',
-      operation: AclOperations.ALL,
-      permissionType: AclPermissionTypes.ALLOW,
-    });
-    await admin.createAcls({
-      creations: [allow(ResourceTypes.TOPIC, 'paper.'), allow(ResourceTypes.GROUP, 'alpha-panda.')],
-    });
-    const place = kafkaPlace(t, settingsFor(bootstrapServers));
-    const paper = place.open({ sasl: sasl('paper', users.paper) });
-    const message = { key: 'k', id: '1', value: 'one' };
-    await paper.append([{ topic: 'paper.orders.filled', ...message }]);
-    assert.equal((await paper.read('paper.orders.filled', 0, 1)).length, 1);
-    await paper.commit('alpha-panda.portfolio_manager.orders', 'paper.orders.filled', 1);
-    const foreign = 'zerodha.orders.filled';
-    await assert.rejects(paper.append([{ topic: foreign, ...message }]), hasCode('NOT_ALLOWED'));
-    await assert.rejects(paper.read(foreign, 0, 1), hasCode('NOT_ALLOWED'));
-    const wrong = place.open({ sasl: sasl('paper', 'not-the-secret'), appendMsMax: 2_000 });
-    await assert.rejects(wrong.read('paper.orders.filled', 0, 1), hasCode('AUTHENTICATION'));
-    await assert.rejects(wrong.append([{ topic: 'paper.orders.filled', ...message }]), hasCode('AUTHENTICATION'));
-    const silent = place.open({ appendMsMax: 2_000, requestMsMax: 2_000 });
-    await assert.rejects(silent.read('paper.orders.filled', 0, 1), LogError);
-  });
-
-  function hasCode(code: LogError['code']): (error: unknown) => boolean {
-    return (error) => {
-      assert.ok(error instanceof LogError, String(error));
-      assert.equal(error.code, code, error.message);
-      assert.doesNotMatch(`${error.message} ${JSON.stringify(error)}`, /not-the-secret|paper-secret/);
-      return true;
-    };
-  }
 });
 
 async function ownBroker(t: TestContext, options: DevBrokerOptions = {}): Promise<DevBroker> {
