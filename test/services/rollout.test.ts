@@ -1,8 +1,10 @@
 // The runbook of a rollout, docs/runbook.md: every command that it shows is run, in its order, on real servers.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openPostgresStore } from '#adapters/postgres/store.ts';
 import { Place } from '../e2e/support/place.ts';
 import { lastWords, PROJECT, type Ended, type Env, type Program } from '../e2e/support/processes.ts';
 import { askSql, runSql } from '../support/postgres-place.ts';
@@ -81,6 +83,36 @@ test('a group that is a stage’s or is not there is not deleted', { timeout: 60
   assert.match(nobody.stderr, /cannot be deleted: there is none of that name.*Nothing was deleted/);
   assert.ok(stage.code !== 0 && nobody.code !== 0);
 });
+
+test(
+  'the role that the compose file makes owns its database and is bound by row-level security',
+  { skip: skipped },
+  (t) => {
+    const server = new URL(process.env['ALPHA_PANDA_TEST_POSTGRES'] ?? '');
+    const name = `composed_${process.pid}`;
+    // The tests' own superuser has the name that the script gives.
+    const script = readFileSync(join(PROJECT, 'deploy', 'postgres', '10-platform-role.sh'), 'utf8');
+    const renamed = script.replaceAll(/\balpha_panda\b/g, name);
+    assert.notEqual(renamed, script);
+    t.after(() => runSql(server.href, `DROP DATABASE IF EXISTS ${name}`));
+    t.after(() => runSql(server.href, `DROP ROLE IF EXISTS ${name}`));
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      PGHOST: server.hostname,
+      PGPORT: server.port,
+      PGPASSWORD: server.password,
+      POSTGRES_USER: server.username,
+      ALPHA_PANDA_PASSWORD: "it's-secret",
+    };
+    const done = spawnSync('bash', ['-c', renamed], { env, encoding: 'utf8' });
+    assert.equal(done.status, 0, done.stderr);
+    const own = new URL(server);
+    Object.assign(own, { username: name, password: env.ALPHA_PANDA_PASSWORD, pathname: `/${name}` });
+    const asked = `SELECT rolsuper OR rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user`;
+    assert.deepEqual(askSql(own.href, asked), [[false, true]]);
+    openPostgresStore(own.href, { now: () => 0, schemaManagement: 'auto' }).close();
+  },
+);
 
 /** The rollout as far as it has come. */
 class Rollout {
