@@ -1,4 +1,4 @@
-// A service that remembers of each namespace which of its strategies was filled last.
+// A service that remembers of each namespace which of its strategies were filled.
 import { StreamServiceBuilder, type ServiceSettings, type StreamService } from '#engine/stream-service.ts';
 
 export function service(settings: ServiceSettings): StreamService {
@@ -10,7 +10,7 @@ export function service(settings: ServiceSettings): StreamService {
       groupId: `${settings.groupIdPrefix}.remembering.fills`,
       async handler({ data }, _topic, { broker, keyValue, logger }) {
         if (broker === undefined) return;
-        await keyValue.set(broker, 'filled', String(data['strategy_id']));
+        await keyValue.set(broker, String(data['strategy_id']), 'filled');
         logger.info('Remembered', { broker, strategy_id: data['strategy_id'] });
       },
     })
