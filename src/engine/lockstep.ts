@@ -88,8 +88,8 @@ export class LockstepFeed implements Feed {
       this.#ticks += batch.count;
       return read;
     }
-    const isDone = parts.some(({ over, ticks }) => over && ticks === this.#ticks);
-    return isDone && mayGoOn(parts, this.#turn, this.#ticks, true) ? 'finished' : 'idle';
+    const hasAll = parts.some(({ over, ticks }) => over && ticks === this.#ticks);
+    return hasAll && mayGoOn(parts, this.#turn, this.#ticks, true) ? 'finished' : 'idle';
   }
 
   idleMs(): number {
