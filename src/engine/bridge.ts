@@ -29,7 +29,7 @@ interface Lane {
   readonly topic: string;
   readonly partition: number;
   next: number;
-  /** Where what comes from outside begins: it is not taken from before the first start. */
+  /** Where what comes from outside begins: it is not taken from before the first start, nor twice. */
   readonly outsideFrom: number;
 }
 
@@ -68,7 +68,7 @@ export class Bridge {
         this.#lanes.push({ topic, partition, next, outsideFrom });
       }
     }
-    inbox.putFrom([], [...this.#positions(), ...this.#outsideFrom()]);
+    inbox.putFrom([], this.#positions());
   }
 
   /** Reads until `signal` is aborted. A log that cannot be used is tried again, without end; a store's failure rejects. */
@@ -141,21 +141,19 @@ export class Bridge {
     this.#notedAt = this.#options.clock.monotonicMs();
   }
 
+  /**
+   * How far each partition was read. A part has two places in it: what other parts decided is read again until it is
+   * committed, while what came from outside is in the inbox already.
+   */
   #positions(): readonly PartitionOffset[] {
     const { fellows } = this.#options;
-    return this.#lanes.map(({ topic, partition, next }) => {
-      return { topic, partition, offset: fellows?.oldestOpen(topic, partition) ?? next };
+    return this.#lanes.flatMap(({ topic, partition, next, outsideFrom }) => {
+      if (fellows === undefined) return { topic, partition, offset: next };
+      return [
+        { topic, partition, offset: fellows.oldestOpen(topic, partition) ?? next },
+        { topic: outside(topic), partition, offset: Math.max(next, outsideFrom) },
+      ];
     });
-  }
-
-  /** Kept apart, because a part reads from the beginning and may be ended before it has come so far. */
-  #outsideFrom(): readonly PartitionOffset[] {
-    if (this.#options.fellows === undefined) return [];
-    return this.#lanes.map(({ topic, partition, outsideFrom: offset }) => ({
-      topic: outside(topic),
-      partition,
-      offset,
-    }));
   }
 
   #pause(signal: AbortSignal): Promise<void> {
@@ -169,7 +167,7 @@ export class Bridge {
   }
 }
 
-/** Under which it is kept where what comes from outside begins; no topic has the name. */
+/** Under which it is kept how far what comes from outside was taken; no topic has the name. */
 function outside(topic: string): string {
   return `${topic} from outside`;
 }

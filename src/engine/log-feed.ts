@@ -73,7 +73,8 @@ export class LogFeed implements Feed {
 
   async read(batch: TickBatch, max: number): Promise<FeedRead> {
     await Promise.all(this.#lanes.filter(({ taken, ticks }) => taken === ticks.length).map((lane) => this.#fill(lane)));
-    const room = Math.min(max, batch.capacity - batch.count);
+    const before = batch.count;
+    const room = Math.min(max, batch.capacity - before);
     for (let k = 0; k < room; k++) {
       const lane = this.#earliest();
       if (lane === undefined) break;
@@ -81,7 +82,7 @@ export class LogFeed implements Feed {
       // What comes next in this partition may be earlier than what the others hold.
       if (lane.taken === lane.ticks.length) break;
     }
-    if (batch.count > 0) return 'ticks';
+    if (batch.count > before) return 'ticks';
     const total = this.#options.total();
     return total !== undefined && this.#used >= total ? 'finished' : 'idle';
   }

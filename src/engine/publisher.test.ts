@@ -97,3 +97,34 @@ test('whatever fails and whenever it is killed, the log lacks nothing, and only 
   });
   await assertProperty(holds, { numRuns: 300 });
 });
+
+test('a part signs what others act on, each with the number of the one before, across restarts', async () => {
+  const [disk, log] = [new MemoryDisk(), new ShakyLog()];
+  let store = openMemoryStore(disk);
+  const sign = ({ id }: NewMessage, number: number, previous: number): string =>
+    `${id} ${number > previous} ${previous}`;
+  const common = { log, group: 'g', logger: silentLogger, random: () => 0, sign, publishesTicks: false };
+  const part = (): Publisher => new Publisher({ ...common, store, clock: systemClock() });
+  const shared = { ...message('paper.signals.raw', 'theirs'), shared: true as const };
+  const refused = { ...message('paper.signals.raw', 'bad'), id: undefined };
+  const letter = message('paper.signals.raw.dlq', 'letter');
+  store.commit(
+    commitOf({ inputs: [ticksInput(1, 3)], messages: [message('paper.signals.raw', '1'), shared, refused] }),
+  );
+  await part().drain(never);
+  disk.crash();
+  store = openMemoryStore(disk);
+  store.commit(commitOf({ messages: [letter, message('paper.signals.raw', '2')] }));
+  await part().drain(never);
+  const marks = (await log.log.read('paper.signals.raw', 0, 100)).map(({ mark }) => mark);
+  const numbers = store
+    .outbox(0, 100)
+    .filter(({ id }) => id === '1')
+    .map(({ number }) => number);
+  assert.deepEqual(marks, ['1 true 0', undefined, `2 true ${numbers[0]}`]);
+  assert.deepEqual(await log.ids('market.ticks'), [], 'the ticks stand in the log already');
+  assert.deepEqual(
+    (await log.log.read('paper.signals.raw.dlq', 0, 100)).map(({ mark }) => mark),
+    [undefined],
+  );
+});
