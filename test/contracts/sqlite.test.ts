@@ -1,10 +1,12 @@
 // The SQLite adapters under the suites of their ports.
 import { type TestContext } from 'node:test';
+import { openAccess } from '#adapters/sqlite/access.ts';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openServiceLog } from '#adapters/sqlite/service-log.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { openStore } from '#adapters/sqlite/store.ts';
 import { type StoreReader } from '#ports/store.ts';
+import { accessContract } from './access-contract.ts';
 import { commitOf } from './commits.ts';
 import { copyAsAfterCrash, temporaryDirectory } from './directories.ts';
 import { eventLogContract, type LogPlace } from './event-log-contract.ts';
@@ -39,6 +41,11 @@ storeContract('SQLite with its checkpoint thread', (t) => placeOnDisk(t, 'worker
 inboxContract('SQLite', (t) => {
   const directory = temporaryDirectory(t);
   return () => openInbox(directory);
+});
+
+accessContract('SQLite', (t) => {
+  const directory = temporaryDirectory(t);
+  return () => openAccess(directory);
 });
 
 eventLogContract('SQLite beside a running platform', (t): LogPlace => {

@@ -1,10 +1,12 @@
 // The store in PostgreSQL under the suite of its port, on a real server.
 import { type TestContext } from 'node:test';
+import { openPostgresAccess } from '#adapters/postgres/access.ts';
 import { openPostgresInbox } from '#adapters/postgres/inbox.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
 import { openPostgresReader } from '#adapters/postgres/store-reader.ts';
 import { openPostgresStore, type PostgresStore } from '#adapters/postgres/store.ts';
 import { type StoreReader } from '#ports/store.ts';
+import { accessContract } from '../contracts/access-contract.ts';
 import { inboxContract } from '../contracts/inbox-contract.ts';
 import { sharedInboxContract } from '../contracts/shared-inbox-contract.ts';
 import { storeContract, type StorePlace } from '../contracts/store-contract.ts';
@@ -25,6 +27,15 @@ if (url !== undefined) {
   };
   inboxContract('PostgreSQL', inboxes);
   sharedInboxContract('PostgreSQL', inboxes);
+  accessContract('PostgreSQL', (t) => {
+    const schema = testSchema(url, t);
+    migrate(url, { schema });
+    return () => {
+      const access = openPostgresAccess(url, { schema });
+      t.after(() => access.close());
+      return access;
+    };
+  });
 }
 
 function placeInSchema(at: string, t: TestContext): StorePlace {

@@ -108,8 +108,18 @@ const isolation = [
   'CREATE POLICY own_entry ON namespace_roles FOR SELECT USING (role = current_user::text)',
 ];
 
+/** Users and API keys are of no namespace: only the owner of the tables has them. */
+const access = [
+  `CREATE TABLE access (
+     kind text, name text COLLATE "C", at bigint NOT NULL, value text NOT NULL, PRIMARY KEY (kind, name))`,
+  'ALTER TABLE access ENABLE ROW LEVEL SECURITY',
+  'ALTER TABLE access FORCE ROW LEVEL SECURITY',
+  'CREATE POLICY platform ON access TO CURRENT_USER USING (true) WITH CHECK (true)',
+];
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'store', statements: [...tables, ...fence, ...inbox, ...isolation] },
+  { number: 2, name: 'access', statements: access },
 ];
 
 /** What a database keeps of a step, to tell later whether it is the same. */

@@ -1,4 +1,4 @@
-// The two files of a data directory and their tables. A new table or column means a new version here and the statements
+// The files of a data directory and their tables. A new table or column means a new version here and the statements
 // that bring the version before it up to date.
 
 /** What tells one of our files from a stranger's: SQLite keeps both numbers in the file's header. */
@@ -61,4 +61,15 @@ export const INBOX_FORMAT: FileFormat = {
       number INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, id TEXT, key TEXT NOT NULL, value TEXT NOT NULL) STRICT;
     CREATE TABLE group_offsets (
       consumer_group TEXT, topic TEXT, offset INTEGER NOT NULL, PRIMARY KEY (consumer_group, topic)) STRICT, WITHOUT ROWID;`,
+};
+
+/** Users, API keys and what was answered to writes. */
+export const ACCESS_FORMAT: FileFormat = {
+  file: 'access.sqlite',
+  what: 'file of users and keys',
+  applicationId: 0x416c_5041,
+  version: 1,
+  tables: `
+    CREATE TABLE records (
+      kind TEXT, name TEXT, at INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID;`,
 };
