@@ -19,6 +19,10 @@ export const ORDER_STATES = [
   'expired',
 ] as const;
 
+/** What a caller may do, the least first; each may also do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'risk', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
 export const broker = z.object({
   broker: z.string(),
   kind: z.enum(['paper', 'zerodha']).nullable(),

@@ -185,6 +185,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/instruments.ts')).instrumentsCommand,
   },
   {
+    name: 'users',
+    group: 'manage',
+    summary: 'Who may sign in to the API: list, add, disable, password.',
+    load: async () => (await import('./commands/users.ts')).usersCommand,
+  },
+  {
+    name: 'keys',
+    group: 'manage',
+    summary: 'API keys for programs: list, create, revoke.',
+    load: async () => (await import('./commands/keys.ts')).keysCommand,
+  },
+  {
     name: 'login',
     group: 'manage',
     summary: 'Sign in to Kite.',

@@ -21,6 +21,8 @@ export interface Io {
   readonly folder: string;
   /** Name of the operating system's user. */
   readonly user: () => string;
+  /** One line that is not shown while it is typed; what stands in front of it is said on stderr. */
+  readonly secret: (question: string) => Promise<string>;
   /** Aborted by Ctrl-C or SIGTERM; asking for it takes the signals over. */
   readonly interrupted: () => AbortSignal;
 }

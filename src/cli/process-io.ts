@@ -1,6 +1,8 @@
 // The process as commands see it. A reader that goes away (`alpha-panda events … | head`) closes the output quietly
 // instead of ending the process with an error.
 import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { Io, Output } from './io.ts';
 
@@ -11,6 +13,7 @@ export function processIo(): Io {
     env: process.env,
     folder: process.cwd(),
     user: userName,
+    secret: askSecret,
     interrupted: interruptSignal,
   };
 }
@@ -53,6 +56,25 @@ function userName(): string {
   } catch {
     // A container may run under a number that has no name.
     return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** From a terminal without echo, or the first line of what is piped in. */
+async function askSecret(question: string): Promise<string> {
+  const terminal = process.stdin.isTTY;
+  if (terminal) process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal });
+  try {
+    return await new Promise<string>((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(''));
+      // Taking over the terminal takes over Ctrl-C, too.
+      lines.once('SIGINT', () => process.exit(130));
+    });
+  } finally {
+    lines.close();
+    if (terminal) process.stderr.write('\n');
   }
 }
 

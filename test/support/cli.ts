@@ -24,6 +24,8 @@ export interface CliOptions {
   /** Told after each write to stdout; returns whether the reader goes away. */
   readonly onWrite?: (text: string) => boolean;
   readonly interrupted?: AbortSignal;
+  /** What is typed where something secret is asked for, one line after the other. */
+  readonly secrets?: readonly string[];
 }
 
 /** Carries out `alpha-panda ARGS`. */
@@ -31,7 +33,12 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const { env = {}, folder = tmpdir(), tty = false, onWrite, interrupted = new AbortController().signal } = options;
   const stdout = new Collected(tty, onWrite);
   const stderr = new Collected(tty);
-  const io = { stdout, stderr, env, folder, user: () => 'asha', interrupted: () => interrupted };
+  const secrets = [...(options.secrets ?? [])];
+  const secret = async (question: string): Promise<string> => {
+    await stderr.write(question);
+    return secrets.shift() ?? '';
+  };
+  const io = { stdout, stderr, env, folder, user: () => 'asha', secret, interrupted: () => interrupted };
   const code = await dispatch(args, io);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -1,0 +1,29 @@
+// Who calls, and what may be done with it. The server knows neither passwords nor how they are kept: whoever starts it
+// hands this in.
+import { type Role } from './contract.ts';
+
+export interface Caller {
+  /** As it stands in events and in the audit log: the name of a user, or `key:` and the name of a key. */
+  readonly name: string;
+  readonly role: Role;
+  /** The namespaces that the caller sees and orders; undefined: all of them. */
+  readonly brokers: readonly string[] | undefined;
+  /** When the password was entered, epoch milliseconds; undefined for a key, which has none. */
+  readonly passwordAt: number | undefined;
+  /** When the credential ends, epoch milliseconds; undefined where nothing asks who calls. */
+  readonly expiresAt: number | undefined;
+}
+
+export interface SignedIn {
+  readonly token: string;
+  readonly caller: Caller;
+}
+
+export interface Access {
+  /** Whose credential it is, as the header `Authorization` says it; undefined when it is nobody's, or not any more. */
+  callerOf(authorization: string): Caller | undefined;
+  /** A token for a name and a password; undefined when they do not belong together, which takes as long to say. */
+  signIn(name: string, password: string): Promise<SignedIn | undefined>;
+  /** A new token for one who has a token; undefined when the password has to be entered anew. */
+  renew(caller: Caller): SignedIn | undefined;
+}

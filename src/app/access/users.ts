@@ -1,0 +1,135 @@
+// Users of the API: who there is, with which role, and whether a password is theirs. A password itself is nowhere.
+import { z } from 'zod';
+import { ROLES, type Role } from '#api/contract.ts';
+import { isBrokerId } from '#core/ids.ts';
+import { type AccessStore } from '#ports/access.ts';
+import { type Passwords } from '#ports/passwords.ts';
+import { RequestError } from '../reading/open-store.ts';
+import { RefusedError } from '../requests.ts';
+
+const shape = z.strictObject({
+  hash: z.string(),
+  role: z.enum(ROLES),
+  /** Null: all of them. */
+  brokers: z.array(z.string()).nullable(),
+  disabled: z.boolean(),
+  /** Goes up whenever tokens that were given before must end. */
+  generation: z.int(),
+});
+type Kept = z.infer<typeof shape>;
+
+export interface User extends Omit<Kept, 'hash'> {
+  readonly name: string;
+  /** When it was last changed, epoch milliseconds. */
+  readonly changedAt: number;
+}
+
+export interface NewUser {
+  readonly name: string;
+  readonly password: string;
+  readonly role: Role;
+  readonly brokers: readonly string[] | undefined;
+}
+
+const NAME = /^[a-z][a-z0-9._-]{0,63}$/;
+const PASSWORD_MIN = 12;
+const PASSWORD_MAX = 256;
+const PASSWORD_LETTERS_MIN = 5;
+
+export class Users {
+  readonly #store: AccessStore;
+  readonly #passwords: Passwords;
+  readonly #now: () => number;
+  #nobody: Promise<string> | undefined;
+
+  constructor(store: AccessStore, passwords: Passwords, now: () => number) {
+    this.#store = store;
+    this.#passwords = passwords;
+    this.#now = now;
+  }
+
+  list(): readonly User[] {
+    return this.#store.all('user').map(({ name, at, value }) => userOf(name, at, keptOf(value)));
+  }
+
+  get(name: string): User | undefined {
+    const record = this.#store.get('user', name);
+    return record && userOf(name, record.at, keptOf(record.value));
+  }
+
+  /** Throws `RequestError` for what is no name or no password, `RefusedError` for a name that is taken. */
+  async add({ name, password, role, brokers }: NewUser): Promise<void> {
+    if (!NAME.test(name)) {
+      const accepted = 'a small letter and at most 63 small letters, digits, dots, hyphens and underscores';
+      throw new RequestError(`expected a name of ${accepted}, found ${JSON.stringify(name)}`);
+    }
+    checkBrokers(brokers);
+    checkPassword(name, password);
+    const hash = await this.#passwords.hash(password);
+    const kept: Kept = { hash, role, brokers: brokers ? [...brokers] : null, disabled: false, generation: 1 };
+    if (this.#store.add('user', { name, at: this.#now(), value: JSON.stringify(kept) })) return;
+    throw new RefusedError(`there is a user ${name} already; users password ${name} sets another password`);
+  }
+
+  /** Another password ends every token that was given before, and lets a user in again who was disabled. */
+  async setPassword(name: string, password: string): Promise<void> {
+    this.#demand(name);
+    checkPassword(name, password);
+    const hash = await this.#passwords.hash(password);
+    this.#change(name, (kept) => ({ ...kept, hash, disabled: false, generation: kept.generation + 1 }));
+  }
+
+  /** Ends every token of the user at once; the name stays, so that nobody else can have it. */
+  disable(name: string): void {
+    this.#change(name, (kept) => ({ ...kept, disabled: true, generation: kept.generation + 1 }));
+  }
+
+  /** The user whose password it is. Takes as long for a name that nobody has, so that the time tells nothing. */
+  async check(name: string, password: string): Promise<User | undefined> {
+    const record = this.#store.get('user', name);
+    const kept = record && keptOf(record.value);
+    this.#nobody ??= this.#passwords.hash('a password that nobody has');
+    const isOf = await this.#passwords.isOf(password.slice(0, PASSWORD_MAX + 1), kept?.hash ?? (await this.#nobody));
+    // As it is now: it may have been disabled while the hash was made.
+    const user = this.get(name);
+    const same = user !== undefined && user.generation === kept?.generation;
+    return isOf && same && !user.disabled ? user : undefined;
+  }
+
+  #change(name: string, change: (kept: Kept) => Kept): void {
+    const { value } = this.#demand(name);
+    const after = { name, at: this.#now(), value: JSON.stringify(change(keptOf(value))) };
+    if (this.#store.replace('user', after, value)) return;
+    throw new RefusedError(`another process has changed ${name} meanwhile; look at users list, and try again`);
+  }
+
+  #demand(name: string) {
+    const record = this.#store.get('user', name);
+    if (record !== undefined) return record;
+    const known = this.list().map((each) => each.name);
+    const there = known.length === 0 ? 'there is none yet' : `one of ${known.join(', ')}`;
+    throw new RequestError(`expected a user, ${there}; found ${JSON.stringify(name)}`);
+  }
+}
+
+/** Throws `RequestError` for what cannot name a namespace, and for none at all. */
+export function checkBrokers(brokers: readonly string[] | undefined): void {
+  if (brokers === undefined || (brokers.length > 0 && brokers.every(isBrokerId))) return;
+  throw new RequestError(`expected --brokers to be namespaces such as paper,zerodha, found ${brokers.join(',')}`);
+}
+
+function checkPassword(name: string, password: string): void {
+  const fits = password.length >= PASSWORD_MIN && password.length <= PASSWORD_MAX;
+  const varied = new Set(password).size >= PASSWORD_LETTERS_MIN;
+  if (fits && varied && !password.toLowerCase().includes(name)) return;
+  const expected = `${PASSWORD_MIN} to ${PASSWORD_MAX} characters, ${PASSWORD_LETTERS_MIN} of them different`;
+  throw new RequestError(`expected a password of ${expected} and without the name in it; four words make a good one`);
+}
+
+function userOf(name: string, changedAt: number, { role, brokers, disabled, generation }: Kept): User {
+  return { name, changedAt, role, brokers, disabled, generation };
+}
+
+function keptOf(value: string): Kept {
+  return shape.parse(JSON.parse(value));
+}

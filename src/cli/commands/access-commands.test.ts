@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCli, temporaryFolder } from '../../../test/support/cli.ts';
+
+const PASSWORD = 'four small words here';
+
+test('a user is added, listed, given another password and disabled; no password is printed', async (t) => {
+  const at = ['--data-dir', join(temporaryFolder(t), 'data')];
+  const added = await runCli(['users', 'add', 'asha', '--role', 'risk', '--brokers', 'paper,desk_two', ...at], {
+    secrets: [PASSWORD],
+  });
+  assert.deepEqual([added.code, added.stdout], [0, 'asha is added as risk\n']);
+  assert.equal((await runCli(['users', 'add', 'bala', '--role', 'viewer', ...at], { secrets: [PASSWORD] })).code, 0);
+  const again = await runCli(['users', 'add', 'asha', '--role', 'admin', ...at], { secrets: [PASSWORD] });
+  assert.deepEqual([again.code, again.stdout], [1, '']);
+  assert.equal((await runCli(['users', 'password', 'bala', ...at], { secrets: [`${PASSWORD} too`] })).code, 0);
+  assert.equal((await runCli(['users', 'disable', 'asha', ...at])).stdout, 'asha is disabled\n');
+  const { stdout } = await runCli(['users', 'list', '--json', ...at]);
+  const lines = JSON.parse(stdout) as readonly Record<string, unknown>[];
+  assert.deepEqual(
+    lines.map(({ name, role, brokers, disabled }) => ({ name, role, brokers, disabled })),
+    [
+      { name: 'asha', role: 'risk', brokers: ['paper', 'desk_two'], disabled: true },
+      { name: 'bala', role: 'viewer', brokers: null, disabled: false },
+    ],
+  );
+  assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +paper desk_two +disabled/);
+});
+
+test('a password that is too easy adds nobody', async (t) => {
+  const at = ['--data-dir', join(temporaryFolder(t), 'data')];
+  const { code, stderr } = await runCli(['users', 'add', 'asha', '--role', 'risk', ...at], { secrets: ['secret'] });
+  assert.equal(code, 2);
+  assert.match(stderr, /expected a password of 12 to 256 characters/);
+  assert.doesNotMatch(stderr, /"secret"/);
+  assert.equal((await runCli(['users', 'list', '--json', ...at])).stdout, '[]\n');
+});
+
+test('a key is printed once, listed without its secret, and revoked', async (t) => {
+  const at = ['--data-dir', join(temporaryFolder(t), 'data')];
+  const created = await runCli(['keys', 'create', 'grafana', '--role', 'viewer', '--days', '30', ...at]);
+  assert.equal(created.code, 0);
+  const [, id = '', secret = ''] = /^ap_([0-9a-f]{16})_([\w-]{43})\n$/.exec(created.stdout) ?? [];
+  const listed = await runCli(['keys', 'list', ...at]);
+  assert.match(listed.stdout, new RegExp(`${id} +grafana +viewer +all +active`));
+  assert.ok(secret !== '' && !listed.stdout.includes(secret));
+  assert.equal((await runCli(['keys', 'revoke', id, ...at])).stdout, `${id} is revoked\n`);
+  const [line] = JSON.parse((await runCli(['keys', 'list', '--json', ...at])).stdout) as { revoked: boolean }[];
+  assert.equal(line?.revoked, true);
+});
+
+test('what is missing is named', async () => {
+  for (const [args, expected] of [
+    [['users', 'add'], /expected NAME behind add/],
+    [['users', 'add', 'asha'], /--role is needed/],
+    [['users', 'add', 'asha', '--role', 'root'], /expected --role to be one of viewer, operator, risk, admin/],
+    [['users', 'list', 'asha'], /one argument too many/],
+    [['keys', 'create'], /--role is needed/],
+    [['keys', 'revoke'], /expected ID behind revoke/],
+    [['keys', 'create', 'x', '--role', 'viewer', '--days', 'many'], /--days to be a whole number/],
+  ] as const) {
+    const { code, stderr } = await runCli(args);
+    assert.equal(code, 2);
+    assert.match(stderr, expected);
+  }
+});
