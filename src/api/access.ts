@@ -1,6 +1,6 @@
 // Who calls, and what may be done with it. The server knows neither passwords nor how they are kept: whoever starts it
 // hands this in.
-import { type Role } from './contract.ts';
+import { ROLES, type Role } from './contract.ts';
 
 export interface Caller {
   /** As it stands in events and in the audit log: the name of a user, or `key:` and the name of a key. */
@@ -26,4 +26,25 @@ export interface Access {
   signIn(name: string, password: string): Promise<SignedIn | undefined>;
   /** A new token for one who has a token; undefined when the password has to be entered anew. */
   renew(caller: Caller): SignedIn | undefined;
+}
+
+/** Where only this machine can come and nothing asks who calls: everything is read, and nothing is ordered. */
+export const ANYONE_HERE: Caller = {
+  name: 'loopback',
+  role: 'viewer',
+  brokers: undefined,
+  passwordAt: undefined,
+  expiresAt: undefined,
+};
+
+/** How long after the password was entered it counts as just entered. */
+export const STEP_UP_MS_MAX = 5 * 60_000;
+
+export function reaches(role: Role, lowest: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(lowest);
+}
+
+/** Whether a caller sees a namespace; `market` is everybody's. */
+export function sees({ brokers }: Caller, broker: string): boolean {
+  return brokers === undefined || broker === 'market' || brokers.includes(broker);
 }

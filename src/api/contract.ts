@@ -134,6 +134,23 @@ export const alive = z.object({
   active_brokers: z.array(z.string()),
 });
 
+const callerFields = {
+  name: z.string(),
+  role: z.enum(ROLES),
+  /** Null: every namespace. */
+  brokers: z.array(z.string()).nullable(),
+};
+
+export const token = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  /** Seconds. */
+  expires_in: z.int(),
+  ...callerFields,
+});
+
+export const me = z.object({ ...callerFields, expires_at: instant.nullable(), password_at: instant.nullable() });
+
 /** RFC 9457. */
 export const problem = z.object({
   type: z.string(),

@@ -1,16 +1,21 @@
 // What every request passes before anything answers it: headers that keep answers out of caches and other pages, the name
 // that it was sent to, how often its address asks, and whether there is such a path and method at all.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addCors, isPreflight, type CorsOptions } from './cors.ts';
 import { sendProblem } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
+import type { Route } from './route.ts';
 
 export interface GuardOptions {
   /** Only this machine can reach the server. */
   readonly loopback: boolean;
   /** Milliseconds on a clock that never goes back. */
   readonly nowMs: () => number;
-  /** The paths that are answered, `{name}` for a part that varies. */
-  readonly paths: readonly string[];
+  /** Whether the routes ask who calls. */
+  readonly isGuarded: boolean;
+  readonly cors: CorsOptions;
+  /** What is answered. */
+  readonly routes: readonly Pick<Route, 'method' | 'path'>[];
 }
 
 /** Of every answer, also of one that no hook has seen. */
@@ -22,11 +27,11 @@ export const HEADERS = {
 } as const;
 const LIMITS = { burst: 200, perSecond: 50, addressesMax: 10_000 };
 const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
-const READING = new Set(['GET', 'HEAD']);
 
-export function addGuards(server: FastifyInstance, { loopback, nowMs, paths }: GuardOptions): void {
+export function addGuards(server: FastifyInstance, options: GuardOptions): void {
+  const { loopback, nowMs, isGuarded, cors, routes } = options;
   const limiter = new RateLimiter(LIMITS);
-  const patterns = paths.map(patternOf);
+  const patterns = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     if (loopback && !LOOPBACK_NAME.test(request.headers.host ?? '')) return refuseHost(reply);
@@ -36,13 +41,15 @@ export function addGuards(server: FastifyInstance, { loopback, nowMs, paths }: G
       const waitSeconds = limiter.take(request.ip, nowMs());
       if (waitSeconds > 0) return refuseHaste(reply, waitSeconds);
     }
-    if (!patterns.some((pattern) => pattern.test(path))) return sendProblem(reply, 404, nothingHere(paths));
-    if (!READING.has(request.method)) {
-      void reply.header('allow', 'GET, HEAD');
-      return sendProblem(reply, 405, 'expected GET or HEAD; the API reads only, and commands are given by alpha-panda');
+    const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    if (methods.length === 0) return sendProblem(reply, 404, nothingHere(routes));
+    addCors(cors, request, reply);
+    if (isPreflight(request)) return reply.code(204).send();
+    if (!methods.some((method) => method === request.method || (method === 'GET' && request.method === 'HEAD'))) {
+      return refuseMethod(reply, methods);
     }
-    // Off loopback nothing asks who calls, so nothing is told but health.
-    if (!loopback && path.startsWith('/api/')) {
+    // Off loopback nothing is told but health, unless it is asked who calls.
+    if (!loopback && !isGuarded && path.startsWith('/api/')) {
       return sendProblem(reply, 403, 'the API answers on loopback only; set API__HOST=127.0.0.1 and come by a tunnel');
     }
     return undefined;
@@ -54,6 +61,12 @@ async function refuseHost(reply: FastifyReply): Promise<FastifyReply> {
   return sendProblem(reply, 421, 'expected the Host to be localhost, 127.0.0.1 or [::1]; ask for one of these');
 }
 
+async function refuseMethod(reply: FastifyReply, methods: readonly Route['method'][]): Promise<FastifyReply> {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  void reply.header('allow', allowed.join(', '));
+  return sendProblem(reply, 405, `expected ${allowed.join(' or ')}; /docs/openapi.json lists what is answered`);
+}
+
 async function refuseHaste(reply: FastifyReply, waitSeconds: number): Promise<FastifyReply> {
   void reply.header('retry-after', `${waitSeconds}`);
   const { burst, perSecond } = LIMITS;
@@ -61,8 +74,8 @@ async function refuseHaste(reply: FastifyReply, waitSeconds: number): Promise<Fa
   return sendProblem(reply, 429, detail);
 }
 
-export function nothingHere(paths: readonly string[]): string {
-  return `nothing answers here; there are ${paths.join(', ')}`;
+export function nothingHere(routes: readonly Pick<Route, 'path'>[]): string {
+  return `nothing answers here; there are ${routes.map(({ path }) => path).join(', ')}`;
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -2,27 +2,23 @@
 // cannot say anything else than what is answered.
 import { z } from 'zod';
 import { problem } from './contract.ts';
+import type { Route } from './route.ts';
 
-/** What is described of a path. */
-export interface Described {
-  /** `{name}` is one part of the path, `{name+}` all that is left of it. */
-  readonly path: string;
-  readonly summary: string;
-  readonly query: z.ZodObject;
-  /** Undefined for a stream of events. */
-  readonly answer: z.ZodType | undefined;
-}
-
-export function openApi(version: string, described: readonly Described[]): object {
+export function openApi(version: string, routes: readonly Route[]): object {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Alpha Panda',
       version,
-      description: 'Reads a running platform; docs/guides/api.md says how. Decimals are text.',
+      description: 'Reads and orders a running platform; docs/guides/api.md says how. Decimals are text.',
     },
-    paths: Object.fromEntries(described.map((each) => [openApiPath(each.path), { get: operationOf(each) }])),
-    components: { schemas: { Problem: schemaOf(problem) } },
+    paths: Object.fromEntries(
+      routes.map((each) => [openApiPath(each.path), { [each.method.toLowerCase()]: operationOf(each) }]),
+    ),
+    components: {
+      schemas: { Problem: schemaOf(problem) },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A token or an API key.' } },
+    },
   };
 }
 
@@ -31,18 +27,24 @@ function openApiPath(path: string): string {
   return path.replaceAll('+}', '}');
 }
 
-function operationOf({ path, summary, query, answer }: Described): object {
+function operationOf({ path, summary, role, stepUp, query, body, answer, type, status }: Route): object {
   const inPath = [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => {
     return { name, in: 'path', required: true, schema: { type: 'string' } };
   });
-  const type = answer === undefined ? 'text/event-stream' : 'application/json';
   const schema = answer === undefined ? { type: 'string' } : schemaOf(answer);
   const refusal = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const given = body && {
+    requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+  };
+  const fresh = stepUp ? ' and a password that was entered just now' : '';
   return {
     summary,
+    description: role === 'anyone' ? 'Needs no credential.' : `Needs the role ${role}${fresh}.`,
+    security: role === 'anyone' ? [] : [{ bearer: [] }],
     parameters: [...inPath, ...inQuery(query)],
+    ...given,
     responses: {
-      200: { description: summary, content: { [type]: { schema } } },
+      [status]: { description: summary, content: { [type]: { schema } } },
       default: { description: 'A problem that says what was expected.', content: refusal },
     },
   };

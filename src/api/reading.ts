@@ -3,7 +3,8 @@
 import type { Broker, Order, OrderHistory, Portfolio, Position, Topic } from './contract.ts';
 
 export interface OrderFilter {
-  readonly broker: string | undefined;
+  /** Undefined: of every namespace. */
+  readonly brokers: readonly string[] | undefined;
   readonly state: Order['status'] | undefined;
   readonly strategyId: string | undefined;
 }

@@ -1,22 +1,14 @@
-// The table of what the API answers. Registering, the refusal of other methods and the description of the API follow from
-// it, so that none of them can forget a route.
+// What the API reads: the books, the orders, the log and the health of the platform.
 import { z } from 'zod';
+import { parseTopic } from '#wire/topics.ts';
+import { sees, type Caller } from './access.ts';
 import * as contract from './contract.ts';
 import { brokerStatus, healthAnswer, type HealthSource } from './health-answers.ts';
 import { cut, decodeCursor, encodeCursor, paged, pageOf, whole } from './paging.ts';
 import { ProblemError } from './problem.ts';
 import type { Reading, StoredMessage } from './reading.ts';
+import { API, define, demandSight, type Route } from './route.ts';
 import { messageText } from './stored-text.ts';
-
-export interface Route {
-  /** Under `/api/v1`; `{name}` is one part of the path, `{name+}` all that is left of it. */
-  readonly path: string;
-  readonly summary: string;
-  readonly query: z.ZodObject;
-  readonly answer: z.ZodType;
-  /** The answer, or its text when that is JSON already. */
-  readonly handle: (query: unknown, parameter: string) => Promise<object | string>;
-}
 
 export interface RouteSource extends HealthSource {
   readonly reading: Reading;
@@ -24,37 +16,43 @@ export interface RouteSource extends HealthSource {
 
 const ofBroker = { broker: z.string().max(64).optional().describe('Only of this namespace.') };
 
-export function routesOf(source: RouteSource): readonly Route[] {
+export function readingRoutes(source: RouteSource): readonly Route[] {
   return [...bookRoutes(source), ...orderRoutes(source), ...logRoutes(source), ...healthRoutes(source)];
 }
 
 function bookRoutes(source: RouteSource): readonly Route[] {
   const { reading, brokers: active } = source;
   return [
-    define('/brokers', 'The namespaces, and whether each may trade now.', {
+    define('GET', `${API}/brokers`, 'The namespaces, and whether each may trade now.', {
+      role: 'viewer',
       query: z.strictObject(paged),
       answer: contract.listOf(contract.broker),
-      handle: async (query) => {
-        const all = reading.brokers().map((each) => ({
+      handle: async ({ caller, query }) => {
+        const mine = reading.brokers().filter((each) => sees(caller, each.broker));
+        const all = mine.map((each) => ({
           ...each,
           status: active.includes(each.broker) ? brokerStatus(source, each.broker) : 'inactive',
         }));
         return pageOf('brokers', all, ({ broker }) => [broker], query);
       },
     }),
-    define('/portfolios', 'Cash, P&L and equity of every book.', {
+    define('GET', `${API}/portfolios`, 'Cash, P&L and equity of every book.', {
+      role: 'viewer',
       query: z.strictObject({ ...ofBroker, ...paged }),
       answer: contract.listOf(contract.portfolio),
-      handle: async (query) => {
-        const books = reading.portfolios(knownBroker(reading, query.broker));
+      handle: async ({ caller, query }) => {
+        const all = reading.portfolios(knownBroker(reading, caller, query.broker));
+        const books = all.filter((book) => sees(caller, book.broker));
         return pageOf('portfolios', books, ({ broker, strategy_id: strategy }) => [broker, strategy], query);
       },
     }),
-    define('/positions', 'What every book holds.', {
+    define('GET', `${API}/positions`, 'What every book holds.', {
+      role: 'viewer',
       query: z.strictObject({ ...ofBroker, ...paged }),
       answer: contract.listOf(contract.position),
-      handle: async (query) => {
-        const lines = reading.positions(knownBroker(reading, query.broker));
+      handle: async ({ caller, query }) => {
+        const all = reading.positions(knownBroker(reading, caller, query.broker));
+        const lines = all.filter((line) => sees(caller, line.broker));
         return pageOf('positions', lines, (line) => [line.broker, line.strategy_id, line.instrument_token], query);
       },
     }),
@@ -63,7 +61,8 @@ function bookRoutes(source: RouteSource): readonly Route[] {
 
 function orderRoutes({ reading }: RouteSource): readonly Route[] {
   return [
-    define('/orders', 'Every order with its state, in the order in which they were submitted.', {
+    define('GET', `${API}/orders`, 'Every order with its state, in the order in which they were submitted.', {
+      role: 'viewer',
       query: z.strictObject({
         ...ofBroker,
         state: z.enum(contract.ORDER_STATES).optional().describe('Only those in this state.'),
@@ -71,22 +70,24 @@ function orderRoutes({ reading }: RouteSource): readonly Route[] {
         ...paged,
       }),
       answer: contract.listOf(contract.order),
-      handle: async ({ broker, state, strategy_id: strategyId, limit, cursor }) => {
-        const filter = { broker: knownBroker(reading, broker), state, strategyId };
+      handle: async ({ caller, query: { broker, state, strategy_id: strategyId, limit, cursor } }) => {
+        const known = knownBroker(reading, caller, broker);
+        const filter = { brokers: known === undefined ? caller.brokers : [known], state, strategyId };
         const key = decodeCursor('orders', cursor, ['', '', '']);
         const after = key && { submittedAt: key[0], broker: key[1], orderId: key[2] };
         const orders = await reading.orders(filter, after, limit + 1);
         return cut('orders', orders, (order) => [order.submitted_at, order.broker, order.order_id], limit);
       },
     }),
-    define('/orders/{order_id+}', 'One order, and everything that was told of it.', {
-      query: z.strictObject({}),
+    define('GET', `${API}/orders/{order_id+}`, 'One order, and everything that was told of it.', {
+      role: 'viewer',
       answer: contract.orderHistory,
-      handle: async (_query, orderId) => {
+      handle: async ({ caller, parameter: orderId }) => {
         const found = await reading.order(orderId);
         if (found === undefined) {
           throw new ProblemError(404, 'there is no order of this id; /api/v1/orders lists those there are');
         }
+        demandSight(caller, found.order.broker);
         return found;
       },
     }),
@@ -95,18 +96,24 @@ function orderRoutes({ reading }: RouteSource): readonly Route[] {
 
 function logRoutes({ reading }: RouteSource): readonly Route[] {
   return [
-    define('/topics', 'Every topic with the offsets that it holds.', {
+    define('GET', `${API}/topics`, 'Every topic with the offsets that it holds.', {
+      role: 'viewer',
       query: z.strictObject(paged),
       answer: contract.listOf(contract.topic),
-      handle: async (query) => pageOf('topics', reading.topics(), ({ topic }) => [topic], query),
+      handle: async ({ caller, query }) => {
+        const topics = reading.topics().filter(({ topic }) => seesTopic(caller, topic));
+        return pageOf('topics', topics, ({ topic }) => [topic], query);
+      },
     }),
-    define('/topics/{topic}/messages', 'The messages of a topic, as they were stored.', {
+    define('GET', `${API}/topics/{topic}/messages`, 'The messages of a topic, as they were stored.', {
+      role: 'viewer',
       query: z.strictObject({
         from: whole(0, Number.MAX_SAFE_INTEGER).optional().describe('The first offset that is wanted.'),
         ...paged,
       }),
       answer: contract.listOf(contract.message),
-      handle: async ({ from = 0, limit, cursor }, topic) => {
+      handle: async ({ caller, query: { from = 0, limit, cursor }, parameter: topic }) => {
+        demandTopic(caller, topic);
         const known = reading.topics().find((each) => each.topic === topic);
         if (known === undefined) {
           throw new ProblemError(404, 'there is no topic of this name; /api/v1/topics lists those there are');
@@ -123,53 +130,42 @@ function logRoutes({ reading }: RouteSource): readonly Route[] {
 
 function healthRoutes(source: RouteSource): readonly Route[] {
   return [
-    define('/pipeline', 'What each stage says of itself.', {
-      query: z.strictObject({}),
+    define('GET', `${API}/pipeline`, 'What each stage says of itself.', {
+      role: 'viewer',
       answer: contract.pipeline,
       handle: async () => ({ running: source.running(), stages: source.stages() }),
     }),
-    define('/health', 'Whether the platform is ready, check by check and namespace by namespace.', {
-      query: z.strictObject({}),
+    define('GET', `${API}/health`, 'Whether the platform is ready, check by check and namespace by namespace.', {
+      role: 'viewer',
       answer: contract.health,
-      handle: async () => healthAnswer(source),
+      handle: async ({ caller }) => {
+        const { checks, brokers, ...rest } = healthAnswer(source);
+        const mine = Object.entries(brokers).filter(([broker]) => sees(caller, broker));
+        return {
+          ...rest,
+          checks: checks.filter(({ broker }) => broker === undefined || sees(caller, broker)),
+          brokers: Object.fromEntries(mine),
+        };
+      },
     }),
   ];
 }
 
-interface Definition<Query extends z.ZodObject> {
-  readonly query: Query;
-  readonly answer: z.ZodType;
-  readonly handle: (query: z.infer<Query>, parameter: string) => Promise<object | string>;
+/** Throws `ProblemError` for a topic of a namespace that the caller does not see. */
+export function demandTopic(caller: Caller, topic: string): void {
+  const parsed = parseTopic(topic);
+  // What is of no namespace, such as letters about messages for topics that do not exist, is for who sees them all.
+  demandSight(caller, parsed === undefined ? 'system' : parsed.scope === 'market' ? 'market' : parsed.broker);
 }
 
-function define<Query extends z.ZodObject>(
-  path: string,
-  summary: string,
-  { query: schema, answer, handle }: Definition<Query>,
-): Route {
-  return {
-    path,
-    summary,
-    query: schema,
-    answer,
-    handle: async (query, parameter) => {
-      const read = schema.safeParse(query);
-      if (!read.success) throw new ProblemError(400, refusal(read.error, schema));
-      return handle(read.data, parameter);
-    },
-  };
+function seesTopic(caller: Caller, topic: string): boolean {
+  const parsed = parseTopic(topic);
+  return sees(caller, parsed === undefined ? 'system' : parsed.scope === 'market' ? 'market' : parsed.broker);
 }
 
-function refusal(error: z.ZodError, schema: z.ZodObject): string {
-  const known = Object.keys(schema.shape);
-  const takes = known.length === 0 ? 'no parameters' : known.join(', ');
-  const found = error.issues.map(({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`);
-  return `${found.join('; ')}. It takes ${takes}`;
-}
-
-function knownBroker(reading: Reading, broker: string | undefined): string | undefined {
+function knownBroker(reading: Reading, caller: Caller, broker: string | undefined): string | undefined {
   if (broker === undefined) return undefined;
-  const known = reading.brokers().map((each) => each.broker);
+  const known = reading.brokers().flatMap((each) => (sees(caller, each.broker) ? [each.broker] : []));
   if (known.includes(broker)) return broker;
   throw new ProblemError(404, `expected broker to be one of ${known.join(', ')}; there is no other namespace here`);
 }

@@ -1,25 +1,30 @@
-// The HTTP server: health, and the API that reads. It listens, turns what goes wrong into problem documents, and hands
+// The HTTP server: health, and the API. It listens, turns what goes wrong into problem documents, and hands
 // each request to the route of the table that answers it.
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { alive, health } from './contract.ts';
+import type { CorsOptions } from './cors.ts';
+import { Gate, type GateOptions } from './gate.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
-import { openApi, type Described } from './openapi.ts';
+import { openApi } from './openapi.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
-import { routesOf, type Route, type RouteSource } from './routes.ts';
-import { addStream, STREAM_QUERY } from './stream.ts';
+import { define, type Route } from './route.ts';
+import { readingRoutes, type RouteSource } from './routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
+import { liveStream, type LiveStream } from './stream.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
-export interface ServerOptions extends RouteSource {
+export interface ServerOptions extends RouteSource, GateOptions {
   readonly host: string;
   readonly port: number;
   readonly version: string;
   /** Whether only this machine can reach `host`. */
   readonly loopback: boolean;
   readonly nowMs: () => number;
+  readonly cors: CorsOptions;
   /** Of the live streams; the usual ones when they are not said. */
   readonly streams?: StreamLimits;
   /** Told of what should not have happened; the client learns nothing of it. */
@@ -30,6 +35,8 @@ export interface Server {
   readonly address: string;
   /** The paths that are answered, as the router knows them. */
   readonly registered: ReadonlySet<string>;
+  /** The table of what is answered, and who may ask. */
+  readonly routes: readonly Route[];
   close(): Promise<void>;
 }
 
@@ -38,7 +45,6 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-const API = '/api/v1';
 const DESCRIPTION = '/docs/openapi.json';
 const REQUEST_BYTES_MAX = 16 * 1024;
 const REQUEST_MS_MAX = 10_000;
@@ -48,10 +54,10 @@ const PARAMETER_CHARACTERS_MAX = 32 * 1024;
 
 /** Listens, or throws `ListenError`. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { server, registered } = newServer(options);
+  const { server, registered, routes } = newServer(options);
   try {
     const address = await server.listen({ host: options.host, port: options.port });
-    return { address, registered, close: async () => server.close() };
+    return { address, registered, routes, close: async () => server.close() };
   } catch (cause) {
     await server.close();
     throw new ListenError(explain(options, cause), { cause });
@@ -75,55 +81,78 @@ function newServer(options: ServerOptions) {
     },
   });
   server.server.maxConnections = CONNECTIONS_MAX;
-  const routes = routesOf(options);
-  const described = describedOf(routes);
-  const paths = described.map(({ path }) => path);
-  addGuards(server, { ...options, paths });
-  server.setNotFoundHandler(async (_request, reply) => sendProblem(reply, 404, nothingHere(paths)));
+  const gate = new Gate(options);
+  const stream = liveStream(options.reading, options.streams ?? STREAM_LIMITS, (request) => gate.isStillKnown(request));
+  server.addHook('preClose', async () => stream.close());
+  const routes = routesOf(options, stream);
+  addGuards(server, { ...options, isGuarded: options.access !== undefined, routes });
+  server.setNotFoundHandler(async (_request, reply) => sendProblem(reply, 404, nothingHere(routes)));
   server.setErrorHandler<FastifyError>(async (error, _request, reply) => {
     if (error instanceof ProblemError) return sendProblem(reply, error.status, error.message);
     const status = error.statusCode ?? 500;
-    if (status >= 400 && status < 500) return sendProblem(reply, status, 'the request cannot be read; send it as GET');
+    if (status >= 400 && status < 500) {
+      return sendProblem(reply, status, 'the request cannot be read; send no body, or JSON as application/json');
+    }
     options.failed(error);
     return sendProblem(reply, 500, 'the platform could not answer; its log in the channel api says why');
   });
   const registered = new Set<string>();
   server.addHook('onRoute', ({ url }) => void registered.add(url));
-  addHealth(server, options);
-  for (const route of routes) addRoute(server, route);
-  addStream(server, `${API}/stream`, options.reading, options.streams ?? STREAM_LIMITS);
-  const description = openApi(options.version, described);
-  server.get(DESCRIPTION, async () => description);
-  return { server, registered };
+  for (const route of routes) addRoute(server, gate, route);
+  return { server, registered, routes };
 }
 
-/** All that is answered, for the description and for the refusal of everything else. */
-function describedOf(routes: readonly Route[]): readonly Described[] {
-  const query = z.strictObject({});
-  const stream = 'What joins the log from now on, or behind Last-Event-ID, as server-sent events.';
+/** All that is answered: registering, who may ask, other methods and the description follow from this table. */
+function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] {
+  const routes: Route[] = [
+    ...healthRoutes(options),
+    ...signInRoutes(options),
+    ...readingRoutes(options),
+    stream.route,
+    define('GET', DESCRIPTION, 'This description.', {
+      role: 'anyone',
+      answer: z.looseObject({ openapi: z.string() }),
+      handle: async () => description,
+    }),
+  ];
+  const description = openApi(options.version, routes);
+  return routes;
+}
+
+/** What tells whoever watches over the process that it lives, so that no credential can end. */
+function healthRoutes(options: ServerOptions): readonly Route[] {
+  const { version, brokers } = options;
   return [
-    { path: '/health', summary: 'Whether the process lives.', query, answer: alive },
-    { path: '/health/ready', summary: 'Whether the platform is ready; 503 when it is not.', query, answer: health },
-    ...routes.map((route) => ({ ...route, path: API + route.path })),
-    { path: `${API}/stream`, summary: stream, query: STREAM_QUERY, answer: undefined },
-    { path: DESCRIPTION, summary: 'This description.', query, answer: z.looseObject({ openapi: z.string() }) },
+    define('GET', '/health', 'Whether the process lives.', {
+      role: 'anyone',
+      answer: alive,
+      handle: async () => ({ status: 'alive', service: 'alpha-panda', version, active_brokers: brokers }),
+    }),
+    define('GET', '/health/ready', 'Whether the platform is ready; 503 when it is not.', {
+      role: 'anyone',
+      answer: health,
+      handle: async ({ reply }) => {
+        void reply.code(readyOf(options) ? 200 : 503);
+        return healthAnswer(options);
+      },
+    }),
   ];
 }
 
-function addHealth(server: FastifyInstance, options: ServerOptions): void {
-  const { version, brokers } = options;
-  server.get('/health', async () => ({ status: 'alive', service: 'alpha-panda', version, active_brokers: brokers }));
-  server.get('/health/ready', async (_request, reply) =>
-    reply.code(readyOf(options) ? 200 : 503).send(healthAnswer(options)),
-  );
-}
-
-function addRoute(server: FastifyInstance, { path, handle }: Route): void {
-  const url = API + path.replace(/\{\w+\+\}/, '*').replaceAll(/\{(\w+)\}/g, ':$1');
-  server.get(url, async (request, reply) => {
-    const [parameter = ''] = Object.values(request.params as Readonly<Record<string, string>>);
-    const answer = await handle(request.query, parameter);
-    return reply.type('application/json; charset=utf-8').send(answer);
+function addRoute(server: FastifyInstance, gate: Gate, route: Route): void {
+  const { method, path, type, status, handle } = route;
+  server.route({
+    method,
+    url: path.replace(/\{\w+\+\}/, '*').replaceAll(/\{(\w+)\}/g, ':$1'),
+    exposeHeadRoute: method === 'GET' && type !== 'text/event-stream',
+    onRequest: async (request, reply) => gate.pass(route, request, reply),
+    handler: async (request, reply) => {
+      const [parameter = ''] = Object.values(request.params as Readonly<Record<string, string>>);
+      void reply.code(status);
+      const { query, body } = request;
+      const answer = await handle({ caller: gate.callerOf(request), query, body, parameter, request, reply });
+      return answer === undefined ? reply : reply.type(`${type}; charset=utf-8`).send(answer);
+    },
   });
 }
 

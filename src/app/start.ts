@@ -20,6 +20,7 @@ import { demandStep, settingsApart, type OpenPart, type PartOptions } from './pa
 import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
+import { openApiAccess } from './serving/api-access.ts';
 import { StoreReading } from './serving/store-reading.ts';
 import { StopSignal } from './stop-signal.ts';
 import { loadStrategies } from './strategies.ts';
@@ -220,6 +221,8 @@ class Platform {
     const { store, ingest } = this.#opened();
     this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan });
     const logger = this.#telemetry.logger('api');
+    const audit = this.#telemetry.logger('api', 'audit');
+    const guarded = openApiAccess(this.#settings, this.#clock, logger);
     const server: Server = await startServer({
       host: api.host,
       port: api.port,
@@ -231,10 +234,22 @@ class Platform {
       running: () => this.#running,
       reading: this.#reading,
       nowMs: () => this.#clock.monotonicMs(),
+      now: () => this.#clock.now(),
+      access: guarded?.access,
+      audit: (event, fields) => audit.info(event, fields),
+      cors: {
+        origins: api.corsOrigins,
+        methods: api.corsMethods,
+        headers: api.corsHeaders,
+        credentials: api.corsCredentials,
+      },
       failed: (error) => logger.error('A request could not be answered', { error }),
     });
     logger.info(`Listening on ${server.address}`);
-    return async () => server.close();
+    return async () => {
+      await server.close();
+      guarded?.store.close();
+    };
   }
 }
 

@@ -5,10 +5,12 @@ import { apiWorld } from '../support/api-world.ts';
 
 interface Description {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly get?: Operation; readonly post?: Operation }>>;
 }
 
 interface Operation {
+  readonly description: string;
+  readonly requestBody?: { readonly content: Readonly<Record<string, unknown>> };
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
   readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>;
 }
@@ -23,21 +25,29 @@ test('every path that is answered is described, and the other way round', async 
   const { openapi, paths } = JSON.parse(text) as Description;
   assert.equal(openapi, '3.1.0');
   assert.deepEqual(Object.keys(paths).toSorted(), [...world.registered].map(described).toSorted());
-  for (const [path, { get }] of Object.entries(paths)) {
+  const routes = new Map(world.routes.map((route) => [described(route.path.replace('+}', '}')), route]));
+  for (const [path, { get, post }] of Object.entries(paths)) {
+    const [route, operation] = [routes.get(path), get ?? post];
+    assert.ok(route && operation, path);
+    assert.equal(operation === get ? 'GET' : 'POST', route.method);
+    const expected = route.role === 'anyone' ? 'Needs no credential.' : `Needs the role ${route.role}`;
+    assert.ok(operation.description.startsWith(expected), path);
+    assert.equal(operation.requestBody === undefined, route.body === undefined, path);
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    const inPath = get.parameters.filter((each) => each.in === 'path');
+    const inPath = operation.parameters.filter((each) => each.in === 'path');
     assert.deepEqual(
       inPath.map(({ name }) => name),
       named,
     );
-    assert.deepEqual(Object.keys(get.responses), ['200', 'default']);
+    assert.deepEqual(Object.keys(operation.responses), [`${route.status}`, 'default']);
+    if (get === undefined) continue;
     if (named.length > 0 || path.endsWith('/stream')) continue;
     const answer = await world.ask(path);
     assert.equal(answer.status, 200, path);
     const [type = ''] = Object.keys(get.responses['200']?.content ?? {});
     assert.ok(String(answer.headers['content-type']).startsWith(type), path);
   }
-  const orders = paths['/api/v1/orders']?.get.parameters.map(({ name, required }) => `${name} ${required}`);
+  const orders = paths['/api/v1/orders']?.get?.parameters.map(({ name, required }) => `${name} ${required}`);
   assert.deepEqual(orders, ['broker false', 'state false', 'strategy_id false', 'limit false', 'cursor false']);
-  assert.equal(paths['/api/v1/stream']?.get.parameters[0]?.required, true);
+  assert.equal(paths['/api/v1/stream']?.get?.parameters[0]?.required, true);
 });

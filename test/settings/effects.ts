@@ -14,12 +14,14 @@ function notBuilt(reason: string): Effect {
   return { notBuilt: reason };
 }
 
-const API = 'web pages that call the API';
-const AUTHENTICATION = 'signing in; the start checks it already, but nothing asks who calls';
+const AUTHENTICATION = 'signing in through Kite instead of with local accounts';
 const LIVE_MODE =
   'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';
 const METRICS = 'metrics and alerts';
 
+const CORS =
+  'API__CORS_ORIGINS, API__CORS_METHODS, API__CORS_HEADERS and API__CORS_CREDENTIALS are what a browser is told of pages elsewhere';
+const TOKENS = 'AUTH__SECRET_KEY and AUTH__ALGORITHM sign the tokens, which last AUTH__ACCESS_TOKEN_EXPIRE_MINUTES';
 const KINDS_ENABLED = 'PAPER_TRADING__ENABLED and ZERODHA__ENABLED keep their kind out, and the start says so';
 const ORDER_LIMITS =
   'PAPER_TRADING__ORDER_LIMITS and ZERODHA__ORDER_LIMITS keep an account within its broker’s dated limits, or do not';
@@ -212,17 +214,18 @@ export const effects: Readonly<Record<string, Effect>> = {
   API__PORT: proved(
     'API__PORT and API__HOST are where /health answers, and an address that is not ours stops the start',
   ),
-  API__CORS_ORIGINS: notBuilt(API),
-  API__CORS_METHODS: notBuilt(API),
-  API__CORS_HEADERS: notBuilt(API),
-  API__CORS_CREDENTIALS: notBuilt(API),
+  API__CORS_ORIGINS: proved(CORS),
+  API__CORS_METHODS: proved(CORS),
+  API__CORS_HEADERS: proved(CORS),
+  API__CORS_CREDENTIALS: proved(CORS),
 
   AUTH__SECRET_KEY: proved(
     'AUTH__SECRET_KEY is what a session with Kite is kept under, and another one does not read it',
+    TOKENS,
   ),
-  AUTH__ALGORITHM: notBuilt(AUTHENTICATION),
-  AUTH__ACCESS_TOKEN_EXPIRE_MINUTES: notBuilt(AUTHENTICATION),
-  AUTH__ENABLE_USER_AUTH: notBuilt(AUTHENTICATION),
+  AUTH__ALGORITHM: proved(TOKENS),
+  AUTH__ACCESS_TOKEN_EXPIRE_MINUTES: proved(TOKENS),
+  AUTH__ENABLE_USER_AUTH: proved('AUTH__ENABLE_USER_AUTH makes the API ask who calls, and without it nobody is asked'),
   AUTH__PRIMARY_AUTH_PROVIDER: notBuilt(AUTHENTICATION),
 
   LOGGING__LEVEL: logged('LOGGING__LEVEL bounds the console and the channels without a level of their own'),

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
 import { loadStrategies } from '#app/strategies.ts';
+import type { Route } from '#api/route.ts';
 import { startServer, type ServerOptions } from '#api/server.ts';
 import { HealthMonitor } from '#engine/health.ts';
 import { silentLogger } from '#ports/telemetry.ts';
@@ -32,6 +33,8 @@ export interface ApiWorld {
   readonly pipeline: Pipeline;
   readonly port: number;
   readonly registered: ReadonlySet<string>;
+  /** The table of what is answered. */
+  readonly routes: readonly Route[];
   /** What the server said should not have happened. */
   readonly failures: readonly Error[];
   readonly play: () => Promise<void>;
@@ -100,6 +103,10 @@ export async function apiWorld(
     reading,
     // Slow enough that nobody asks too often.
     nowMs: () => (clock.ms += 20),
+    now: () => clock.ms,
+    access: undefined,
+    audit: () => undefined,
+    cors: { origins: [], methods: [], headers: [], credentials: false },
     failed: (error) => failures.push(error),
     ...options,
   });
@@ -113,6 +120,7 @@ export async function apiWorld(
     pipeline,
     port,
     registered: server.registered,
+    routes: server.routes,
     failures,
     play,
     close,

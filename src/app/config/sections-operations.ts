@@ -14,25 +14,23 @@ export const auth = {
     accepts: 'a secret that is not empty; make one with: openssl rand -hex 32',
     secrecy: 'secret',
     effect:
-      'Keeps the session with Kite secret on the disk. The shipped one is for loopback without a live broker or feed.',
+      'Keeps the session with Kite secret on the disk, and signs access tokens. The shipped one is for loopback without a live broker or feed.',
   }),
   algorithm: choice({
     default: 'HS256',
     values: ['HS256', 'HS384', 'HS512'],
     effect: 'How access tokens are signed.',
-    builtIn: false,
   }),
   accessTokenExpireMinutes: integer({
     default: '30',
     min: 1,
     max: 1440,
-    effect: 'How long a sign-in lasts without renewal.',
-    builtIn: false,
+    effect:
+      'How long an access token lasts; one that is in force is renewed until 8 hours after the password was entered.',
   }),
   enableUserAuth: boolean({
     default: 'false',
     effect: 'Whether the API asks who calls; false is accepted on loopback only.',
-    builtIn: false,
   }),
   primaryAuthProvider: choice({
     default: 'zerodha',
@@ -62,26 +60,22 @@ export const api = {
     items: 'origins such as http://localhost:3000, or * alone',
     pattern: /^(\*|https?:\/\/[A-Za-z0-9.\-[\]:]+)$/,
     effect: 'The web pages that a browser may let call the API.',
-    builtIn: false,
   }),
   corsMethods: list({
     default: 'GET,POST,PUT,DELETE,OPTIONS',
     items: 'HTTP methods',
     pattern: /^(\*|[A-Z]+)$/,
     effect: 'The HTTP methods that those pages may use.',
-    builtIn: false,
   }),
   corsHeaders: list({
     default: 'Authorization,Content-Type,X-Request-ID',
     items: 'HTTP header names',
     pattern: corsItem,
     effect: 'The request headers that those pages may send.',
-    builtIn: false,
   }),
   corsCredentials: boolean({
     default: 'true',
     effect: 'Whether those pages may send credentials.',
-    builtIn: false,
   }),
 };
 

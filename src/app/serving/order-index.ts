@@ -51,11 +51,11 @@ export class OrderIndex {
   }
 
   /** Up to `limit` orders of the list behind `after`. */
-  page({ broker, state, strategyId }: OrderFilter, after: OrderKey | undefined, limit: number): readonly OrderKey[] {
+  page({ brokers, state, strategyId }: OrderFilter, after: OrderKey | undefined, limit: number): readonly OrderKey[] {
     const found: OrderKey[] = [];
     for (let k = after === undefined ? 0 : this.#behind(after); k < this.#sorted.length && found.length < limit; k++) {
       const entry = this.#sorted[k] as Entry;
-      if (broker !== undefined && entry.broker !== broker) continue;
+      if (brokers !== undefined && !brokers.includes(entry.broker)) continue;
       if (state !== undefined && entry.state !== state) continue;
       if (strategyId === undefined || entry.strategyId === strategyId) found.push(entry);
     }

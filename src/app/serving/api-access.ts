@@ -1,0 +1,25 @@
+// Who may call the API of a running platform, as the settings AUTH__… say.
+import type { Access } from '#api/access.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { AccessStore } from '#ports/access.ts';
+import type { Logger } from '#ports/telemetry.ts';
+import { localAccess } from '../access/local-access.ts';
+import { openAccessBook } from '../access/open-access.ts';
+import { Tokens } from '../access/tokens.ts';
+import type { Settings } from '../config/settings-schema.ts';
+
+export interface ApiAccess {
+  readonly access: Access;
+  readonly store: AccessStore;
+}
+
+/** Undefined when the settings say that nothing asks who calls. Throws `StoreError`. */
+export function openApiAccess(settings: Settings, clock: Clock, logger: Logger): ApiAccess | undefined {
+  if (!settings.auth.enableUserAuth) return undefined;
+  const { store, users, keys } = openAccessBook(settings);
+  if (users.list().length === 0 && keys.list().length === 0) {
+    logger.warning('Nobody can sign in yet; add a user with: alpha-panda users add NAME --role admin');
+  }
+  const tokens = new Tokens(settings.auth);
+  return { store, access: localAccess({ users, keys, tokens, now: () => clock.now() }) };
+}

@@ -1,0 +1,167 @@
+// Who may ask for what: every route of the table for every role, for nobody, and for those who see another namespace.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { me, problem, ROLES, token } from '#api/contract.ts';
+import type { Route } from '#api/route.ts';
+import { accessWorld, jsonOf, PASSWORD, rolesFrom, type AccessWorld } from '../support/access-world.ts';
+import type { Asked } from '../support/api-world.ts';
+
+interface Sample {
+  readonly path: string;
+  readonly init: Asked;
+  /** What is asked for is of the namespace paper. */
+  readonly ofPaper: boolean;
+}
+
+/** What is sent to a route so that it is answered well. Throws for a route that the table has and this test does not. */
+async function samplesOf({ method, path, body, query }: Route, world: AccessWorld): Promise<readonly Sample[]> {
+  const bare = { path, init: {}, ofPaper: false };
+  if (path === '/api/v1/auth/token') return [{ ...bare, init: jsonOf({ name: 'nobody_yet', password: PASSWORD }) }];
+  if (path.includes('{order_id+}')) {
+    const { items } = JSON.parse(
+      (await world.askAs(await world.tokenOf('viewer'), '/api/v1/orders?broker=paper')).text,
+    ) as {
+      items: { order_id: string }[];
+    };
+    return [{ ...bare, path: path.replace('{order_id+}', items[0]?.order_id ?? ''), ofPaper: true }];
+  }
+  if (path.includes('{topic}')) {
+    const of = (topic: string): string => path.replace('{topic}', topic);
+    return [
+      { ...bare, path: of('paper.orders.filled'), ofPaper: true },
+      { ...bare, path: of('market.ticks') },
+    ];
+  }
+  assert.ok(!path.includes('{') && body === undefined, `this test has nothing to send to ${method} ${path}`);
+  if (path.endsWith('/stream')) {
+    return [{ ...bare, path: `${path}?topics=market.ticks,paper.orders.filled`, ofPaper: true }];
+  }
+  if ('broker' in query.shape) return [bare, { ...bare, path: `${path}?broker=paper`, ofPaper: true }];
+  return [{ ...bare, init: { method } }];
+}
+
+/** The status of an answer; of a stream, which does not end by itself, as soon as it begins. */
+async function statusOf(world: AccessWorld, credential: string | undefined, { path, init }: Sample): Promise<number> {
+  if (!path.includes('/stream')) return (await world.askAs(credential, path, init)).status;
+  const abort = new AbortController();
+  const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
+  const { status } = await fetch(`http://127.0.0.1:${world.port}${path}`, { headers, signal: abort.signal });
+  abort.abort();
+  return status;
+}
+
+test('every route answers whom the table lets ask, and nobody else', async (t) => {
+  const world = await accessWorld(t);
+  await world.users.add({ name: 'nobody_yet', password: PASSWORD, role: 'viewer', brokers: undefined });
+  const names = ROLES.flatMap((role) => [role, `${role}_foreign`] as const);
+  const tokens = new Map<string, string>();
+  for (const name of names) tokens.set(name, await world.tokenOf(name));
+  let asked = 0;
+  for (const route of world.routes) {
+    for (const sample of await samplesOf(route, world)) {
+      const anyone = route.role === 'anyone';
+      const may = anyone ? ROLES : rolesFrom(route.role);
+      const what = `${route.method} ${sample.path}`;
+      assert.equal(await statusOf(world, undefined, sample), anyone ? route.status : 401, `nobody: ${what}`);
+      if (!anyone) assert.equal(await statusOf(world, 'ap_strange', sample), 401, `a strange key: ${what}`);
+      for (const role of ROLES) {
+        const own = may.includes(role) ? route.status : 403;
+        assert.equal(await statusOf(world, tokens.get(role), sample), own, `${role}: ${what}`);
+        const foreign = sample.ofPaper && !anyone ? 403 : own;
+        assert.equal(await statusOf(world, tokens.get(`${role}_foreign`), sample), foreign, `${role}_foreign: ${what}`);
+        asked += 2;
+      }
+    }
+  }
+  assert.ok(asked > 100, `${asked} requests`);
+  assert.deepEqual(world.failures, []);
+});
+
+test('whoever sees one namespace is told of no other', async (t) => {
+  const world = await accessWorld(t);
+  const credential = await world.tokenOf('admin_foreign');
+  for (const list of ['brokers', 'portfolios', 'positions', 'orders']) {
+    const { items } = JSON.parse((await world.askAs(credential, `/api/v1/${list}`)).text) as {
+      items: { broker: string }[];
+    };
+    assert.ok(items.length > 0, list);
+    assert.deepEqual([...new Set(items.map(({ broker }) => broker))], ['desk_four'], list);
+  }
+  const { text } = await world.askAs(credential, '/api/v1/topics');
+  const { items: topics } = JSON.parse(text) as { items: { topic: string }[] };
+  assert.deepEqual([...new Set(topics.map(({ topic }) => topic.split('.')[0]))], ['desk_four', 'market']);
+  const health = JSON.parse((await world.askAs(credential, '/api/v1/health')).text) as { brokers: object };
+  assert.deepEqual(Object.keys(health.brokers), ['desk_four']);
+});
+
+test('signing in gives a token, and says no more of what was wrong than that', async (t) => {
+  const world = await accessWorld(t);
+  const signIn = async (name: string, password: string) => world.ask('/api/v1/auth/token', jsonOf({ name, password }));
+  const good = await signIn('risk', PASSWORD);
+  const { access_token: text, ...said } = token.parse(JSON.parse(good.text));
+  assert.deepEqual(said, { token_type: 'Bearer', expires_in: 1_800, name: 'risk', role: 'risk', brokers: null });
+  const about = me.parse(JSON.parse((await world.askAs(text, '/api/v1/auth/me')).text));
+  assert.equal(about.expires_at, new Date(world.clock.now + 1_800_000).toISOString());
+  const refused = [await signIn('risk', `${PASSWORD}!`), await signIn('nobody', PASSWORD)];
+  assert.deepEqual(
+    refused.map(({ status }) => status),
+    [401, 401],
+  );
+  assert.equal(refused[0]?.text, refused[1]?.text);
+  assert.doesNotMatch(JSON.stringify([world.audited, good.text]), new RegExp(PASSWORD));
+  assert.deepEqual(
+    world.audited.map(([event, { who, name }]) => `${event}: ${String(who ?? name)}`),
+    ['Signed in: risk', 'Signing in failed: risk', 'Signing in failed: nobody'],
+  );
+});
+
+test('who tries many passwords is told to wait, whether there is such a user or not', async (t) => {
+  const world = await accessWorld(t, { nowMs: () => 0 });
+  for (const name of ['risk', 'nobody']) {
+    const statuses: number[] = [];
+    for (let k = 0; k < 6; k++) {
+      const { status, headers } = await world.ask('/api/v1/auth/token', jsonOf({ name, password: `wrong ${k}` }));
+      statuses.push(status);
+      if (status === 429) assert.equal(headers['retry-after'], '30');
+    }
+    assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429], name);
+  }
+});
+
+test('a credential that has ended is refused from then on', async (t) => {
+  const world = await accessWorld(t);
+  const text = await world.tokenOf('viewer');
+  const key = world.keys.create({ label: 'grafana', role: 'viewer', brokers: undefined, days: 1 });
+  for (const credential of [text, key]) assert.equal((await world.askAs(credential, '/api/v1/brokers')).status, 200);
+  const renewed = await world.askAs(text, '/api/v1/auth/renew', { method: 'POST' });
+  assert.equal(renewed.status, 200);
+  assert.equal((await world.askAs(key, '/api/v1/auth/renew', { method: 'POST' })).status, 403);
+  world.users.disable('viewer');
+  world.keys.revoke(key.slice(3, 19));
+  const { access_token: second } = token.parse(JSON.parse(renewed.text));
+  for (const credential of [text, key, second]) {
+    const { status, headers, text: said } = await world.askAs(credential, '/api/v1/brokers');
+    assert.equal(status, 401);
+    assert.equal(headers['www-authenticate'], 'Bearer realm="alpha-panda", error="invalid_token"');
+    assert.equal(problem.parse(JSON.parse(said)).status, 401);
+  }
+});
+
+test('a stream ends when who asked for it is disabled', async (t) => {
+  const limits = { clientsMax: 2, waitingBytesMax: 10_000, slowMsMax: 10_000, heartbeatMs: 5, gatherMs: 1 };
+  const world = await accessWorld(t, { streams: limits });
+  const headers = { authorization: `Bearer ${await world.tokenOf('viewer')}` };
+  const response = await fetch(`http://127.0.0.1:${world.port}/api/v1/stream?topics=market.ticks`, { headers });
+  assert.equal(response.status, 200);
+  const whole = response.text();
+  world.users.disable('viewer');
+  assert.match(await whole, /^retry: 2000/);
+});
+
+test('with credentials other machines are answered; without them nothing is', async (t) => {
+  const world = await accessWorld(t, { loopback: false });
+  const host = { host: 'trading.example' };
+  assert.equal((await world.ask('/api/v1/brokers', { headers: host })).status, 401);
+  const credential = await world.tokenOf('viewer');
+  assert.equal((await world.askAs(credential, '/api/v1/brokers', { headers: host })).status, 200);
+});

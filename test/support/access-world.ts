@@ -1,0 +1,73 @@
+// A platform that asks who calls, with users of every role: some see every namespace, some only one that nobody else uses.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { argonPasswords } from '#adapters/passwords/argon.ts';
+import { openAccess } from '#adapters/sqlite/access.ts';
+import { ROLES, type Role } from '#api/contract.ts';
+import type { ServerOptions } from '#api/server.ts';
+import { Keys } from '#app/access/keys.ts';
+import { localAccess } from '#app/access/local-access.ts';
+import { Tokens } from '#app/access/tokens.ts';
+import { Users } from '#app/access/users.ts';
+import { settingsOf } from '../settings/settings-run.ts';
+import { apiWorld, type Answer, type ApiWorld, type Asked } from './api-world.ts';
+import { temporaryFolder } from './tape-builder.ts';
+
+export const PASSWORD = 'four small words here';
+/** What the users whose names end in `_foreign` see. */
+export const FOREIGN = 'desk_four';
+
+export interface AccessWorld extends ApiWorld {
+  readonly users: Users;
+  readonly keys: Keys;
+  /** Wall clock of tokens and keys. */
+  readonly clock: { now: number };
+  /** What was written for whoever asks later. */
+  readonly audited: readonly (readonly [event: string, fields: Readonly<Record<string, unknown>>])[];
+  /** A token of the user, who signs in over HTTP for it. */
+  readonly tokenOf: (name: string) => Promise<string>;
+  readonly askAs: (credential: string | undefined, path: string, init?: Asked) => Promise<Answer>;
+}
+
+export async function accessWorld(t: TestContext, options: Partial<ServerOptions> = {}): Promise<AccessWorld> {
+  const clock = { now: 1_790_000_000_000 };
+  const now = (): number => clock.now;
+  const store = openAccess(join(temporaryFolder(t), 'access'));
+  const users = new Users(store, argonPasswords({ memoryKib: 8, passes: 1 }), now);
+  const keys = new Keys(store, now);
+  for (const role of ROLES) {
+    await users.add({ name: role, password: PASSWORD, role, brokers: undefined });
+    await users.add({ name: `${role}_foreign`, password: PASSWORD, role, brokers: [FOREIGN] });
+  }
+  const tokens = new Tokens(settingsOf({}).auth);
+  const audited: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
+  let ms = 0;
+  const world = await apiWorld(t, {
+    // So slowly that nobody tries too often.
+    nowMs: () => (ms += 60_000),
+    access: localAccess({ users, keys, tokens, now }),
+    now,
+    audit: (event, fields) => audited.push([event, fields]),
+    ...options,
+  });
+  t.after(() => store.close());
+  const askAs: AccessWorld['askAs'] = async (credential, path, init = {}) => {
+    const authorization = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
+    return world.ask(path, { ...init, headers: { ...authorization, ...init.headers } });
+  };
+  const tokenOf = async (name: string): Promise<string> => {
+    const { status, text } = await world.ask('/api/v1/auth/token', jsonOf({ name, password: PASSWORD }));
+    assert.equal(status, 200, text);
+    return (JSON.parse(text) as { readonly access_token: string }).access_token;
+  };
+  return { ...world, users, keys, clock, audited, tokenOf, askAs };
+}
+
+/** A request that sends JSON. */
+export function jsonOf(body: object, headers: Readonly<Record<string, string>> = {}): Asked {
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}
+
+/** Every role that a user of the world has, the least first. */
+export const rolesFrom = (lowest: Role): readonly Role[] => ROLES.slice(ROLES.indexOf(lowest));
