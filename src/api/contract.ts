@@ -151,6 +151,21 @@ export const token = z.object({
 
 export const me = z.object({ ...callerFields, expires_at: instant.nullable(), password_at: instant.nullable() });
 
+/** What was ordered is durable, and takes effect before the next ticks. */
+export const ordered = z.object({
+  /** The events have ids that begin with it. */
+  request_id: z.string(),
+  brokers: z.array(z.string()),
+});
+
+export const settled = z.object({
+  request_id: z.string(),
+  topic: z.string(),
+  settled: z.array(offset),
+  /** How many of the letters were settled before. */
+  left_out: z.int(),
+});
+
 /** RFC 9457. */
 export const problem = z.object({
   type: z.string(),

@@ -4,9 +4,10 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { commandRoutes, type CommandOptions } from './command-routes.ts';
 import { alive, health } from './contract.ts';
 import type { CorsOptions } from './cors.ts';
-import { Gate, type GateOptions } from './gate.ts';
+import { Gate } from './gate.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
 import { openApi } from './openapi.ts';
@@ -17,7 +18,7 @@ import { signInRoutes } from './sign-in-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
-export interface ServerOptions extends RouteSource, GateOptions {
+export interface ServerOptions extends RouteSource, CommandOptions {
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -81,6 +82,8 @@ function newServer(options: ServerOptions) {
     },
   });
   server.server.maxConnections = CONNECTIONS_MAX;
+  // JSON alone is taken: a page elsewhere may send plain text without asking first.
+  server.removeContentTypeParser('text/plain');
   const gate = new Gate(options);
   const stream = liveStream(options.reading, options.streams ?? STREAM_LIMITS, (request) => gate.isStillKnown(request));
   server.addHook('preClose', async () => stream.close());
@@ -108,6 +111,7 @@ function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] 
     ...healthRoutes(options),
     ...signInRoutes(options),
     ...readingRoutes(options),
+    ...commandRoutes(options),
     stream.route,
     define('GET', DESCRIPTION, 'This description.', {
       role: 'anyone',

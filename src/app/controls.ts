@@ -1,6 +1,6 @@
-// What a person orders from the command line about what may be sent: arm, disarm, kill, release, and limits. Each is a
+// What a person orders about what may be sent, from the command line or over the API: arm, disarm, kill, release, and limits. Each is a
 // message in the inbox of every namespace that it concerns, and the pipeline takes it before its next ticks.
-import { placeOf } from './place.ts';
+import { placeOf, type OpenPlace } from './place.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import type { ControlAction } from '#core/events.ts';
 import { readLimit } from '#core/risk/limits.ts';
@@ -9,7 +9,7 @@ import type { Settings } from './config/settings-schema.ts';
 import { namespacePlan } from './plan.ts';
 import { INSTRUMENTS } from './project.ts';
 import { RequestError } from './reading/open-store.ts';
-import { RefusedError, requestControl } from './requests.ts';
+import { RefusedError, requestControl, type ControlRequest } from './requests.ts';
 
 export interface Ordered {
   /** Undefined: every active namespace. */
@@ -19,16 +19,17 @@ export interface Ordered {
   readonly instrument?: string | undefined;
   readonly who: string;
   readonly why: string;
+  /** Where the platform itself has its store and inbox, when it is the platform that asks. */
+  readonly within?: OpenPlace | undefined;
+  /** What the ids of the messages begin with: the same again does nothing. Another one each time when it is not said. */
+  readonly requestId?: string | undefined;
 }
 
 /** Asks every namespace that is concerned for an action; returns them. Throws `RequestError`. */
 export function order(settings: Settings, action: ControlAction, ordered: Ordered): readonly string[] {
-  const { who, why } = ordered;
   const brokers = concerned(settings, ordered.broker);
   const subject = subjectOf(ordered);
-  for (const broker of brokers) {
-    requestControl({ place: placeOf(settings), broker, action, subject, who, why, requestId: undefined });
-  }
+  for (const broker of brokers) requestControl({ ...asked(settings, ordered, broker, action), action, subject });
   return brokers;
 }
 
@@ -49,13 +50,29 @@ export function setLimit(settings: Settings, ordered: Ordered, name: string, val
   const limit = readLimit(name, value);
   if (typeof limit === 'string') throw new RequestError(limit);
   const brokers = concerned(settings, ordered.broker);
-  const { who, why } = ordered;
+  const action = 'limit_changed';
   for (const broker of brokers) {
     const subject = ordered.strategyId === undefined ? broker : `strategy:${ordered.strategyId}`;
-    const asked = { place: placeOf(settings), broker, subject, limit, who, why, requestId: undefined };
-    requestControl({ ...asked, action: 'limit_changed' });
+    requestControl({ ...asked(settings, ordered, broker, action), action, subject, limit });
   }
   return brokers;
+}
+
+/** What every message of an order has in common. */
+export function asked(
+  settings: Settings,
+  { who, why, within, requestId }: Pick<Ordered, 'who' | 'why' | 'within' | 'requestId'>,
+  broker: string,
+  action: ControlAction,
+): Omit<ControlRequest, 'action' | 'subject' | 'limit'> {
+  return {
+    place: within ?? placeOf(settings),
+    ...(within !== undefined && { source: 'api' }),
+    broker,
+    who,
+    why,
+    requestId: requestId && `${requestId}-${broker}-${action}`,
+  };
 }
 
 function concerned(settings: Settings, broker: string | undefined): readonly string[] {

@@ -1,10 +1,10 @@
 // What a person does to deployments from the command line: lays a checked file beside the others, or switches one on or
 // off in the namespaces where it runs.
-import { placeOf } from './place.ts';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import type { Settings } from './config/settings-schema.ts';
+import { asked, type Ordered } from './controls.ts';
 import {
   deploy,
   deployedFiles,
@@ -41,19 +41,17 @@ export async function deployFile(settings: Settings, folder: string, name: strin
   return { path, strategyId: file.strategy_id, notices: noticesOf(file, settings, before) };
 }
 
-export interface SwitchRequest {
+export interface SwitchRequest extends Pick<Ordered, 'who' | 'why' | 'within' | 'requestId'> {
   readonly strategyId: string;
   /** Undefined: every active namespace that it is deployed to. */
   readonly broker: string | undefined;
   readonly action: 'enable' | 'disable';
-  readonly who: string;
-  readonly why: string;
 }
 
 /** Asks the platform to switch a deployment on or off; returns the namespaces. Throws `RequestError`. */
 export async function switchDeployment(settings: Settings, request: SwitchRequest): Promise<readonly string[]> {
-  const { strategyId, broker, action, who, why } = request;
-  const { deployments } = await readStrategies(settings);
+  const { strategyId, broker, action } = request;
+  const { deployments } = await readStrategies(settings, request.within);
   const deployment = deployments.find(({ strategy_id }) => strategy_id === strategyId);
   if (deployment === undefined) {
     const known = deployments.map(({ strategy_id }) => strategy_id).join(', ');
@@ -64,10 +62,9 @@ export async function switchDeployment(settings: Settings, request: SwitchReques
     throw new RequestError(`${strategyId} is deployed to ${runsOn.join(', ')}, not to ${JSON.stringify(broker)}`);
   }
   const brokers = broker === undefined ? runsOn : [broker];
+  const wanted = action === 'enable' ? 'strategy_enabled' : 'strategy_disabled';
   for (const each of brokers) {
-    const wanted = action === 'enable' ? 'strategy_enabled' : 'strategy_disabled';
-    const place = placeOf(settings);
-    requestControl({ place, broker: each, subject: strategyId, action: wanted, who, why, requestId: undefined });
+    requestControl({ ...asked(settings, request, each, wanted), subject: strategyId, action: wanted });
   }
   return brokers;
 }

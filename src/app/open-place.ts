@@ -8,7 +8,7 @@ import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { type StageName } from '#engine/pipeline.ts';
 import { type PartName } from '#ports/deployment.ts';
 import { type Inbox, type StoreReader } from '#ports/store.ts';
-import { type Place } from './place.ts';
+import { type OpenPlace, type Place } from './place.ts';
 
 /** Opens the store that a stage writes for reading, beside a writer that may be running. Throws `StoreError`. */
 export function openReader(place: Place, stage: StageName = 'portfolio_manager'): StoreReader {
@@ -17,7 +17,8 @@ export function openReader(place: Place, stage: StageName = 'portfolio_manager')
 }
 
 /** Opens what messages for a stage are left in. Throws `StoreError`. */
-export function openMessages(place: Place, stage: StageName = 'risk_manager'): Inbox {
+export function openMessages(place: Place | OpenPlace, stage: StageName = 'risk_manager'): Inbox {
+  if (isOpen(place)) return lent(place.inbox);
   if (typeof place === 'string') return openInbox(place);
   return openPostgresInbox(place.postgresUrl, schemaOf(place.postgresUrl, stage));
 }
@@ -35,4 +36,18 @@ export function partsOf(place: Place): readonly PartName[] {
 function schemaOf(postgresUrl: string, stage: StageName): { readonly schema?: string } {
   const part = partsIn(postgresUrl).find(({ stages }) => stages.includes(stage));
   return part === undefined ? {} : { schema: schemaOfPart(part.part) };
+}
+
+export function isOpen(place: Place | OpenPlace): place is OpenPlace {
+  return typeof place === 'object' && 'store' in place;
+}
+
+/** The same inbox, which stays open when it is closed. */
+function lent(inbox: Inbox): Inbox {
+  return {
+    put: (messages) => inbox.put(messages),
+    after: (number, limit) => inbox.after(number, limit),
+    forget: (upTo) => inbox.forget(upTo),
+    close: () => undefined,
+  };
 }

@@ -3,7 +3,7 @@
 import { keeperOf } from './parts.ts';
 import { randomUUID } from 'node:crypto';
 import { openMessages } from './open-place.ts';
-import { type Place } from './place.ts';
+import { type OpenPlace, type Place } from './place.ts';
 import { formatDecimal, money, parseDecimal, type Money } from '#core/decimal.ts';
 import type { ControlChanged, CorporateAction, DomainEvent, LedgerAdjusted } from '#core/events.ts';
 import { isBrokerId, knownTrace, type EventId, type StrategyId } from '#core/ids.ts';
@@ -22,7 +22,9 @@ export class RefusedError extends Error {
 
 /** Who asks for what, and why; the same `requestId` again does nothing. */
 interface Request {
-  readonly place: Place;
+  readonly place: Place | OpenPlace;
+  /** Where it was asked; on the command line when it is not said. */
+  readonly source?: string;
   readonly broker: string;
   readonly who: string;
   readonly why: string;
@@ -126,13 +128,10 @@ function tokenOf(reader: StoreReader, name: string): number {
 type Facts = Pick<ControlChanged, 'broker' | 'trace' | 'at' | 'who' | 'why'>;
 
 function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => DomainEvent): string {
-  const { place, broker, who, why, requestId = randomUUID() } = request;
+  const { place, broker, who, why, requestId = randomUUID(), source = 'command_line' } = request;
   if (!isBrokerId(broker)) throw new RequestError(`${JSON.stringify(broker)} cannot name a broker namespace`);
   const at = Date.now() as EpochMs;
-  const message = encodeEvent(
-    eventOf({ broker, trace: knownTrace(requestId as EventId), at, who, why }),
-    'command_line',
-  );
+  const message = encodeEvent(eventOf({ broker, trace: knownTrace(requestId as EventId), at, who, why }), source);
   // What the platform would send to the dead letters is better refused here, while the person is still there.
   const decoded = decodeMessage(message.topic, message.value, { at, ttlMs: 0, offsetId: requestId });
   if (!decoded.ok) throw new RequestError(decoded.error.message);
@@ -146,7 +145,7 @@ function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => Do
 }
 
 /** The cash of a book. Refuses one that is not there: money for a misspelt name would open a book of that name. */
-function cashOf(place: Place, broker: string, strategyId: string): number {
+function cashOf(place: Place | OpenPlace, broker: string, strategyId: string): number {
   return withStore(place, (reader) => {
     const rows = reader.rows('book', broker);
     const row = rows.find(({ id }) => id === strategyId);

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fixedMessage, type Fix } from './dead-letter-fixes.ts';
 import { openMessages } from './open-place.ts';
-import { type Place } from './place.ts';
+import { type OpenPlace, type Place } from './place.ts';
 import { type LetterFilter, lettersAt, lettersIn, type StoredLetter } from './reading/dead-letters.ts';
 import { RequestError, withStore } from './reading/open-store.ts';
 import { RefusedError } from './requests.ts';
@@ -22,7 +22,7 @@ const SECOND_MS = 1_000;
 export type Chosen = { readonly topic: string; readonly offsets: readonly number[] } | LetterFilter;
 
 interface Request {
-  readonly place: Place;
+  readonly place: Place | OpenPlace;
   readonly active: readonly string[];
   readonly chosen: Chosen;
   /** Settles letters that were settled before, too. */
@@ -83,7 +83,7 @@ export function planDiscard(request: Request): SettlingPlan {
 
 /** Leaves what was planned in the inbox, at most so many letters a second; returns how many before it was interrupted. */
 export async function settle(
-  place: Place,
+  place: Place | OpenPlace,
   settlings: readonly Settling[],
   perSecond: number,
   interrupted: AbortSignal,

@@ -20,6 +20,7 @@ import { demandStep, settingsApart, type OpenPart, type PartOptions } from './pa
 import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
+import { apiCommands } from './serving/api-commands.ts';
 import { openApiAccess } from './serving/api-access.ts';
 import { StoreReading } from './serving/store-reading.ts';
 import { StopSignal } from './stop-signal.ts';
@@ -218,7 +219,7 @@ class Platform {
   async #serve(): Promise<() => Promise<void>> {
     if (!this.#run.listen || this.#health === undefined) return async () => undefined;
     const { api, brokers } = this.#settings;
-    const { store, ingest } = this.#opened();
+    const { store, ingest, foundation } = this.#opened();
     this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan });
     const logger = this.#telemetry.logger('api');
     const audit = this.#telemetry.logger('api', 'audit');
@@ -236,6 +237,10 @@ class Platform {
       nowMs: () => this.#clock.monotonicMs(),
       now: () => this.#clock.now(),
       access: guarded?.access,
+      writing: guarded && {
+        commands: apiCommands(this.#settings, { store, inbox: foundation.inbox }),
+        answers: guarded.store,
+      },
       audit: (event, fields) => audit.info(event, fields),
       cors: {
         origins: api.corsOrigins,

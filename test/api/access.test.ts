@@ -3,12 +3,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { me, problem, ROLES, token } from '#api/contract.ts';
 import type { Route } from '#api/route.ts';
-import { accessWorld, jsonOf, PASSWORD, rolesFrom, type AccessWorld } from '../support/access-world.ts';
+import {
+  accessWorld,
+  deadLetterOf,
+  jsonOf,
+  orderOf,
+  PASSWORD,
+  rolesFrom,
+  type AccessWorld,
+} from '../support/access-world.ts';
 import type { Asked } from '../support/api-world.ts';
 
 interface Sample {
   readonly path: string;
   readonly init: Asked;
+  /** What is ordered, each time under another key. */
+  readonly body?: object;
   /** What is asked for is of the namespace paper. */
   readonly ofPaper: boolean;
 }
@@ -32,6 +42,17 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
       { ...bare, path: of('market.ticks') },
     ];
   }
+  const ordered = bodiesOf(world)[path];
+  if (ordered !== undefined) {
+    const id = world.pipeline.plan.deployments[0]?.strategyId ?? '';
+    return ordered.map((given) => ({
+      path: path.replace('{strategy_id}', id),
+      init: {},
+      body: given,
+      // Without a namespace it would be an order for all of them.
+      ofPaper: true,
+    }));
+  }
   assert.ok(!path.includes('{') && body === undefined, `this test has nothing to send to ${method} ${path}`);
   if (path.endsWith('/stream')) {
     return [{ ...bare, path: `${path}?topics=market.ticks,paper.orders.filled`, ofPaper: true }];
@@ -40,8 +61,26 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
   return [{ ...bare, init: { method } }];
 }
 
+/** What every route that orders something is sent, by its path. */
+function bodiesOf(world: AccessWorld): Readonly<Record<string, readonly object[]>> {
+  const letters = { topic: 'paper.pnl.snapshots', offsets: [deadLetterOf(world)], again: true };
+  return {
+    '/api/v1/control/arm': [{ broker: 'paper' }],
+    '/api/v1/control/disarm': [{ broker: 'paper' }],
+    '/api/v1/control/kill': [{ broker: 'paper' }, {}],
+    '/api/v1/control/release': [{ broker: 'paper', instrument: 'INFY' }, {}],
+    '/api/v1/limits': [{ broker: 'paper', limit: 'max_order_quantity', value: '10' }],
+    '/api/v1/strategies/{strategy_id}/enable': [{ broker: 'paper' }],
+    '/api/v1/strategies/{strategy_id}/disable': [{ broker: 'paper' }],
+    '/api/v1/dead-letters/replay': [letters],
+    '/api/v1/dead-letters/discard': [letters],
+  };
+}
+
 /** The status of an answer; of a stream, which does not end by itself, as soon as it begins. */
-async function statusOf(world: AccessWorld, credential: string | undefined, { path, init }: Sample): Promise<number> {
+async function statusOf(world: AccessWorld, credential: string | undefined, sample: Sample): Promise<number> {
+  const { path, body } = sample;
+  const init = body === undefined ? sample.init : orderOf(body);
   if (!path.includes('/stream')) return (await world.askAs(credential, path, init)).status;
   const abort = new AbortController();
   const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };

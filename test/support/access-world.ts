@@ -1,5 +1,6 @@
 // A platform that asks who calls, with users of every role: some see every namespace, some only one that nobody else uses.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { argonPasswords } from '#adapters/passwords/argon.ts';
@@ -10,6 +11,10 @@ import { Keys } from '#app/access/keys.ts';
 import { localAccess } from '#app/access/local-access.ts';
 import { Tokens } from '#app/access/tokens.ts';
 import { Users } from '#app/access/users.ts';
+import { money } from '#core/decimal.ts';
+import type { DomainEvent } from '#core/events.ts';
+import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
+import { encodeEvent } from '#wire/encode.ts';
 import { settingsOf } from '../settings/settings-run.ts';
 import { apiWorld, type Answer, type ApiWorld, type Asked } from './api-world.ts';
 import { temporaryFolder } from './tape-builder.ts';
@@ -43,14 +48,15 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
   const tokens = new Tokens(settingsOf({}).auth);
   const audited: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
   let ms = 0;
-  const world = await apiWorld(t, {
+  const guarded: Partial<ServerOptions> = {
     // So slowly that nobody tries too often.
     nowMs: () => (ms += 60_000),
     access: localAccess({ users, keys, tokens, now }),
     now,
     audit: (event, fields) => audited.push([event, fields]),
     ...options,
-  });
+  };
+  const world = await apiWorld(t, guarded, { answers: store });
   t.after(() => store.close());
   const askAs: AccessWorld['askAs'] = async (credential, path, init = {}) => {
     const authorization = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
@@ -67,6 +73,31 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
 /** A request that sends JSON. */
 export function jsonOf(body: object, headers: Readonly<Record<string, string>> = {}): Asked {
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}
+
+/** A request that orders something, under a key of its own unless one is given. */
+export function orderOf(body: object, key: string = randomUUID()): Asked {
+  return jsonOf({ why: 'a drill', ...body }, { 'idempotency-key': key });
+}
+
+/** Leaves a message in the inbox that becomes a dead letter of paper; the offset of that letter. */
+export function deadLetterOf({ pipeline, takeWaiting }: AccessWorld): number {
+  const { ingest, foundation, store } = pipeline;
+  const [book] = store.rows('book', 'paper');
+  const event: DomainEvent = {
+    type: 'ledger_adjusted',
+    broker: 'paper' as BrokerId,
+    trace: knownTrace(`too-much-${randomUUID()}` as EventId),
+    at: ingest.cascade.at,
+    strategyId: (book?.id ?? '') as StrategyId,
+    amount: money(-900_000_000_000),
+    kind: 'withdrawal',
+    who: 'desk',
+    why: 'more than there is',
+  };
+  foundation.inbox.put([encodeEvent(event, 'command_line')]);
+  takeWaiting();
+  return (store.topics().find(({ topic }) => topic === 'paper.pnl.snapshots.dlq')?.end ?? 0) - 1;
 }
 
 /** Every role that a user of the world has, the least first. */

@@ -4,11 +4,13 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
+import { apiCommands } from '#app/serving/api-commands.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
 import { loadStrategies } from '#app/strategies.ts';
 import type { Route } from '#api/route.ts';
 import { startServer, type ServerOptions } from '#api/server.ts';
 import { HealthMonitor } from '#engine/health.ts';
+import type { AccessStore } from '#ports/access.ts';
 import { silentLogger } from '#ports/telemetry.ts';
 import { StepClock } from '../settings/platform-run.ts';
 import { settingsOf, type Env } from '../settings/settings-run.ts';
@@ -38,6 +40,8 @@ export interface ApiWorld {
   /** What the server said should not have happened. */
   readonly failures: readonly Error[];
   readonly play: () => Promise<void>;
+  /** Takes what waits in the inbox, as the pipeline does before its next ticks. */
+  readonly takeWaiting: () => void;
   readonly close: () => Promise<void>;
   /** Asks as it stands: the path is not made right, the headers are sent as they are. */
   readonly ask: (path: string, init?: Asked) => Promise<Answer>;
@@ -48,6 +52,8 @@ export interface WorldOptions {
   readonly dataDir?: string;
   /** False leaves playing to the test. */
   readonly playing?: boolean;
+  /** Where answers to writes are kept; without it nothing is ordered. */
+  readonly answers?: AccessStore;
 }
 
 /** Three stocks with a row a second from the open on. */
@@ -61,7 +67,7 @@ function tapeOfThree(t: TestContext, rows: number): string {
 export async function apiWorld(
   t: TestContext,
   options: Partial<ServerOptions> = {},
-  { dataDir, playing = true }: WorldOptions = {},
+  { dataDir, playing = true, answers }: WorldOptions = {},
 ): Promise<ApiWorld> {
   const opened: (() => Promise<void>)[] = [];
   // Before the folder goes: hooks run in the order in which they were given.
@@ -87,7 +93,7 @@ export async function apiWorld(
     logger: silentLogger,
   });
   opened.push(async () => closePipeline(pipeline));
-  const { store, ingest, stages } = pipeline;
+  const { store, ingest, stages, foundation } = pipeline;
   const reading = new StoreReading({ store, brokers: settings.brokers, plan: () => ingest.cascade.plan });
   told.push(reading);
   const failures: Error[] = [];
@@ -105,6 +111,7 @@ export async function apiWorld(
     nowMs: () => (clock.ms += 20),
     now: () => clock.ms,
     access: undefined,
+    writing: answers && { commands: apiCommands(settings, { store, inbox: foundation.inbox }), answers },
     audit: () => undefined,
     cors: { origins: [], methods: [], headers: [], credentials: false },
     failed: (error) => failures.push(error),
@@ -123,6 +130,10 @@ export async function apiWorld(
     routes: server.routes,
     failures,
     play,
+    takeWaiting: () => {
+      pipeline.intake.takeWaiting(1_000);
+      ingest.commit(false);
+    },
     close,
     ask: async (path, init) => ask(port, path, init),
   };

@@ -1,7 +1,7 @@
 // Opens the store of a data directory for reading only, beside a writer that may be running, and always closes it.
 import { type StageName } from '#engine/pipeline.ts';
-import { openReader, partsOf } from '../open-place.ts';
-import { type Place } from '../place.ts';
+import { isOpen, openReader, partsOf } from '../open-place.ts';
+import { type OpenPlace, type Place } from '../place.ts';
 import type { StoreReader } from '#ports/store.ts';
 
 /** A command asks for something that is not there; the message says what there is. Exit code 2. */
@@ -13,7 +13,8 @@ export class RequestError extends Error {
  * Runs `work` on one committed moment of the store; of that of `stage` where stages run apart, of the books' when it is not
  * said. Throws `StoreError` when there is none that can be read.
  */
-export function withStore<T>(place: Place, work: (reader: StoreReader) => T, stage?: StageName): T {
+export function withStore<T>(place: Place | OpenPlace, work: (reader: StoreReader) => T, stage?: StageName): T {
+  if (isOpen(place)) return place.store.consistently(() => work(place.store));
   const reader = openReader(place, stage);
   try {
     return reader.consistently(() => work(reader));

@@ -1,5 +1,5 @@
 // Strategies and deployments as commands show them: what could run, what runs where, and what was stopped.
-import { placeOf } from '../place.ts';
+import { placeOf, type OpenPlace } from '../place.ts';
 import { describe, type Parameter } from '#core/strategy/parameters.ts';
 import type { Strategy } from '#core/strategy/strategy.ts';
 import { StoreError, type StoreReader } from '#ports/store.ts';
@@ -48,13 +48,14 @@ export interface StrategyDetails extends StrategyLine {
   readonly deployments: readonly DeploymentLine[];
 }
 
-export async function readStrategies(settings: Settings): Promise<StrategiesReport> {
+/** @param within where the platform itself has its store, when it is the platform that asks */
+export async function readStrategies(settings: Settings, within?: OpenPlace): Promise<StrategiesReport> {
   const catalogue = await loadStrategies(settings.strategiesDir);
   const files = deployedFiles(settings.dataDir);
   return {
     strategies: catalogue.map(({ type, version, summary }) => ({ strategy: type, version, summary })),
     deployed: files === undefined ? 'shipped set' : 'files',
-    deployments: deploymentLines(files ?? shippedDeployments(catalogue), settings),
+    deployments: deploymentLines(files ?? shippedDeployments(catalogue), settings, within),
   };
 }
 
@@ -93,8 +94,12 @@ function warmUpOf(strategy: Strategy): number | null {
   }
 }
 
-function deploymentLines(files: readonly DeploymentFile[], settings: Settings): readonly DeploymentLine[] {
-  const stopped = readStopped(settings);
+function deploymentLines(
+  files: readonly DeploymentFile[],
+  settings: Settings,
+  within: OpenPlace | undefined,
+): readonly DeploymentLine[] {
+  const stopped = readStopped(settings, within);
   return files.map(({ strategy_id, strategy, parameters, instruments, brokers = settings.activeBrokers }) => ({
     strategy_id,
     strategy,
@@ -108,11 +113,14 @@ function deploymentLines(files: readonly DeploymentFile[], settings: Settings): 
 }
 
 /** Before the first start nothing is stopped. */
-function readStopped(settings: Settings): ReadonlyMap<string, ReadonlyMap<string, Stopped>> {
+function readStopped(
+  settings: Settings,
+  within: OpenPlace | undefined,
+): ReadonlyMap<string, ReadonlyMap<string, Stopped>> {
   try {
     const { activeBrokers } = settings;
     const stopped = (reader: StoreReader) => new Map(activeBrokers.map((id) => [id, stoppedStrategies(reader, id)]));
-    return withStore(placeOf(settings), stopped, 'risk_manager');
+    return withStore(within ?? placeOf(settings), stopped, 'risk_manager');
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;
     return new Map();
