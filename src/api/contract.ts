@@ -102,10 +102,63 @@ const orderStep = z.object({
 /** An order with everything that was told of it, oldest first. */
 export const orderHistory = z.object({ order, steps: z.array(orderStep) });
 
+export const fill = z.object({
+  broker: z.string(),
+  fill_id: z.string(),
+  order_id: z.string(),
+  strategy_id: z.string(),
+  instrument_token: z.int(),
+  symbol: z.string().nullable(),
+  side: z.string(),
+  product: z.string(),
+  purpose: z.string(),
+  quantity: z.int(),
+  fill_price: decimal,
+  fees: decimal,
+  ts: instant,
+  correlation_id: z.string(),
+});
+
+/** What becomes of a signal; `made` is every signal as it was made. */
+export const OUTCOMES = ['made', 'validated', 'rejected', 'expired'] as const;
+
+export const signal = z.object({
+  broker: z.string(),
+  signal_id: z.string(),
+  strategy_id: z.string(),
+  instrument_token: z.int(),
+  symbol: z.string().nullable(),
+  side: z.string(),
+  product: z.string(),
+  purpose: z.string(),
+  quantity: z.int(),
+  order_type: z.string(),
+  price: decimal.nullable(),
+  limit_price: decimal.nullable(),
+  trigger_price: decimal.nullable(),
+  confidence: z.number().nullable(),
+  ts: instant,
+  expires_at: instant,
+  correlation_id: z.string(),
+  outcome: z.enum(OUTCOMES),
+  decided_at: instant.nullable(),
+  /** Of a refusal: each objection with its limit and what was found. */
+  reasons: z.array(z.object({ code: z.string(), limit: z.string(), found: z.string() })),
+  /** Each rule that was asked, and whether it let the signal pass; null when none was. */
+  checks: z.record(z.string(), z.boolean()).nullable(),
+  /** Why it expired. */
+  code: z.string().nullable(),
+});
+
 export const topic = z.object({ topic: z.string(), start: offset, end: offset, types: z.array(z.string()) });
 
 /** The envelope as it was stored; `raw` instead when a stranger wrote what is no JSON. */
 export const message = z.union([z.object({ offset, envelope: z.unknown() }), z.object({ offset, raw: z.string() })]);
+
+export const correlated = z.union([
+  z.object({ topic: z.string(), offset, envelope: z.unknown() }),
+  z.object({ topic: z.string(), offset, raw: z.string() }),
+]);
 
 const stage = z.looseObject({
   service_name: z.string(),
@@ -185,5 +238,7 @@ export type Portfolio = z.infer<typeof portfolio>;
 export type Position = z.infer<typeof position>;
 export type Order = z.infer<typeof order>;
 export type OrderHistory = z.infer<typeof orderHistory>;
+export type Fill = z.infer<typeof fill>;
+export type Signal = z.infer<typeof signal>;
 export type Topic = z.infer<typeof topic>;
 export type Problem = z.infer<typeof problem>;

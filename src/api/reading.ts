@@ -1,6 +1,6 @@
 // What the API asks of the platform it runs in. The server knows neither the store nor how its rows are kept: whoever
 // starts it hands these in, and each of them answers in a few milliseconds or gives way between pieces.
-import type { Broker, Order, OrderHistory, Portfolio, Position, Topic } from './contract.ts';
+import type { Broker, Fill, Order, OrderHistory, Portfolio, Position, Signal, Topic } from './contract.ts';
 
 export interface OrderFilter {
   /** Undefined: of every namespace. */
@@ -24,6 +24,39 @@ export interface StoredMessage {
   readonly json: boolean;
 }
 
+export interface FoundMessage extends StoredMessage {
+  readonly topic: string;
+}
+
+export interface FillFilter {
+  readonly brokers: readonly string[];
+  readonly strategyId: string | undefined;
+}
+
+export interface SignalFilter extends FillFilter {
+  /** Undefined: whatever was decided. */
+  readonly outcome: Signal['outcome'] | undefined;
+}
+
+/** Where a message lies; topics come in an order of their own. */
+export interface MessageKey {
+  readonly topic: string;
+  readonly offset: number;
+}
+
+export interface Walk {
+  readonly after: MessageKey | undefined;
+  readonly limit: number;
+  readonly newestFirst: boolean;
+}
+
+/** A part of a list that is found by reading; it may be short, or empty, and go on all the same. */
+export interface Part<Item> {
+  readonly items: readonly Item[];
+  /** What was looked at last; undefined at the end. */
+  readonly last: MessageKey | undefined;
+}
+
 export interface Reading {
   /** Every namespace that is active or has books, by name. */
   brokers(): readonly Pick<Broker, 'broker' | 'kind'>[];
@@ -33,6 +66,10 @@ export interface Reading {
   orders(filter: OrderFilter, after: OrderKey | undefined, limit: number): Promise<readonly Order[]>;
   /** Undefined when there is no order of that id. */
   order(orderId: string): Promise<OrderHistory | undefined>;
+  fills(filter: FillFilter, walk: Walk): Promise<Part<Fill>>;
+  signals(filter: SignalFilter, walk: Walk): Promise<Part<Signal>>;
+  /** What has this id as its root. */
+  correlated(brokers: readonly string[], correlationId: string, walk: Walk): Promise<Part<FoundMessage>>;
   topics(): readonly Topic[];
   /** Up to `limit` messages from an offset on, fewer when they are large; none behind the end. */
   messages(topic: string, from: number, limit: number): readonly StoredMessage[];

@@ -14,7 +14,7 @@ export interface RouteSource extends HealthSource {
   readonly reading: Reading;
 }
 
-const ofBroker = { broker: z.string().max(64).optional().describe('Only of this namespace.') };
+export const ofBroker = { broker: z.string().max(64).optional().describe('Only of this namespace.') };
 
 export function readingRoutes(source: RouteSource): readonly Route[] {
   return [...bookRoutes(source), ...orderRoutes(source), ...logRoutes(source), ...healthRoutes(source)];
@@ -163,9 +163,14 @@ function seesTopic(caller: Caller, topic: string): boolean {
   return sees(caller, parsed === undefined ? 'system' : parsed.scope === 'market' ? 'market' : parsed.broker);
 }
 
-function knownBroker(reading: Reading, caller: Caller, broker: string | undefined): string | undefined {
+/** Every namespace that there is and the caller sees. */
+export function seenBrokers(reading: Reading, caller: Caller): readonly string[] {
+  return reading.brokers().flatMap(({ broker }) => (sees(caller, broker) ? [broker] : []));
+}
+
+export function knownBroker(reading: Reading, caller: Caller, broker: string | undefined): string | undefined {
   if (broker === undefined) return undefined;
-  const known = reading.brokers().flatMap((each) => (sees(caller, each.broker) ? [each.broker] : []));
+  const known = seenBrokers(reading, caller);
   if (known.includes(broker)) return broker;
   throw new ProblemError(404, `expected broker to be one of ${known.join(', ')}; there is no other namespace here`);
 }

@@ -10,6 +10,7 @@ import type { CorsOptions } from './cors.ts';
 import { Gate } from './gate.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
+import { logListRoutes } from './log-list-routes.ts';
 import { openApi } from './openapi.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
 import { define, type Route } from './route.ts';
@@ -111,6 +112,7 @@ function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] 
     ...healthRoutes(options),
     ...signInRoutes(options),
     ...readingRoutes(options),
+    ...logListRoutes(options.reading),
     ...commandRoutes(options),
     stream.route,
     define('GET', DESCRIPTION, 'This description.', {

@@ -35,6 +35,13 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
     };
     return [{ ...bare, path: path.replace('{order_id+}', items[0]?.order_id ?? ''), ofPaper: true }];
   }
+  if (path.includes('{correlation_id+}')) {
+    const one = path.replace('{correlation_id+}', 'none');
+    return [
+      { ...bare, path: one },
+      { ...bare, path: `${one}?broker=paper`, ofPaper: true },
+    ];
+  }
   if (path.includes('{topic}')) {
     const of = (topic: string): string => path.replace('{topic}', topic);
     return [
@@ -119,7 +126,7 @@ test('every route answers whom the table lets ask, and nobody else', async (t) =
 test('whoever sees one namespace is told of no other', async (t) => {
   const world = await accessWorld(t);
   const credential = await world.tokenOf('admin_foreign');
-  for (const list of ['brokers', 'portfolios', 'positions', 'orders']) {
+  for (const list of ['brokers', 'portfolios', 'positions', 'orders', 'fills', 'signals']) {
     const { items } = JSON.parse((await world.askAs(credential, `/api/v1/${list}`)).text) as {
       items: { broker: string }[];
     };

@@ -16,7 +16,8 @@ interface Operation {
 }
 
 /** A path of the router as the description writes it. */
-const described = (url: string): string => url.replace(/:(\w+)/g, '{$1}').replace('*', '{order_id}');
+const described = (url: string): string =>
+  url.replace(/:(\w+)/g, '{$1}').replace('*', url.includes('correlation') ? '{correlation_id}' : '{order_id}');
 
 test('every path that is answered is described, and the other way round', async (t) => {
   const world = await apiWorld(t, {}, { playing: false });

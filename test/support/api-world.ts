@@ -54,6 +54,8 @@ export interface WorldOptions {
   readonly playing?: boolean;
   /** Where answers to writes are kept; without it nothing is ordered. */
   readonly answers?: AccessStore;
+  /** Settings beside those of this world. */
+  readonly env?: Env;
 }
 
 /** Three stocks with a row a second from the open on. */
@@ -67,7 +69,7 @@ function tapeOfThree(t: TestContext, rows: number): string {
 export async function apiWorld(
   t: TestContext,
   options: Partial<ServerOptions> = {},
-  { dataDir, playing = true, answers }: WorldOptions = {},
+  { dataDir, playing = true, answers, env = {} }: WorldOptions = {},
 ): Promise<ApiWorld> {
   const opened: (() => Promise<void>)[] = [];
   // Before the folder goes: hooks run in the order in which they were given.
@@ -82,6 +84,7 @@ export async function apiWorld(
     DATA_DIR: dataDir ?? join(temporaryFolder(t), 'data'),
     FEED__SPEED: 'max',
     FEED__SOURCE: tapeOfThree(t, 400),
+    ...env,
   });
   const clock = new StepClock();
   const told: StoreReading[] = [];

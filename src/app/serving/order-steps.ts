@@ -31,7 +31,8 @@ export async function orderSteps(store: StoreReader, broker: BrokerId, orderId: 
   return stepsFrom(events);
 }
 
-async function refusedOffsets(store: StoreReader, name: string): Promise<ReadonlySet<number>> {
+/** Where on a topic those messages lie that were refused when they came. */
+export async function refusedOffsets(store: StoreReader, name: string): Promise<ReadonlySet<number>> {
   const offsets = new Set<number>();
   for await (const { value } of messagesOf(store, deadLetterTopic(name))) {
     const refused = refusedIn(value);

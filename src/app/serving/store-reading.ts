@@ -13,6 +13,7 @@ import { storedEvent } from '../reading/events.ts';
 import { orderLine } from '../reading/orders.ts';
 import { topicLines } from '../reading/topics.ts';
 import { BookValues } from './book-values.ts';
+import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { OrderIndex } from './order-index.ts';
 import { orderSteps } from './order-steps.ts';
@@ -93,6 +94,18 @@ export class StoreReading implements Reading {
     if (order === undefined) return undefined;
     const steps = await this.#histories.run(async () => orderSteps(this.#store, order.broker as BrokerId, orderId));
     return { order, steps: [...steps] };
+  }
+
+  async fills(...[filter, asked]: Parameters<Reading['fills']>): ReturnType<Reading['fills']> {
+    return this.#histories.run(async () => fillsOf(this.#store, filter, asked, this.#symbolsInForce()));
+  }
+
+  async signals(...[filter, asked]: Parameters<Reading['signals']>): ReturnType<Reading['signals']> {
+    return this.#histories.run(async () => signalsOf(this.#store, filter, asked, this.#symbolsInForce()));
+  }
+
+  async correlated(...[brokers, id, asked]: Parameters<Reading['correlated']>): ReturnType<Reading['correlated']> {
+    return this.#histories.run(async () => correlatedOf(this.#store, brokers, id, asked));
   }
 
   topics(): ReturnType<Reading['topics']> {

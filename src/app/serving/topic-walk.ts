@@ -1,0 +1,70 @@
+// Messages of several topics, one topic behind the other, found by what they say. A topic may be long and nothing may be
+// found in it, so a walk reads in pieces, between which the pipeline has its turn, and ends after so many messages; where
+// it ended says where to go on.
+import { setImmediate } from 'node:timers/promises';
+import type { MessageKey, Walk } from '#api/reading.ts';
+import type { LogMessage } from '#ports/event-log.ts';
+import type { StoreReader } from '#ports/store.ts';
+
+const PIECE = 200;
+const LOOKED_AT_MAX = 20_000;
+
+export interface Found {
+  readonly topic: string;
+  readonly message: LogMessage;
+}
+
+export interface Walked {
+  readonly found: readonly Found[];
+  /** The message that was looked at last, when there are more. */
+  readonly last: MessageKey | undefined;
+}
+
+/** @param looksRight asked of every message, so it only looks at the text */
+export async function walk(
+  store: StoreReader,
+  topics: readonly string[],
+  { after, limit, newestFirst }: Walk,
+  looksRight: (message: LogMessage, topic: string) => boolean,
+): Promise<Walked> {
+  const found: Found[] = [];
+  let lookedAt = 0;
+  let last: MessageKey | undefined;
+  const begin = after === undefined ? 0 : topics.indexOf(after.topic);
+  for (const topic of begin < 0 ? [] : topics.slice(begin)) {
+    const from = topic === after?.topic ? after.offset : undefined;
+    for await (const piece of newestFirst ? backwards(store, topic, from) : forwards(store, topic, from)) {
+      for (const message of piece) {
+        if (found.length === limit || lookedAt === LOOKED_AT_MAX) return { found, last };
+        lookedAt++;
+        last = { topic, offset: message.offset };
+        if (looksRight(message, topic)) found.push({ topic, message });
+      }
+      await setImmediate();
+    }
+  }
+  return { found, last: undefined };
+}
+
+/** Behind `after`, up to the end as it was at the beginning. */
+async function* forwards(store: StoreReader, topic: string, after = -1): AsyncGenerator<readonly LogMessage[]> {
+  const { start, end } = rangeOf(store, topic);
+  for (let next = Math.max(start, after + 1); next < end;) {
+    const piece = store.read(topic, next, Math.min(PIECE, end - next));
+    yield piece;
+    next = (piece.at(-1)?.offset ?? end) + 1;
+  }
+}
+
+/** Before `after`, down to the start. */
+async function* backwards(store: StoreReader, topic: string, after?: number): AsyncGenerator<readonly LogMessage[]> {
+  const { start, end } = rangeOf(store, topic);
+  for (let next = Math.min(end, after ?? end); next > start; next -= PIECE) {
+    const from = Math.max(start, next - PIECE);
+    yield store.read(topic, from, next - from).toReversed();
+  }
+}
+
+function rangeOf(store: StoreReader, topic: string): { readonly start: number; readonly end: number } {
+  return store.topics().find((each) => each.topic === topic) ?? { start: 0, end: 0 };
+}
