@@ -27,6 +27,8 @@ export interface ServerOptions extends RouteSource, CommandOptions {
   readonly loopback: boolean;
   readonly nowMs: () => number;
   readonly cors: CorsOptions;
+  /** The metrics as Prometheus reads them; undefined when none are kept. */
+  readonly metrics: (() => Promise<string>) | undefined;
   /** Of the live streams; the usual ones when they are not said. */
   readonly streams?: StreamLimits;
   /** Told of what should not have happened; the client learns nothing of it. */
@@ -110,6 +112,7 @@ function newServer(options: ServerOptions) {
 function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] {
   const routes: Route[] = [
     ...healthRoutes(options),
+    ...metricsRoutes(options),
     ...signInRoutes(options),
     ...readingRoutes(options),
     ...logListRoutes(options.reading),
@@ -140,6 +143,20 @@ function healthRoutes(options: ServerOptions): readonly Route[] {
       handle: async ({ reply }) => {
         void reply.code(readyOf(options) ? 200 : 503);
         return healthAnswer(options);
+      },
+    }),
+  ];
+}
+
+function metricsRoutes({ metrics }: ServerOptions): readonly Route[] {
+  if (metrics === undefined) return [];
+  return [
+    define('GET', '/metrics', 'Counts and times of the whole platform, as Prometheus reads them.', {
+      role: 'viewer',
+      type: 'text/plain',
+      handle: async ({ caller }) => {
+        if (caller.brokers === undefined) return metrics();
+        throw new ProblemError(403, `the metrics are of every namespace, and ${caller.name} sees only some`);
       },
     }),
   ];

@@ -50,6 +50,11 @@ import { StrategyWatch } from './strategy-watch.ts';
 /** Milliseconds after which a quiet feed lets messages from outside be seen. */
 const IDLE_MS_MAX = 25;
 
+export interface Measured {
+  readonly onBatch: () => void;
+  readonly writing: (write: () => void, urgent: boolean) => void;
+}
+
 export interface PipelineOptions {
   readonly settings: Settings;
   readonly strategies: readonly Strategy[];
@@ -58,6 +63,8 @@ export interface PipelineOptions {
   readonly logger: Logger;
   /** What gateways and their broker say; the other logger's when it is not said. */
   readonly brokerLogger?: Logger;
+  /** What is told of batches and commits to measure them; nothing when it is not said. */
+  readonly measured?: Measured | undefined;
   /** What the stages say of their starting and stopping; nowhere when it is not said. */
   readonly stageLogger?: Logger;
   /** Which stages run here; all of them when it is not said. */
@@ -131,7 +138,8 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       if (slow || tried || reported) ingest.commit(false);
     };
     const careful = defect === undefined || isHalted(defect) ? 0 : settings.feed.batchTicks;
-    const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn });
+    const onBatch = options.measured?.onBatch;
+    const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn, onBatch });
     watchdog.watch(namesOf(ingest));
     source.begin(store);
     foundation.begin();
@@ -206,7 +214,7 @@ function newIngest(
   watch: StrategyWatch,
   router: ExecutionRouter<Intent>,
 ): Ingest {
-  const { settings, strategies, committed } = options;
+  const { settings, strategies, committed, measured } = options;
   const { store } = foundation;
   const ingest: Ingest = new Ingest({
     store,
@@ -225,6 +233,7 @@ function newIngest(
     shelves: new BookShelves(store, settings.portfolioManager.maxPortfolioLocks),
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),
     send: (intent) => router.send(intent),
+    ...(measured && { writing: measured.writing }),
     committed: (batch) => {
       if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
       foundation.committed();
@@ -333,9 +342,10 @@ interface PumpParts {
   readonly skip: number;
   readonly careful: number;
   readonly afterTurn: () => void;
+  readonly onBatch: (() => void) | undefined;
 }
 
-function newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn }: PumpParts): Pump {
+function newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn, onBatch }: PumpParts): Pump {
   const table = ingest.cascade.instruments;
   const indexOf = Int32Array.from(feed.instruments, ({ token }) => table.indexOf(token));
   const sources: string[] = [];
@@ -353,6 +363,7 @@ function newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTu
     snapshotEveryMs: settings.store.snapshotEverySeconds * 1_000,
     idleMsMax: IDLE_MS_MAX,
     afterTurn,
+    onBatch,
     sourceOf: (instrument) => sources[instrument] ?? '',
   });
 }

@@ -1,11 +1,13 @@
 // `alpha-panda start`: configuration, then everything in order, then the pipeline until it is told to stop.
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { type PlatformMetrics } from '#adapters/prometheus/platform-metrics.ts';
 import { startServer, ListenError, type Server } from '#api/server.ts';
 import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { isDone } from '#engine/lockstep.ts';
 import { type Pump } from '#engine/pump.ts';
+import { groupsReading } from '#engine/pipeline.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
@@ -21,7 +23,9 @@ import { preflightChecks } from './preflight.ts';
 import { CALENDARS, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
 import { apiCommands } from './serving/api-commands.ts';
-import { openApiAccess } from './serving/api-access.ts';
+import { corsOf, openApiAccess } from './serving/api-access.ts';
+import { measuredBy, metricsOf } from './serving/metrics.ts';
+import { metricsSample, type SampleSource } from './serving/metrics-sample.ts';
 import { StoreReading } from './serving/store-reading.ts';
 import { StopSignal } from './stop-signal.ts';
 import { loadStrategies } from './strategies.ts';
@@ -102,6 +106,7 @@ class Platform {
   #health: HealthMonitor | undefined;
   /** Only when something listens: it keeps up with every commit. */
   #reading: StoreReading | undefined;
+  readonly #metrics: PlatformMetrics | undefined;
   #running = false;
 
   constructor(settings: Settings, clock: Clock, telemetry: Telemetry, run: RunOptions) {
@@ -111,6 +116,7 @@ class Platform {
     this.#run = run;
     this.#trading = new TradingLog(telemetry, clock);
     this.#freshness = new Freshness(clock);
+    this.#metrics = run.listen ? metricsOf(settings, clock, async () => metricsSample(this.#sampled())) : undefined;
   }
 
   parts(): readonly Part[] {
@@ -168,12 +174,14 @@ class Platform {
       this.#trading.onCommitted(batch);
       this.#freshness.onCommitted(batch);
       this.#reading?.onCommitted(batch);
+      this.#metrics?.onCommitted(batch);
     };
     const { part, stop: signal } = this.#run;
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed, part, signal };
     const pipeline = await openPipeline({
       ...parts,
       logger: this.#telemetry.logger('strategy_runner'),
+      measured: this.#metrics && measuredBy(this.#metrics),
       stageLogger: logger,
       brokerLogger: this.#telemetry.logger('broker_gateway'),
     });
@@ -224,36 +232,44 @@ class Platform {
     const logger = this.#telemetry.logger('api');
     const audit = this.#telemetry.logger('api', 'audit');
     const guarded = openApiAccess(this.#settings, this.#clock, logger);
+    const commands = apiCommands(this.#settings, { store, inbox: foundation.inbox });
+    const metrics = this.#metrics;
     const server: Server = await startServer({
+      ...this.#sampled(),
       host: api.host,
       port: api.port,
       loopback: isLoopback(api.host),
       version: version(),
-      brokers: brokers.map(({ id }) => id),
-      health: this.#health,
-      stages: () => this.#opened().stages.status(),
-      running: () => this.#running,
-      reading: this.#reading,
       nowMs: () => this.#clock.monotonicMs(),
       now: () => this.#clock.now(),
       access: guarded?.access,
-      writing: guarded && {
-        commands: apiCommands(this.#settings, { store, inbox: foundation.inbox }),
-        answers: guarded.store,
-      },
+      writing: guarded && { commands, answers: guarded.store },
+      metrics: metrics && (async () => metrics.text()),
       audit: (event, fields) => audit.info(event, fields),
-      cors: {
-        origins: api.corsOrigins,
-        methods: api.corsMethods,
-        headers: api.corsHeaders,
-        credentials: api.corsCredentials,
-      },
+      cors: corsOf(this.#settings),
       failed: (error) => logger.error('A request could not be answered', { error }),
     });
     logger.info(`Listening on ${server.address}`);
     return async () => {
       await server.close();
+      metrics?.close();
       guarded?.store.close();
+    };
+  }
+
+  /** What the API tells of, and the metrics look at. */
+  #sampled(): SampleSource {
+    const { store, stages } = this.#opened();
+    if (this.#health === undefined || this.#reading === undefined)
+      throw new Error('nothing can be told before the start');
+    return {
+      store,
+      brokers: this.#settings.brokers.map(({ id }) => id),
+      health: this.#health,
+      stages: () => stages.status(),
+      running: () => this.#running,
+      reading: this.#reading,
+      groupsOf: groupsReading(this.#settings.redpanda.groupIdPrefix),
     };
   }
 }

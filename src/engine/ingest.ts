@@ -47,6 +47,8 @@ export interface IngestOptions {
   /** An intent that is durable and may leave now. */
   readonly send: (intent: Intent) => void;
   readonly committed: (committed: Committed) => void;
+  /** Runs each write to the store, for whoever measures how long it takes. */
+  readonly writing?: (write: () => void, urgent: boolean) => void;
 }
 
 export class Ingest implements CascadeSink {
@@ -211,15 +213,18 @@ export class Ingest implements CascadeSink {
     if (this.#ticks > 0) this.#moved.add(MARKET_TICKS);
     if (this.#intents.length === 0) this.#moveGroups();
     const snapshot = withSnapshot ? this.#snapshot() : undefined;
-    const { store, shelves } = this.#options;
-    store.commit({
+    const { store, shelves, writing } = this.#options;
+    const urgent = this.#intents.length > 0;
+    const commit = {
       inputs: this.#inputs,
       messages: this.#messages,
       rows: [...this.#rows, ...this.views.take(), ...(shelves?.waiting() ?? [])],
       offsets: this.#offsets,
       snapshot,
-      urgent: this.#intents.length > 0,
-    });
+      urgent,
+    };
+    if (writing === undefined) store.commit(commit);
+    else writing(() => store.commit(commit), urgent);
     shelves?.written();
     const [intents, committed] = [
       this.#intents,

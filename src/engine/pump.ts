@@ -25,6 +25,8 @@ export interface PumpOptions {
   readonly idleMsMax: number;
   /** Called after each turn's commits, for what watches the loop from outside; what it puts in commits with the next. */
   readonly afterTurn: () => void;
+  /** Called when a batch of ticks was read, for whoever measures how long they take. */
+  readonly onBatch?: (() => void) | undefined;
   /** The source of a tick by the index in the cascade's table. */
   readonly sourceOf: (instrument: number) => string;
 }
@@ -91,6 +93,7 @@ export class Pump {
     const read = await feed.read(batch, this.#careful > 0 ? 1 : batch.capacity);
     this.#careful -= batch.count;
     for (let k = 0; k < batch.count; k++) batch.instrument[k] = indexOf[batch.instrument[k] as number] as number;
+    if (batch.count > 0) this.#options.onBatch?.();
     if (batch.count > 0) await this.#takeTicks();
     else if (this.#passTime() || messages + gaps > 0) this.#commit();
     this.#options.afterTurn();

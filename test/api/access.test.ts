@@ -65,7 +65,8 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
     return [{ ...bare, path: `${path}?topics=market.ticks,paper.orders.filled`, ofPaper: true }];
   }
   if ('broker' in query.shape) return [bare, { ...bare, path: `${path}?broker=paper`, ofPaper: true }];
-  return [{ ...bare, init: { method } }];
+  // Metrics are of all namespaces together.
+  return [{ ...bare, init: { method }, ofPaper: path === '/metrics' }];
 }
 
 /** What every route that orders something is sent, by its path. */

@@ -116,6 +116,7 @@ export async function apiWorld(
     access: undefined,
     writing: answers && { commands: apiCommands(settings, { store, inbox: foundation.inbox }), answers },
     audit: () => undefined,
+    metrics: async () => 'up 1\n',
     cors: { origins: [], methods: [], headers: [], credentials: false },
     failed: (error) => failures.push(error),
     ...options,

@@ -220,12 +220,10 @@ export const monitoring = {
   metricsEnabled: boolean({
     default: 'true',
     effect: 'Whether metrics are kept and served at /metrics.',
-    builtIn: false,
   }),
   performanceMonitoringEnabled: boolean({
     default: 'true',
-    effect: 'false stops the latency histograms.',
-    builtIn: false,
+    effect: 'false stops the histograms of times and the watch over the event loop.',
   }),
   memoryAlertThreshold: number({
     ...threshold,

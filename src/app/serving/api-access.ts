@@ -1,5 +1,6 @@
 // Who may call the API of a running platform, as the settings AUTH__… say.
 import type { Access } from '#api/access.ts';
+import type { CorsOptions } from '#api/cors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { AccessStore } from '#ports/access.ts';
 import type { Logger } from '#ports/telemetry.ts';
@@ -22,4 +23,9 @@ export function openApiAccess(settings: Settings, clock: Clock, logger: Logger):
   }
   const tokens = new Tokens(settings.auth);
   return { store, access: localAccess({ users, keys, tokens, now: () => clock.now() }) };
+}
+
+export function corsOf({ api }: Pick<Settings, 'api'>): CorsOptions {
+  const { corsOrigins: origins, corsMethods: methods, corsHeaders: headers, corsCredentials: credentials } = api;
+  return { origins, methods, headers, credentials };
 }

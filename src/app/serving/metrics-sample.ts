@@ -1,0 +1,45 @@
+// What the metrics look at when somebody asks for them: from the store and the health of the running platform.
+import { setImmediate } from 'node:timers/promises';
+import type { MetricsSample } from '#adapters/prometheus/platform-metrics.ts';
+import { brokerStatus, type HealthSource } from '#api/health-answers.ts';
+import type { Reading } from '#api/reading.ts';
+import type { StoreReader } from '#ports/store.ts';
+import { parseTopic } from '#wire/topics.ts';
+
+export interface SampleSource extends HealthSource {
+  readonly reading: Reading;
+  readonly store: StoreReader;
+  readonly groupsOf: (topic: string) => readonly string[];
+}
+
+/** What is of no namespace. */
+const SHARED = 'shared';
+
+export async function metricsSample(source: SampleSource): Promise<MetricsSample> {
+  const { reading, store, health, stages, brokers } = source;
+  const paper = new Set(reading.brokers().flatMap(({ broker, kind }) => (kind === 'paper' ? [broker] : [])));
+  const topics = store.topics();
+  const lags: MetricsSample['lags'][number][] = [];
+  for (const { topic, end } of topics) {
+    for (const group of source.groupsOf(topic)) {
+      lags.push({ group, topic, messages: end - (store.committed(group, topic) ?? end) });
+    }
+    // Each is a question to the store, between which the pipeline has its turn.
+    await setImmediate();
+  }
+  return {
+    books: reading.portfolios(undefined).map(({ broker, strategy_id: strategyId, cash, valuation }) => {
+      return { broker, isPaper: paper.has(broker), strategyId, cash, pnl: valuation?.total_pnl };
+    }),
+    checks: health.results.map(({ component, broker = SHARED, passed }) => ({ component, broker, passed })),
+    stages: stages().flatMap(({ service_name: stage, orchestrator_status: { running } }) =>
+      brokers.map((broker) => ({ stage, broker, healthy: running && brokerStatus(source, broker) === 'ready' })),
+    ),
+    letters: topics.flatMap(({ topic, end }) => {
+      const parsed = parseTopic(topic);
+      if (parsed?.deadLetters !== true && !topic.endsWith('.dlq')) return [];
+      return [{ broker: parsed?.scope === 'broker' ? parsed.broker : SHARED, count: end }];
+    }),
+    lags,
+  };
+}
