@@ -38,6 +38,8 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
   }
 }
 
+const stopped = new WeakSet<TestContext>();
+
 /** A platform that listens on a port of its own until the test ends it. */
 export async function listening(t: TestContext, env: Env): Promise<Started & { readonly port: number }> {
   const port = await freePort();
@@ -47,7 +49,9 @@ export async function listening(t: TestContext, env: Env): Promise<Started & { r
     { once: false, listen: true },
   );
   t.after(async () => {
-    stopAll();
+    // Once for all platforms of the test: one that is still stopping takes a later signal as an order to end at once.
+    if (!stopped.has(t)) stopAll();
+    stopped.add(t);
     await start.code;
   });
   return { ...start, port };
