@@ -150,6 +150,17 @@ export const signal = z.object({
   code: z.string().nullable(),
 });
 
+/** From best to worst: everything; what shrinks a position; cancels and flattening; cancels only. */
+export const STATES = ['active', 'reducing', 'halted', 'disarmed'] as const;
+
+export const controlState = z.object({
+  broker: z.string(),
+  /** `global`, the namespace, `strategy:ID` or `instrument:TOKEN`; the worst of those that concern an order counts. */
+  scope: z.string(),
+  symbol: z.string().nullable(),
+  state: z.enum(STATES),
+});
+
 export const topic = z.object({ topic: z.string(), start: offset, end: offset, types: z.array(z.string()) });
 
 /** The envelope as it was stored; `raw` instead when a stranger wrote what is no JSON. */
@@ -240,5 +251,6 @@ export type Order = z.infer<typeof order>;
 export type OrderHistory = z.infer<typeof orderHistory>;
 export type Fill = z.infer<typeof fill>;
 export type Signal = z.infer<typeof signal>;
+export type ControlLine = z.infer<typeof controlState>;
 export type Topic = z.infer<typeof topic>;
 export type Problem = z.infer<typeof problem>;

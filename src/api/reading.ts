@@ -1,6 +1,6 @@
 // What the API asks of the platform it runs in. The server knows neither the store nor how its rows are kept: whoever
 // starts it hands these in, and each of them answers in a few milliseconds or gives way between pieces.
-import type { Broker, Fill, Order, OrderHistory, Portfolio, Position, Signal, Topic } from './contract.ts';
+import type { Broker, ControlLine, Fill, Order, OrderHistory, Portfolio, Position, Signal, Topic } from './contract.ts';
 
 export interface OrderFilter {
   /** Undefined: of every namespace. */
@@ -66,6 +66,8 @@ export interface Reading {
   orders(filter: OrderFilter, after: OrderKey | undefined, limit: number): Promise<readonly Order[]>;
   /** Undefined when there is no order of that id. */
   order(orderId: string): Promise<OrderHistory | undefined>;
+  /** What may be sent: for every namespace its two widest scopes, and each part that is not active. */
+  control(): readonly ControlLine[];
   fills(filter: FillFilter, walk: Walk): Promise<Part<Fill>>;
   signals(filter: SignalFilter, walk: Walk): Promise<Part<Signal>>;
   /** What has this id as its root. */

@@ -17,7 +17,13 @@ export interface RouteSource extends HealthSource {
 export const ofBroker = { broker: z.string().max(64).optional().describe('Only of this namespace.') };
 
 export function readingRoutes(source: RouteSource): readonly Route[] {
-  return [...bookRoutes(source), ...orderRoutes(source), ...logRoutes(source), ...healthRoutes(source)];
+  return [
+    ...bookRoutes(source),
+    controlRoute(source),
+    ...orderRoutes(source),
+    ...logRoutes(source),
+    ...healthRoutes(source),
+  ];
 }
 
 function bookRoutes(source: RouteSource): readonly Route[] {
@@ -57,6 +63,19 @@ function bookRoutes(source: RouteSource): readonly Route[] {
       },
     }),
   ];
+}
+
+function controlRoute({ reading }: RouteSource): Route {
+  return define('GET', `${API}/control`, 'What may be sent now, scope by scope.', {
+    role: 'viewer',
+    query: z.strictObject({ ...ofBroker, ...paged }),
+    answer: contract.listOf(contract.controlState),
+    handle: async ({ caller, query }) => {
+      const one = knownBroker(reading, caller, query.broker);
+      const lines = reading.control().filter(({ broker }) => sees(caller, broker) && (one ?? broker) === broker);
+      return pageOf('control', lines, ({ broker, scope }) => [broker, scope], query);
+    },
+  });
 }
 
 function orderRoutes({ reading }: RouteSource): readonly Route[] {

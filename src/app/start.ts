@@ -228,7 +228,8 @@ class Platform {
     if (!this.#run.listen || this.#health === undefined) return async () => undefined;
     const { api, brokers } = this.#settings;
     const { store, ingest, foundation } = this.#opened();
-    this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan });
+    const namespaces = (): ReturnType<typeof ingest.cascade.namespaces> => ingest.cascade.namespaces();
+    this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan, namespaces });
     const logger = this.#telemetry.logger('api');
     const audit = this.#telemetry.logger('api', 'audit');
     const guarded = openApiAccess(this.#settings, this.#clock, logger);

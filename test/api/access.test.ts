@@ -127,7 +127,7 @@ test('every route answers whom the table lets ask, and nobody else', async (t) =
 test('whoever sees one namespace is told of no other', async (t) => {
   const world = await accessWorld(t);
   const credential = await world.tokenOf('admin_foreign');
-  for (const list of ['brokers', 'portfolios', 'positions', 'orders', 'fills', 'signals']) {
+  for (const list of ['brokers', 'portfolios', 'positions', 'orders', 'fills', 'signals', 'control']) {
     const { items } = JSON.parse((await world.askAs(credential, `/api/v1/${list}`)).text) as {
       items: { broker: string }[];
     };

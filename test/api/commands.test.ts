@@ -1,7 +1,7 @@
 // What is ordered over HTTP: it joins the log with who and why, once for each key, and only as the table allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ordered, settled } from '#api/contract.ts';
+import { controlState, listOf, ordered, settled } from '#api/contract.ts';
 import { accessWorld, deadLetterOf, jsonOf, orderOf, type AccessWorld } from '../support/access-world.ts';
 
 interface Change {
@@ -67,6 +67,30 @@ test('without a namespace every active one is asked, and a part of one by strate
   const [first, second] = await changes(world, 'paper');
   assert.equal(first?.data['subject'], 'global');
   assert.match(String(second?.data['subject']), /^instrument:\d+$/);
+});
+
+test('what may be sent is told scope by scope', async (t) => {
+  const world = await accessWorld(t);
+  const credential = await world.tokenOf('operator');
+  const lines = async () => {
+    world.takeWaiting();
+    const { text } = await world.askAs(credential, '/api/v1/control?broker=paper');
+    const { items } = listOf(controlState).parse(JSON.parse(text));
+    return items.map(({ scope, symbol, state }) => [scope, symbol, state]);
+  };
+  assert.deepEqual(await lines(), [
+    ['global', null, 'active'],
+    ['paper', null, 'active'],
+  ]);
+  const token = world.pipeline.plan.instruments.find(({ symbol }) => symbol === 'INFY')?.token;
+  const part = orderOf({ broker: 'paper', instrument: 'INFY' });
+  assert.equal((await world.askAs(credential, '/api/v1/control/kill', part)).status, 202);
+  assert.equal((await world.askAs(credential, '/api/v1/control/disarm', orderOf({ broker: 'paper' }))).status, 202);
+  assert.deepEqual(await lines(), [
+    ['global', null, 'active'],
+    [`instrument:${token}`, 'INFY', 'halted'],
+    ['paper', null, 'disarmed'],
+  ]);
 });
 
 test('the same under the same key is done once, also after the answer was lost; something else is refused', async (t) => {

@@ -97,7 +97,12 @@ export async function apiWorld(
   });
   opened.push(async () => closePipeline(pipeline));
   const { store, ingest, stages, foundation } = pipeline;
-  const reading = new StoreReading({ store, brokers: settings.brokers, plan: () => ingest.cascade.plan });
+  const reading = new StoreReading({
+    store,
+    brokers: settings.brokers,
+    plan: () => ingest.cascade.plan,
+    namespaces: () => ingest.cascade.namespaces(),
+  });
   told.push(reading);
   const failures: Error[] = [];
   const server = await startServer({

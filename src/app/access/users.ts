@@ -89,7 +89,9 @@ export class Users {
     const record = this.#store.get('user', name);
     const kept = record && keptOf(record.value);
     this.#nobody ??= this.#passwords.hash('a password that nobody has');
-    const isOf = await this.#passwords.isOf(password.slice(0, PASSWORD_MAX + 1), kept?.hash ?? (await this.#nobody));
+    // Waited for in either case, also by the first who asks.
+    const nobody = await this.#nobody;
+    const isOf = await this.#passwords.isOf(password.slice(0, PASSWORD_MAX + 1), kept?.hash ?? nobody);
     // As it is now: it may have been disabled while the hash was made.
     const user = this.get(name);
     const same = user !== undefined && user.generation === kept?.generation;

@@ -6,6 +6,7 @@ import type { OrderFilter, OrderKey, Reading, StoredMessage } from '#api/reading
 import type { DomainEvent } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
 import type { Plan } from '#core/plan.ts';
+import type { Namespace } from '#engine/namespace.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { bookRows, portfolioBooks, positionsOf } from '../reading/books.ts';
@@ -13,6 +14,7 @@ import { storedEvent } from '../reading/events.ts';
 import { orderLine } from '../reading/orders.ts';
 import { topicLines } from '../reading/topics.ts';
 import { BookValues } from './book-values.ts';
+import { controlLines } from './control-lines.ts';
 import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { OrderIndex } from './order-index.ts';
@@ -23,6 +25,8 @@ export interface StoreReadingOptions {
   /** The active namespaces. */
   readonly brokers: readonly { readonly id: string; readonly kind: NonNullable<Broker['kind']> }[];
   readonly plan: () => Plan;
+  /** The namespaces that run. */
+  readonly namespaces: () => readonly Pick<Namespace, 'plan' | 'risk' | 'runner'>[];
 }
 
 /** Rows that are read before the pipeline has its turn. */
@@ -33,16 +37,18 @@ export class StoreReading implements Reading {
   readonly #store: StoreReader;
   readonly #active: StoreReadingOptions['brokers'];
   readonly #plan: () => Plan;
+  readonly #namespaces: StoreReadingOptions['namespaces'];
   readonly #orders: OrderIndex;
   readonly #values: BookValues;
   readonly #histories = new OneAtATime();
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
-  constructor({ store, brokers, plan }: StoreReadingOptions) {
+  constructor({ store, brokers, plan, namespaces }: StoreReadingOptions) {
     this.#store = store;
     this.#active = brokers;
     this.#plan = plan;
+    this.#namespaces = namespaces;
     this.#orders = new OrderIndex(store);
     this.#values = new BookValues(store);
   }
@@ -94,6 +100,10 @@ export class StoreReading implements Reading {
     if (order === undefined) return undefined;
     const steps = await this.#histories.run(async () => orderSteps(this.#store, order.broker as BrokerId, orderId));
     return { order, steps: [...steps] };
+  }
+
+  control(): ReturnType<Reading['control']> {
+    return this.#namespaces().flatMap((namespace) => controlLines(namespace, this.#symbolsInForce()));
   }
 
   async fills(...[filter, asked]: Parameters<Reading['fills']>): ReturnType<Reading['fills']> {
