@@ -89,7 +89,7 @@ function partOn(log: EventLog, inbox: SharedInbox, before = new Map<string, numb
 function decided(topic: string, id: string, number: number, previous: number, secret = SECRET): NewMessage {
   const engine = new Fellows({ self: 'engine', secret, taken: new Map() });
   const plain = { ...message(topic, id), own: true as const };
-  return { ...plain, mark: engine.sign(plain, number, previous) };
+  return { ...plain, seal: engine.sign(plain, number, previous) };
 }
 
 async function handedOn(bridge: Bridge, fellows: Fellows, count: number): Promise<readonly (string | undefined)[]> {
@@ -116,14 +116,14 @@ test('what another part decided is handed on in its order, from before the first
   assert.deepEqual(taken(inbox), [['new from outside', true]]);
 });
 
-test('a mark of another secret, or of another message, makes it a message from outside', async () => {
+test('a seal of another secret, or of another message, makes it a message from outside', async () => {
   const [log, inbox] = [openMemoryLog(), openMemoryInbox()];
   const [bridge, fellows] = partOn(log, inbox);
   await bridge.open();
-  const { mark = '' } = decided(PARTS.paper, 'true', 1, 0);
+  const { seal = '' } = decided(PARTS.paper, 'true', 1, 0);
   await log.append([
     decided(PARTS.paper, 'forged', 1, 0, Buffer.alloc(32, 2)),
-    { ...message(PARTS.paper, 'borrowed'), mark },
+    { ...message(PARTS.paper, 'borrowed'), seal },
   ]);
   await log.append([decided(PARTS.paper, 'true', 1, 0)]);
   assert.deepEqual(await handedOn(bridge, fellows, 1), ['true']);

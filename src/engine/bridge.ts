@@ -128,9 +128,9 @@ export class Bridge {
   #isForeign(message: LogMessage, { outsideFrom }: Lane): boolean {
     const { origin, fellows, takesFromOutside } = this.#options;
     if (fellows === undefined) return message.producer !== origin;
-    const mark = fellows.markOf(message);
-    if (mark !== undefined) fellows.offer(message, mark);
-    if (mark !== undefined || message.producer?.startsWith(origin) === true) return false;
+    const seal = fellows.sealOf(message);
+    if (seal !== undefined) fellows.offer(message, seal);
+    if (seal !== undefined || message.producer?.startsWith(origin) === true) return false;
     return message.offset >= outsideFrom && takesFromOutside?.(message.topic) !== false;
   }
 

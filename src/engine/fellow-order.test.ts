@@ -1,63 +1,58 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { type FellowMark } from '#wire/fellow-mark.ts';
+import { type Seal } from '#wire/seal.ts';
 import { FellowOrder } from './fellow-order.ts';
 
-function mark(
-  part: string,
-  number: number,
-  previous: number,
-  after: Readonly<Record<string, number>> = {},
-): FellowMark {
+function seal(part: string, number: number, previous: number, after: Readonly<Record<string, number>> = {}): Seal {
   return { part, number, previous, after: new Map(Object.entries(after)) };
 }
 
 describe('messages of one part', () => {
   test('go on in the order in which they were made, whatever order they come in', () => {
     const order = new FellowOrder<string>('risk', new Map());
-    assert.deepEqual(order.offer(mark('engine', 5, 2), 'filled'), []);
+    assert.deepEqual(order.offer(seal('engine', 5, 2), 'filled'), []);
     assert.equal(order.waiting, 1);
-    assert.deepEqual(order.offer(mark('engine', 2, 0), 'submitted'), ['submitted', 'filled']);
+    assert.deepEqual(order.offer(seal('engine', 2, 0), 'submitted'), ['submitted', 'filled']);
     assert.equal(order.waiting, 0);
   });
 
   test('go on after the one at which an earlier process stopped', () => {
     const order = new FellowOrder<string>('risk', new Map([['engine', 5]]));
-    assert.equal(order.offer(mark('engine', 5, 2), 'again'), undefined);
-    assert.deepEqual(order.offer(mark('engine', 9, 5), 'next'), ['next']);
+    assert.equal(order.offer(seal('engine', 5, 2), 'again'), undefined);
+    assert.deepEqual(order.offer(seal('engine', 9, 5), 'next'), ['next']);
   });
 
   test('are let go once, published twice or not', () => {
     const order = new FellowOrder<string>('risk', new Map());
-    assert.deepEqual(order.offer(mark('engine', 2, 1), 'second'), []);
-    assert.equal(order.offer(mark('engine', 2, 1), 'second'), undefined);
-    assert.deepEqual(order.offer(mark('engine', 1, 0), 'first'), ['first', 'second']);
-    assert.equal(order.offer(mark('engine', 1, 0), 'first'), undefined);
+    assert.deepEqual(order.offer(seal('engine', 2, 1), 'second'), []);
+    assert.equal(order.offer(seal('engine', 2, 1), 'second'), undefined);
+    assert.deepEqual(order.offer(seal('engine', 1, 0), 'first'), ['first', 'second']);
+    assert.equal(order.offer(seal('engine', 1, 0), 'first'), undefined);
   });
 });
 
 describe('messages of several parts', () => {
   test('wait for what their part had taken before', () => {
     const order = new FellowOrder<string>('risk', new Map());
-    assert.deepEqual(order.offer(mark('strategy', 1, 0, { engine: 4 }), 'sell'), []);
-    assert.deepEqual(order.offer(mark('engine', 4, 0), 'filled'), ['filled', 'sell']);
+    assert.deepEqual(order.offer(seal('strategy', 1, 0, { engine: 4 }), 'sell'), []);
+    assert.deepEqual(order.offer(seal('engine', 4, 0), 'filled'), ['filled', 'sell']);
   });
 
   test('do not wait for what this part decided itself', () => {
     const order = new FellowOrder<string>('risk', new Map());
-    assert.deepEqual(order.offer(mark('engine', 1, 0, { risk: 100 }), 'submitted'), ['submitted']);
+    assert.deepEqual(order.offer(seal('engine', 1, 0, { risk: 100 }), 'submitted'), ['submitted']);
   });
 
   test('however they are mixed, each comes after everything it followed from, and none is lost', () => {
     fc.assert(
       fc.property(anyHistory, fc.infiniteStream(fc.nat()), ({ messages }, dice) => {
-        const order = new FellowOrder<FellowMark>('outsider', new Map());
+        const order = new FellowOrder<Seal>('outsider', new Map());
         const left = [...messages, ...messages.filter((_, k) => k % 3 === 0)];
         const seen = new Map<string, number>();
         let count = 0;
         while (left.length > 0) {
-          const [next] = left.splice(dice.next().value % left.length, 1) as [FellowMark];
+          const [next] = left.splice(dice.next().value % left.length, 1) as [Seal];
           for (const each of order.offer(next, next) ?? []) {
             assert.equal(seen.get(each.part) ?? 0, each.previous);
             for (const [other, number] of each.after)
@@ -81,7 +76,7 @@ const anyHistory = fc
   .map((steps) => {
     const said = new Map<string, number>();
     const knows = new Map(PARTS.map((part) => [part, new Map<string, number>()]));
-    const messages: FellowMark[] = [];
+    const messages: Seal[] = [];
     for (const [who, from, speaks] of steps) {
       const [part, other] = [PARTS[who] as string, PARTS[from] as string];
       const known = knows.get(part) as Map<string, number>;

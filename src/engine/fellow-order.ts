@@ -1,10 +1,10 @@
 // Puts what other parts of the deployment wrote back into the order in which it came about. Topics and partitions are read
 // one by one, so a fill may be seen before its order, and a signal before the fill that it answers; each message waits here
 // for the one before it of its part, and for those of other parts that its part had taken before.
-import { type FellowMark } from '#wire/fellow-mark.ts';
+import { type Seal } from '#wire/seal.ts';
 
 interface Held<T> {
-  readonly mark: FellowMark;
+  readonly seal: Seal;
   readonly message: T;
 }
 
@@ -34,13 +34,13 @@ export class FellowOrder<T> {
   }
 
   /** Takes a message and returns what may go on now, in order; undefined for one that it had before. */
-  offer(mark: FellowMark, message: T): readonly T[] | undefined {
-    if (mark.number <= this.#newestOf(mark.part)) return undefined;
-    const held = this.#held.get(mark.part) ?? new Map<number, Held<T>>();
-    this.#held.set(mark.part, held);
+  offer(seal: Seal, message: T): readonly T[] | undefined {
+    if (seal.number <= this.#newestOf(seal.part)) return undefined;
+    const held = this.#held.get(seal.part) ?? new Map<number, Held<T>>();
+    this.#held.set(seal.part, held);
     // A message that was published twice may claim more the second time; what it claimed first is enough.
-    if (held.has(mark.previous)) return undefined;
-    held.set(mark.previous, { mark, message });
+    if (held.has(seal.previous)) return undefined;
+    held.set(seal.previous, { seal, message });
     return this.#letGo();
   }
 
@@ -50,9 +50,9 @@ export class FellowOrder<T> {
       found = false;
       for (const [part, held] of this.#held) {
         const next = held.get(this.#newestOf(part));
-        if (next === undefined || !this.#hasAll(next.mark)) continue;
-        held.delete(next.mark.previous);
-        this.#newest.set(part, next.mark.number);
+        if (next === undefined || !this.#hasAll(next.seal)) continue;
+        held.delete(next.seal.previous);
+        this.#newest.set(part, next.seal.number);
         free.push(next.message);
         found = true;
       }
@@ -60,7 +60,7 @@ export class FellowOrder<T> {
     return free;
   }
 
-  #hasAll({ part, after }: FellowMark): boolean {
+  #hasAll({ part, after }: Seal): boolean {
     for (const [other, number] of after) {
       // What this part decided itself it need not wait for.
       if (other !== part && other !== this.#self && this.#newestOf(other) < number) return false;

@@ -1,7 +1,7 @@
 // What the other parts of this deployment decided, on its way from the log into the cascade: proved, put in order, taken
 // once. How far each part was taken commits with what followed, so a crash reads again and takes nothing twice.
 import { type LogMessage } from '#ports/event-log.ts';
-import { readMark, writeMark, type FellowMark, type MarkedMessage } from '#wire/fellow-mark.ts';
+import { readSeal, writeSeal, type Seal, type SealedMessage } from '#wire/seal.ts';
 import { FellowOrder } from './fellow-order.ts';
 
 export interface FellowsOptions {
@@ -15,7 +15,7 @@ export interface FellowsOptions {
 
 export interface FellowMessage {
   readonly message: LogMessage;
-  readonly mark: FellowMark;
+  readonly seal: Seal;
 }
 
 export class Fellows {
@@ -37,20 +37,20 @@ export class Fellows {
     return this.#order.waiting;
   }
 
-  /** The mark that another part made for this message; undefined when there is none that this deployment signed. */
-  markOf(message: LogMessage): FellowMark | undefined {
-    return message.mark === undefined ? undefined : readMark(message.mark, message, this.#options.secret);
+  /** The seal that another part made for this message; undefined when there is none that this deployment signed. */
+  sealOf(message: LogMessage): Seal | undefined {
+    return message.seal === undefined ? undefined : readSeal(message.seal, message, this.#options.secret);
   }
 
-  /** The mark of a message of this part. */
-  sign(message: MarkedMessage, number: number, previous: number): string {
+  /** The seal of a message of this part. */
+  sign(message: SealedMessage, number: number, previous: number): string {
     const { self: part, secret } = this.#options;
-    return writeMark({ part, number, previous, after: this.#order.newest }, message, secret);
+    return writeSeal({ part, number, previous, after: this.#order.newest }, message, secret);
   }
 
-  offer(message: LogMessage, mark: FellowMark): void {
-    if (mark.part === this.#options.self) return;
-    const free = this.#order.offer(mark, { message, mark });
+  offer(message: LogMessage, seal: Seal): void {
+    if (seal.part === this.#options.self) return;
+    const free = this.#order.offer(seal, { message, seal });
     if (free === undefined) return;
     const lane = laneOf(message.topic, message.partition);
     const open = this.#open.get(lane) ?? new Set<number>();

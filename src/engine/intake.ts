@@ -156,18 +156,18 @@ export class Intake implements StageHost {
   }
 
   /** What another part decided is a fact: it is applied, at its own time or at this part's, whichever is later. */
-  #acceptDecided({ message, mark }: FellowMessage): void {
+  #acceptDecided({ message, seal }: FellowMessage): void {
     const { topic, key, value } = message;
     const ttlMs = ttlOf(this.#ingest.cascade, topic);
-    const defaults = { at: this.#at, ttlMs, offsetId: mark.part };
+    const defaults = { at: this.#at, ttlMs, offsetId: seal.part };
     const decoded = decodeMessage(topic, value, defaults);
-    this.#ingest.offset({ group: FELLOWS_GROUP, topic: mark.part, offset: mark.number });
+    this.#ingest.offset({ group: FELLOWS_GROUP, topic: seal.part, offset: seal.number });
     if (!decoded.ok) return this.#refuse(message, decoded.error, false);
     const event = decoded.value;
     if (this.apart === undefined || !isOfConcern(event, this.apart.part)) return;
     const at = event.at > defaults.at ? event.at : defaults.at;
     this.#applied++;
-    this.#ingest.decided({ topic, value, offsetId: mark.part }, event, key, at);
+    this.#ingest.decided({ topic, value, offsetId: seal.part }, event, key, at);
   }
 
   #accept(message: NewMessage): void {

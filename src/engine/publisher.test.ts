@@ -116,15 +116,15 @@ test('a part signs what others act on, each with the number of the one before, a
   store = openMemoryStore(disk);
   store.commit(commitOf({ messages: [letter, message('paper.signals.raw', '2')] }));
   await part().drain(never);
-  const marks = (await log.log.read('paper.signals.raw', 0, 100)).map(({ mark }) => mark);
+  const seals = (await log.log.read('paper.signals.raw', 0, 100)).map(({ seal }) => seal);
   const numbers = store
     .outbox(0, 100)
     .filter(({ id }) => id === '1')
     .map(({ number }) => number);
-  assert.deepEqual(marks, ['1 true 0', undefined, `2 true ${numbers[0]}`]);
+  assert.deepEqual(seals, ['1 true 0', undefined, `2 true ${numbers[0]}`]);
   assert.deepEqual(await log.ids('market.ticks'), [], 'the ticks stand in the log already');
   assert.deepEqual(
-    (await log.log.read('paper.signals.raw.dlq', 0, 100)).map(({ mark }) => mark),
+    (await log.log.read('paper.signals.raw.dlq', 0, 100)).map(({ seal }) => seal),
     [undefined],
   );
 });

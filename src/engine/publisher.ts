@@ -115,9 +115,9 @@ export class Publisher {
         const message = published(event);
         // Dead letters are for people, and a refused message that joined its topic has no id: no part acts on either.
         if (sign === undefined || event.id === undefined || isLetters(event.topic)) return message;
-        const mark = sign(message, event.number, signed);
+        const seal = sign(message, event.number, signed);
         signed = event.number;
-        return { ...message, mark };
+        return { ...message, seal };
       });
     return { messages, signed };
   }

@@ -12,7 +12,7 @@ export interface NewMessage {
   /** It came from the log that several processes share: it stands there already and is not published again. */
   readonly shared?: true;
   /** What stands beside the message for those who know how to read it; a log of one machine keeps none. */
-  readonly mark?: string;
+  readonly seal?: string;
 }
 
 /**

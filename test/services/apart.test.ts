@@ -139,7 +139,7 @@ test('at speed nothing is lost or doubled between the parts', options, async (t)
   }
 });
 
-test('a signal from outside is filled once; an invented fill and a borrowed mark are not taken', options, async (t) => {
+test('a signal from outside is filled once; an invented fill and a borrowed seal are not taken', options, async (t) => {
   const [apart, deployment] = await apartOn(t, ['--feed', 'simulator', '--port', '0']);
   const { log, place } = deployment;
   for (const stage of STAGES) apart.start(stage);
@@ -155,14 +155,14 @@ test('a signal from outside is filled once; an invented fill and a borrowed mark
   const [fill] = (await deployment.published('paper.orders.filled')).filter(({ value }) =>
     value.includes('"outside.1"'),
   );
-  assert.ok(fill?.mark !== undefined && fill.producer !== undefined);
+  assert.ok(fill?.seal !== undefined && fill.producer !== undefined);
   const invented = {
     topic: fill.topic,
     key: fill.key,
     id: `${fill.id}0`,
     value: fill.value.replace(`${fill.id}"`, `${fill.id}0"`),
   };
-  await log.append([invented, { ...invented, mark: fill.mark }, { ...fill, own: true }]);
+  await log.append([invented, { ...invented, seal: fill.seal }, { ...fill, own: true }]);
   await wait('dead letters', () => apart.values('engine', 'paper.orders.filled.dlq').length >= 2);
   assert.equal(fills().length, 1);
   for (const program of apart.programs.values()) program.kill('SIGINT');

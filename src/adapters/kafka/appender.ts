@@ -10,7 +10,7 @@ import { clientOptions, RETRY_PAUSE_MS, type KafkaLogSettings } from './settings
 /** Names of headers, as bytes. */
 export const ID = Buffer.from('id');
 export const PRODUCER = Buffer.from('producer');
-export const MARK = Buffer.from('mark');
+export const SEAL = Buffer.from('seal');
 
 interface WaitingAppend {
   readonly messages: readonly NewMessage[];
@@ -129,11 +129,11 @@ export class Appender {
     return request;
   }
 
-  #made({ topic, key, id, value, own, mark }: NewMessage, partitions: number): MadeMessage {
+  #made({ topic, key, id, value, own, seal }: NewMessage, partitions: number): MadeMessage {
     const headers = new Map<Buffer, Buffer>();
     if (id !== undefined) headers.set(ID, Buffer.from(id));
     if (own && this.#origin !== undefined) headers.set(PRODUCER, this.#origin);
-    if (mark !== undefined) headers.set(MARK, Buffer.from(mark));
+    if (seal !== undefined) headers.set(SEAL, Buffer.from(seal));
     const keyBytes = Buffer.from(key);
     const partition = partitionOf(keyBytes, partitions);
     return { topic, partition, key: keyBytes, value: Buffer.from(value), headers };

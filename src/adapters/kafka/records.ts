@@ -1,7 +1,7 @@
 // Records of the broker as messages of the log.
 import { type KafkaRecord, type RecordsBatch } from '@platformatic/kafka';
 import { type LogMessage } from '#ports/event-log.ts';
-import { ID, MARK, PRODUCER } from './appender.ts';
+import { ID, SEAL, PRODUCER } from './appender.ts';
 import { type Place } from './fetch-client.ts';
 
 /** Marks a batch that holds the brokers' own notes on transactions. */
@@ -32,19 +32,19 @@ export function messagesOf({ topic, partition }: Place, batches: readonly Record
 function messageOf(topic: string, partition: number, offset: number, record: KafkaRecord): LogMessage {
   let id: string | undefined;
   let producer: string | undefined;
-  let mark: string | undefined;
+  let seal: string | undefined;
   for (const [name, value] of record.headers) {
     if (name === null || value === null) continue;
     // Compared as bytes: a name made anew for each record costs more than all the rest.
     if (name.equals(ID)) id = value.toString();
     else if (name.equals(PRODUCER)) producer = value.toString();
-    else if (name.equals(MARK)) mark = value.toString();
+    else if (name.equals(SEAL)) seal = value.toString();
   }
   const value = record.value?.toString() ?? '';
   id ??= idIn(value);
   const message = { topic, key: record.key?.toString() ?? '', id, value, offset };
-  if (partition === 0 && producer === undefined && mark === undefined) return message;
-  const beside = { ...(producer !== undefined && { producer }), ...(mark !== undefined && { mark }) };
+  if (partition === 0 && producer === undefined && seal === undefined) return message;
+  const beside = { ...(producer !== undefined && { producer }), ...(seal !== undefined && { seal }) };
   return { ...message, ...(partition !== 0 && { partition }), ...beside };
 }
 

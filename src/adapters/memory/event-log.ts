@@ -19,11 +19,11 @@ class MemoryLog implements EventLog {
 
   append(messages: readonly NewMessage[]): Promise<void> {
     return this.#answer(() => {
-      for (const { topic, key, id, value, own, mark } of messages) {
+      for (const { topic, key, id, value, own, seal } of messages) {
         const held = this.#topics.get(topic) ?? [];
         this.#topics.set(topic, held);
         const producer = own === true ? this.#producer : undefined;
-        const beside = { ...(producer !== undefined && { producer }), ...(mark !== undefined && { mark }) };
+        const beside = { ...(producer !== undefined && { producer }), ...(seal !== undefined && { seal }) };
         held.push({ topic, key, id, value, offset: held.length, ...beside });
       }
       const touched = new Set(messages.map(({ topic }) => topic));
