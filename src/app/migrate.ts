@@ -1,13 +1,29 @@
 // Brings the tables of the distributed profile up to date, and gives the namespaces that have a role of their own theirs.
 import { checkMigrations, migrate } from '#adapters/postgres/migrate.ts';
 import { ensureNamespaceRoles, missingNamespaceRoles, type NamespaceRole } from '#adapters/postgres/namespace-role.ts';
+import { DEPLOYMENT_MIGRATIONS, DEPLOYMENT_SCHEMA, partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { type Settings } from './config/settings-schema.ts';
+import { parseStages, partName } from './parts.ts';
 
 /**
  * Applies the migrations that are missing, then makes the roles, and returns the names of both; with `check` it only says them.
- * Throws `StoreError`.
+ * Where stages run apart it does so for the store of each part, also for that of `stages`, which may not have started yet.
+ * Throws `StoreError`, and `UsageError` for stages that there are not.
  */
-export function runMigrations({ database, brokers }: Settings, check: boolean): readonly string[] {
+export function runMigrations(settings: Settings, check: boolean, stages?: string): readonly string[] {
+  const { postgresUrl } = settings.database;
+  const parts = new Set(partsIn(postgresUrl).map(({ part }) => part));
+  if (stages !== undefined) parts.add(partName(parseStages(stages)));
+  if (parts.size === 0) return migrateWhole(settings, check);
+  const bring = check ? checkMigrations : migrate;
+  const shared = bring(postgresUrl, { schema: DEPLOYMENT_SCHEMA, migrations: DEPLOYMENT_MIGRATIONS });
+  const own = [...parts].flatMap((part) => {
+    return bring(postgresUrl, { schema: schemaOfPart(part) }).map((name) => `${part} ${name}`);
+  });
+  return [...shared, ...own];
+}
+
+function migrateWhole({ database, brokers }: Settings, check: boolean): readonly string[] {
   const { postgresUrl } = database;
   const roles: readonly NamespaceRole[] = brokers
     .map(({ id, access }) => ({ broker: id, role: access.postgresRole, password: access.postgresPassword }))

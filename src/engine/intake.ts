@@ -30,6 +30,11 @@ export const UNKNOWN_TOPIC_DEAD_LETTERS = 'system.dlq';
 const CASH_MAX = 1_000_000_000_000_000;
 
 const NONE: readonly never[] = [];
+const NO_BOOKS: Cause = {
+  code: 'NOT_APART',
+  message: 'expected the part that runs portfolio_manager for money in or out of a book, found another; ask it there',
+  kind: 'business',
+};
 const NOT_APART: Cause = {
   code: 'NOT_APART',
   message:
@@ -186,6 +191,8 @@ export class Intake implements StageHost {
       return;
     }
     const { event } = read;
+    const isElsewhere = this.apart !== undefined && !this.apart.part.portfolio_manager;
+    if (event.type === 'ledger_adjusted' && isElsewhere) return this.#refuse(message, NO_BOOKS, true);
     const money = event.type === 'ledger_adjusted' ? this.#moneyTrouble(event) : undefined;
     if (money !== undefined) return this.#refuse(message, money, true);
     if (event.type === 'corporate_action') {

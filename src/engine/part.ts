@@ -1,5 +1,5 @@
 // A part of the pipeline: the stages that run in this process while the others run elsewhere. What those decide comes
-// through the log; docs/decisions/0019-stages-in-processes-of-their-own.md.
+// through the log; docs/decisions/0020-stages-in-processes-of-their-own.md.
 import { type Root } from '#core/decider.ts';
 import { type DomainEvent, type Out, type ValidatedSignal } from '#core/events.ts';
 import { DerivedTrace } from '#core/ids.ts';

@@ -183,7 +183,12 @@ test('a split that the database does not have is refused, and so is one process 
     '--once',
     ...flags,
   ];
-  const risk = place.program(starting('--stages', 'risk_manager'));
+  assert.match(
+    await place.output('migrate', '--stages', 'risk_manager'),
+    /applied 0001-deployment\napplied risk 0001-store\n/,
+  );
+  assert.match(await place.output('migrate', '--stages', 'risk_manager'), /Nothing is missing/);
+  const risk = place.program(starting('--stages', 'risk_manager'), { DATABASE__SCHEMA_MANAGEMENT: 'migrations_only' });
   await risk.said('Application is now running');
   const other = await place.run(starting('--stages', 'risk_manager,trading_engine'));
   assert.equal(other.code, 1);

@@ -14,7 +14,8 @@ import { type Migration } from './migrations.ts';
 import { DEFAULT_SCHEMA, placeOf, type Place } from './place.ts';
 import { readError, ServerFailure, writeError } from './postgres-error.ts';
 
-const SCHEMA = `${DEFAULT_SCHEMA}_deployment`;
+/** The schema that says which parts there are. */
+export const DEPLOYMENT_SCHEMA = `${DEFAULT_SCHEMA}_deployment`;
 /** How many stages a pipeline has. */
 const STAGES = 5;
 const WHOLE_INPUTS = `${DEFAULT_SCHEMA}.inputs`;
@@ -49,8 +50,8 @@ export function schemaOfPart(part: string): string {
 
 /** Opens the deployment of a database. Throws `StoreError`. */
 export function openPostgresDeployment(url: string, options: DeploymentOptions): PostgresDeployment {
-  const place = placeOf(url, SCHEMA);
-  if (options.migrates) migrate(url, { schema: SCHEMA, migrations: DEPLOYMENT_MIGRATIONS });
+  const place = placeOf(url, DEPLOYMENT_SCHEMA);
+  if (options.migrates) migrate(url, { schema: DEPLOYMENT_SCHEMA, migrations: DEPLOYMENT_MIGRATIONS });
   const connection = new Connection(place, 'deployment', options);
   try {
     demandMigrated(connection, place, DEPLOYMENT_MIGRATIONS);
@@ -63,7 +64,7 @@ export function openPostgresDeployment(url: string, options: DeploymentOptions):
 
 /** The parts of a database's deployment; none where stages never ran apart. Throws `StoreError`. */
 export function partsIn(url: string): readonly PartName[] {
-  const place = placeOf(url, SCHEMA);
+  const place = placeOf(url, DEPLOYMENT_SCHEMA);
   const connection = new Connection(place, 'parts');
   try {
     const [isThere] = connection.query("SELECT to_regclass('parts') IS NOT NULL")[0] ?? [];

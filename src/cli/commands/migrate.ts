@@ -12,6 +12,7 @@ export const migrateCommand = defineCommand(
     operandsMax: 0,
     flags: {
       check: { kind: 'switch', value: '', help: 'Only say what is missing; exit code 1 when something is.' },
+      stages: { kind: 'text', value: 'LIST', help: 'Also for a part with these stages, which has not started yet.' },
       json: JSON_FLAG,
       'data-dir': DATA_DIR_FLAG,
     },
@@ -28,7 +29,7 @@ export const migrateCommand = defineCommand(
       return EXIT.good;
     }
     const { runMigrations } = await import('#app/migrate.ts');
-    const names = runMigrations(settings, flags.check);
+    const names = runMigrations(settings, flags.check, flags.stages);
     if (flags.json) await io.stdout.write(jsonText(flags.check ? { missing: names } : { applied: names }));
     else if (names.length === 0) await io.stdout.write('Nothing is missing.\n');
     else for (const name of names) await io.stdout.write(`${flags.check ? 'missing' : 'applied'} ${name}\n`);
