@@ -84,6 +84,7 @@ test('API__CORS_ORIGINS, API__CORS_METHODS, API__CORS_HEADERS and API__CORS_CRED
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'GET' },
     });
+    await answer.arrayBuffer();
     return ['origin', 'methods', 'headers', 'credentials'].map((name) =>
       answer.headers.get(`access-control-allow-${name}`),
     );

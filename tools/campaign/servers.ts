@@ -3,6 +3,7 @@
 import { draw } from '#core/random.ts';
 import { Place } from '../../test/e2e/support/place.ts';
 import { syntheticTape, TRADED } from '../../test/e2e/support/synthetic-tape.ts';
+import { APART_FAULTS, runApartFault } from '../../test/services/apart-faults.ts';
 import { Deployment } from '../../test/services/deployment.ts';
 import { FAULTS, runFault, type Expected, type FaultServers } from '../../test/services/server-faults.ts';
 import { startBroker } from '../dev-broker/broker.ts';
@@ -17,6 +18,8 @@ export interface FaultLine {
 }
 
 const ROWS = 1_500;
+/** Parts in step take a tick in some hundredths of a second. */
+const ROWS_APART = 50;
 const TRADING = { RISK__MAX_TRADES_PER_DAY: '200' };
 
 type Ends = (() => unknown)[];
@@ -26,17 +29,15 @@ export async function runServerFaults(times: number, seed: number): Promise<read
   const ends: Ends = [];
   try {
     const servers = await startServers(ends);
-    const expected = await undisturbed(ends);
+    const [whole, apart] = [await undisturbed(ends, ROWS), await undisturbed(ends, ROWS_APART)];
     const lines: FaultLine[] = [];
-    for (const fault of Object.keys(FAULTS)) {
-      const broken: string[] = [];
-      for (let run = 0; run < times; run++) {
-        const share = (draw(seed, fault, run) % 900) / 1_000;
-        const found = await tried(fault, servers, expected, share);
-        if (found !== undefined) broken.push(`${fault} at ${share}: ${found}`);
-      }
-      lines.push({ fault, runs: times, broken });
-      if (process.stderr.isTTY) process.stderr.write(`${fault}: ${times} runs, ${broken.length} broken\n`);
+    for (const [fault, harm] of Object.entries(FAULTS)) {
+      const run: Run = async (deployment, share) => runFault(harm, deployment, servers, whole, share);
+      lines.push(await repeated(fault, run, servers, times, seed));
+    }
+    for (const [fault, harm] of Object.entries(APART_FAULTS)) {
+      const run: Run = async (deployment, share) => runApartFault(harm, deployment, servers, apart, share);
+      lines.push(await repeated(fault, run, servers, times, seed));
     }
     return lines;
   } finally {
@@ -44,19 +45,31 @@ export async function runServerFaults(times: number, seed: number): Promise<read
   }
 }
 
-async function tried(
+/** One run on a deployment of its own, with its fault at a share of the tape. */
+type Run = (deployment: Deployment, share: number) => Promise<void>;
+
+async function repeated(
   fault: string,
+  run: Run,
   servers: FaultServers,
-  expected: Expected,
-  share: number,
-): Promise<string | undefined> {
+  times: number,
+  seed: number,
+): Promise<FaultLine> {
+  const broken: string[] = [];
+  for (let k = 0; k < times; k++) {
+    const share = (draw(seed, fault, k) % 900) / 1_000;
+    const found = await tried(run, servers, share);
+    if (found !== undefined) broken.push(`${fault} at ${share}: ${found}`);
+    if (process.stderr.isTTY) process.stderr.write(`${fault}: ${k + 1} of ${times} runs, ${broken.length} broken\n`);
+  }
+  return { fault, runs: times, broken };
+}
+
+async function tried(run: Run, servers: FaultServers, share: number): Promise<string | undefined> {
   const ends: Ends = [];
-  const harm = FAULTS[fault];
-  if (harm === undefined) return 'no such fault';
   try {
     const context = { after: (end: unknown) => ends.push(end as () => unknown) };
-    const deployment = await Deployment.make(context, TRADING, servers.where);
-    await runFault(harm, deployment, servers, expected, share);
+    await run(await Deployment.make(context, TRADING, servers.where), share);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -79,13 +92,13 @@ async function startServers(ends: Ends): Promise<FaultServers> {
   return { broker, postgres, where: { postgres: postgres.url, redis: redis.url, kafka: broker.bootstrapServers } };
 }
 
-async function undisturbed(ends: Ends): Promise<Expected> {
+async function undisturbed(ends: Ends, rows: number): Promise<Expected> {
   const context = { after: (end: unknown) => ends.push(end as () => unknown) };
-  const tape = syntheticTape(context, { rows: ROWS, symbols: TRADED });
+  const tape = syntheticTape(context, { rows, symbols: TRADED });
   const place = new Place(context, TRADING);
   await place.play(tape);
   const digests = place.digests();
   const values = new Map(Object.keys(digests).map((topic) => [topic, place.values(topic)]));
-  const ticks = ROWS * TRADED.length;
+  const ticks = rows * TRADED.length;
   return { tape, ticks, digests, sha256: place.sha256(), values: (topic) => values.get(topic) ?? [] };
 }
