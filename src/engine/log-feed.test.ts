@@ -60,7 +60,7 @@ describe('the ticks of the log', () => {
     const again = await feedOn(log, kept);
     assert.deepEqual(again.position(), kept);
     assert.deepEqual(await timesOf(again), [9]);
-    assert.deepEqual(again.counts(), { used: 3, refused: { unreadable: 0, foreign: 0 } });
+    assert.deepEqual(again.counts(), { used: 3, refused: { unreadable: 0, foreign: 0, missed: 0 } });
   });
 
   test('of several partitions are merged by their time', async () => {
@@ -104,8 +104,19 @@ describe('the ticks of the log', () => {
     await log.append(ticks([[0, 2]], 2).map(({ own, ...stranger }) => (assert.ok(own), stranger)));
     const feed = await feedOn(log);
     assert.deepEqual(await timesOf(feed), [0]);
-    assert.deepEqual(feed.counts(), { used: 1, refused: { unreadable: 2, foreign: 1 } });
+    assert.deepEqual(feed.counts(), { used: 1, refused: { unreadable: 2, foreign: 1, missed: 0 } });
     assert.deepEqual([feed.takeGaps().map((each) => each.id), feed.takeGaps()], [['gap:1'], []]);
+  });
+
+  test('that retention took while nobody read are counted', async () => {
+    const kept = { offsets: [1], used: 1 };
+    const held = ticks([[0, 7]]).map((each): LogMessage => ({ ...each, offset: 4, producer: 'us/feed' }));
+    const feed = await feedOn(
+      { partitions: async () => 1, read: async (_, offset) => (offset <= 4 ? held : []) },
+      kept,
+    );
+    assert.deepEqual(await timesOf(feed), [7]);
+    assert.equal(feed.counts().refused['missed'], 3);
   });
 
   test('are over when the feed is, and all of them were given', async () => {

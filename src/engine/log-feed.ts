@@ -52,6 +52,8 @@ export class LogFeed implements Feed {
   #used: number;
   #unreadable = 0;
   #foreign = 0;
+  /** Messages that were gone from the log before they were read. */
+  #missed = 0;
 
   constructor(options: LogFeedOptions, partitions: number) {
     const { description, position } = options;
@@ -103,7 +105,10 @@ export class LogFeed implements Feed {
   }
 
   counts(): ReturnType<Feed['counts']> {
-    return { used: this.#used, refused: { unreadable: this.#unreadable, foreign: this.#foreign } };
+    return {
+      used: this.#used,
+      refused: { unreadable: this.#unreadable, foreign: this.#foreign, missed: this.#missed },
+    };
   }
 
   close(): Promise<void> {
@@ -114,6 +119,8 @@ export class LogFeed implements Feed {
     const messages = await this.#options.log.read(MARKET_TICKS, lane.next, AT_ONCE, lane.partition);
     lane.ticks = [];
     lane.taken = 0;
+    const [first] = messages;
+    if (first !== undefined && lane.next > 0) this.#missed += first.offset - lane.next;
     for (const message of messages) this.#sort(lane, message);
     const last = messages.at(-1);
     if (last !== undefined) lane.next = last.offset + 1;
