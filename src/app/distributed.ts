@@ -8,12 +8,12 @@ import { SECOND_MS } from '#core/time.ts';
 import { Bridge } from '#engine/bridge.ts';
 import { Fellows } from '#engine/fellows.ts';
 import { Publisher } from '#engine/publisher.ts';
-import { FELLOWS_GROUP } from '#ports/deployment.ts';
+import { FELLOWS_GROUP, type Deployment } from '#ports/deployment.ts';
 import { LogError, type EventLog } from '#ports/event-log.ts';
 import { StoreError } from '#ports/store.ts';
 import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
-import { type Foundation, type FoundationOptions } from './foundation.ts';
+import { StoodByError, type Foundation, type FoundationOptions } from './foundation.ts';
 import { kafkaOf } from './kafka-connection.ts';
 import { partName, takesFromOutside, type OpenPart, type PartOptions } from './parts.ts';
 import { checkRedis } from './redis-check.ts';
@@ -113,8 +113,9 @@ async function openPartStore(
     openPostgresStore(postgresUrl, { ...tables, schema: schemaOfPart(name) }),
   );
   const migrates = tables.schemaManagement === 'auto';
-  const deployment = openPostgresDeployment(postgresUrl, { outboxGroup: outboxGroup(settings), migrates });
+  let deployment: Deployment | undefined;
   try {
+    deployment = openPostgresDeployment(postgresUrl, { outboxGroup: outboxGroup(settings), migrates });
     deployment.enter({ part: name, stages: part.stages });
     const others = deployment
       .parts()
@@ -122,7 +123,7 @@ async function openPartStore(
     const fellows = new Fellows({ self: name, secret: deployment.secret, taken: new Map(others) });
     return { store, origin: `${deployment.id}/${name}`, joined: { ...part, name, deployment, fellows } };
   } catch (error) {
-    deployment.close();
+    deployment?.close();
     store.close();
     throw error;
   }
@@ -136,7 +137,8 @@ async function takeOver(options: FoundationOptions, open: () => PostgresStore): 
       return open();
     } catch (error) {
       const isHeld = error instanceof StoreError && error.code === 'LOCKED';
-      if (!isHeld || signal?.aborted === true) throw error;
+      if (!isHeld) throw error;
+      if (signal?.aborted === true) throw new StoodByError('told to stop while another process writes the store');
       if (!waited) logger.info(`Standing by: ${error.message}`);
     }
     await clock.sleep(STAND_BY_MS, signal);

@@ -24,6 +24,11 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
+/** A start that stood by was told to stop before its turn came: there is nothing to clean up. */
+export class StoodByError extends Error {
+  override readonly name = 'StoodByError';
+}
+
 export interface FoundationOptions {
   readonly settings: Settings;
   readonly clock: Clock;

@@ -16,6 +16,7 @@ import { isLoopback } from './config/loopback.ts';
 import { DeploymentError } from './deployments.ts';
 import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
 import { UsageError } from './feeds.ts';
+import { StoodByError } from './foundation.ts';
 import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
 import { demandStep, settingsApart, type OpenPart, type PartOptions } from './parts.ts';
@@ -292,6 +293,10 @@ class StartRefused extends Error {
 /** Says what went wrong, for the one who has to mend it; 2 for wrong usage or configuration, else 1. */
 function explain(error: unknown, logger: Logger): number {
   if (error instanceof StartRefused) return 1;
+  if (error instanceof StoodByError) {
+    logger.info(`Stopped: ${error.message}`);
+    return 0;
+  }
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError || error instanceof DeploymentError) {
     logger.critical(message);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { openPostgresReader } from '#adapters/postgres/store-reader.ts';
-import { schemaOfPart } from '#adapters/postgres/deployment.ts';
+import { partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Place } from '../e2e/support/place.ts';
@@ -192,6 +192,10 @@ test('a split that the database does not have is refused, and so is one process 
   await risk.said('Application is now running');
   const other = await place.run(starting('--stages', 'risk_manager,trading_engine'));
   assert.equal(other.code, 1);
+  assert.deepEqual(partsIn(place.env['DATABASE__POSTGRES_URL'] ?? ''), [{ part: 'risk', stages: ['risk_manager'] }]);
+  const waiting = place.program(starting('--stages', 'risk_manager'));
+  await waiting.said('Standing by');
+  assert.equal((await waiting.stop('SIGTERM')).code, 0);
   assert.match(other.stderr, /risk_manager belongs to the part risk \(risk_manager\).*Start the same parts as before/);
   const whole = await place.run(starting());
   assert.equal(whole.code, 1);

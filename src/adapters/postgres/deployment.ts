@@ -36,6 +36,11 @@ export const DEPLOYMENT_MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+const LOCK_PARTS = 'LOCK TABLE parts IN EXCLUSIVE MODE';
+/** All of its stages or none: a part that is refused must not keep others out. */
+const ENTER = `INSERT INTO parts SELECT unnest($1::text[]), $2
+  WHERE NOT EXISTS (SELECT 1 FROM parts WHERE stage = ANY ($1::text[])) ON CONFLICT (stage) DO NOTHING`;
+
 export interface DeploymentOptions extends ConnectionOptions {
   /** The group under which a part's publisher keeps its places. */
   readonly outboxGroup: string;
@@ -95,8 +100,10 @@ class PostgresDeployment implements Deployment {
 
   enter({ part, stages }: PartName): void {
     this.#refuseWhole();
-    const insert = 'INSERT INTO parts SELECT unnest($1::text[]), $2 ON CONFLICT (stage) DO NOTHING';
-    this.#ask(() => this.#connection.transact([{ text: insert, values: [stages, part] }]), writeError);
+    this.#ask(
+      () => this.#connection.transact([{ text: LOCK_PARTS }, { text: ENTER, values: [stages, part] }]),
+      writeError,
+    );
     for (const entered of this.parts()) {
       const stage = stages.find((each) => entered.stages.includes(each));
       if (stage === undefined || entered.part === part) continue;
