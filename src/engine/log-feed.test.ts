@@ -60,7 +60,7 @@ describe('the ticks of the log', () => {
     const again = await feedOn(log, kept);
     assert.deepEqual(again.position(), kept);
     assert.deepEqual(await timesOf(again), [9]);
-    assert.deepEqual(again.counts(), { used: 3, refused: { unreadable: 0, foreign: 0, missed: 0 } });
+    assert.deepEqual(again.counts(), { used: 3, refused: { unreadable: 0, foreign: 0, missed: 0, duplicate: 0 } });
   });
 
   test('of several partitions are merged by their time', async () => {
@@ -92,7 +92,7 @@ describe('the ticks of the log', () => {
       read: async (_topic, offset, limit, partition = 0) => (lanes[partition] ?? []).slice(offset, offset + limit),
     });
     assert.deepEqual(await timesOf(feed), [1, 2, 3, 4, 8, 9]);
-    assert.deepEqual(feed.position(), { offsets: [3, 3], used: 6 });
+    assert.deepEqual(feed.position(), { offsets: [3, 3], used: 6, last: [2, 12] });
   });
 
   test('that are of another feed, another source or no ticks at all are counted, and gaps are handed on', async () => {
@@ -104,12 +104,29 @@ describe('the ticks of the log', () => {
     await log.append(ticks([[0, 2]], 2).map(({ own, ...stranger }) => (assert.ok(own), stranger)));
     const feed = await feedOn(log);
     assert.deepEqual(await timesOf(feed), [0]);
-    assert.deepEqual(feed.counts(), { used: 1, refused: { unreadable: 2, foreign: 1, missed: 0 } });
+    assert.deepEqual(feed.counts(), { used: 1, refused: { unreadable: 2, foreign: 1, missed: 0, duplicate: 0 } });
     assert.deepEqual([feed.takeGaps().map((each) => each.id), feed.takeGaps()], [['gap:1'], []]);
   });
 
+  test('that were published again after a crash are given once, before a restart and after it', async () => {
+    const log = openMemoryLog('us/feed');
+    const rows = [
+      [0, 0],
+      [1, 5],
+      [0, 9],
+    ] as const;
+    await log.append(ticks(rows));
+    await log.append(ticks(rows));
+    const feed = await feedOn(log);
+    assert.deepEqual(await timesOf(feed), [0, 5, 9]);
+    assert.equal(feed.counts().refused['duplicate'], 3);
+    await log.append([...ticks(rows), ...ticks([[0, 12]], 3)]);
+    const again = await feedOn(log, JSON.parse(JSON.stringify(feed.position())) as FeedPosition);
+    assert.deepEqual(await timesOf(again), [12]);
+  });
+
   test('that retention took while nobody read are counted', async () => {
-    const kept = { offsets: [1], used: 1 };
+    const kept = { offsets: [1], used: 1, last: [-1, -1] };
     const held = ticks([[0, 7]]).map((each): LogMessage => ({ ...each, offset: 4, producer: 'us/feed' }));
     const feed = await feedOn(
       { partitions: async () => 1, read: async (_, offset) => (offset <= 4 ? held : []) },

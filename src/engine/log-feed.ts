@@ -23,6 +23,12 @@ export interface LogFeedOptions {
   readonly total: () => number | undefined;
 }
 
+interface LogPosition {
+  readonly offsets: readonly number[];
+  readonly used: number;
+  readonly last: readonly number[];
+}
+
 interface Lane {
   readonly partition: number;
   /** Offset of the first message that is not in `ticks`. */
@@ -52,6 +58,10 @@ export class LogFeed implements Feed {
   #used: number;
   #unreadable = 0;
   #foreign = 0;
+  /** Copies of ticks: what was published before a crash may be published again after it. */
+  #duplicate = 0;
+  /** By instrument: the number of its last tick. */
+  readonly #last: number[];
   /** Messages that were gone from the log before they were read. */
   #missed = 0;
 
@@ -62,8 +72,9 @@ export class LogFeed implements Feed {
     this.instruments = description.instruments;
     this.firstTime = description.firstTime;
     this.#indexByToken = new Map(this.instruments.map(({ token }, index) => [token, index]));
-    const kept = position as { readonly offsets?: readonly number[]; readonly used?: number } | undefined;
+    const kept = position as Partial<LogPosition> | undefined;
     this.#used = kept?.used ?? 0;
+    this.#last = this.instruments.map((_, index) => kept?.last?.[index] ?? -1);
     for (let partition = 0; partition < partitions; partition++) {
       this.#lanes.push({ partition, next: kept?.offsets?.[partition] ?? 0, ticks: [], taken: 0 });
     }
@@ -80,7 +91,7 @@ export class LogFeed implements Feed {
     for (let k = 0; k < room; k++) {
       const lane = this.#earliest();
       if (lane === undefined) break;
-      this.#give(lane, batch);
+      if (!this.#give(lane, batch)) k--;
       // What comes next in this partition may be earlier than what the others hold.
       if (lane.taken === lane.ticks.length) break;
     }
@@ -101,14 +112,13 @@ export class LogFeed implements Feed {
 
   position(): FeedPosition {
     const offsets = this.#lanes.map(({ ticks, taken, next }) => ticks[taken]?.offset ?? next);
-    return { offsets, used: this.#used };
+    const position: LogPosition = { offsets, used: this.#used, last: [...this.#last] };
+    return { ...position };
   }
 
   counts(): ReturnType<Feed['counts']> {
-    return {
-      used: this.#used,
-      refused: { unreadable: this.#unreadable, foreign: this.#foreign, missed: this.#missed },
-    };
+    const [unreadable, foreign, missed, duplicate] = [this.#unreadable, this.#foreign, this.#missed, this.#duplicate];
+    return { used: this.#used, refused: { unreadable, foreign, missed, duplicate } };
   }
 
   close(): Promise<void> {
@@ -150,18 +160,25 @@ export class LogFeed implements Feed {
     return found;
   }
 
-  #give(lane: Lane, batch: TickBatch): void {
+  /** False for a copy: an instrument's ticks stand in one partition, where their numbers only grow. */
+  #give(lane: Lane, batch: TickBatch): boolean {
     const { tick, instrument } = lane.ticks[lane.taken++] as Lane['ticks'][number];
+    if (tick.sequence <= (this.#last[instrument] as number)) {
+      this.#duplicate++;
+      return false;
+    }
+    this.#last[instrument] = tick.sequence;
     const row = batch.count;
     batch.push(instrument, tick.time, tick.price, tick.volume, tick.sequence);
     this.#used++;
-    if (batch.depth.length === 0) return;
+    if (batch.depth.length === 0) return true;
     const at = row * DEPTH_WIDTH;
     if (tick.depth === undefined) batch.depth.fill(0, at, at + DEPTH_WIDTH);
     else {
       batch.hasDepth = true;
       batch.depth.set(tick.depth, at);
     }
+    return true;
   }
 }
 
