@@ -24,8 +24,15 @@ const TRADING = { RISK__MAX_TRADES_PER_DAY: '200' };
 
 type Ends = (() => unknown)[];
 
-/** Runs every fault so often, at a moment that follows from the seed. Throws when a server is missing. */
-export async function runServerFaults(times: number, seed: number): Promise<readonly FaultLine[]> {
+/**
+ * Runs every fault so often, at a moment that follows from the seed; those of parts in step only with `apart`. Throws when a
+ * server is missing.
+ */
+export async function runServerFaults(
+  times: number,
+  seed: number,
+  { apart: withParts }: { readonly apart: boolean } = { apart: true },
+): Promise<readonly FaultLine[]> {
   const ends: Ends = [];
   try {
     const servers = await startServers(ends);
@@ -35,7 +42,7 @@ export async function runServerFaults(times: number, seed: number): Promise<read
       const run: Run = async (deployment, share) => runFault(harm, deployment, servers, whole, share);
       lines.push(await repeated(fault, run, servers, times, seed));
     }
-    for (const [fault, harm] of Object.entries(APART_FAULTS)) {
+    for (const [fault, harm] of Object.entries(withParts ? APART_FAULTS : {})) {
       const run: Run = async (deployment, share) => runApartFault(harm, deployment, servers, apart, share);
       lines.push(await repeated(fault, run, servers, times, seed));
     }
