@@ -7,6 +7,7 @@ import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from
 import { SECOND_MS } from '#core/time.ts';
 import { Bridge } from '#engine/bridge.ts';
 import { Fellows } from '#engine/fellows.ts';
+import { takesFromOutside } from '#engine/pipeline.ts';
 import { Publisher } from '#engine/publisher.ts';
 import { FELLOWS_GROUP, type Deployment } from '#ports/deployment.ts';
 import { LogError, type EventLog } from '#ports/event-log.ts';
@@ -15,7 +16,7 @@ import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { StoodByError, type Foundation, type FoundationOptions } from './foundation.ts';
 import { kafkaOf } from './kafka-connection.ts';
-import { partName, takesFromOutside, type OpenPart, type PartOptions } from './parts.ts';
+import { partName, type OpenPart, type PartOptions } from './parts.ts';
 import { checkRedis } from './redis-check.ts';
 import { openSharedLog } from './shared-log.ts';
 

@@ -3,7 +3,6 @@ import { type Deployment } from '#ports/deployment.ts';
 import { type EventLog } from '#ports/event-log.ts';
 import { type Fellows } from '#engine/fellows.ts';
 import { PIPELINE, type StageName } from '#engine/pipeline.ts';
-import { parseTopic, type Stream } from '#wire/topics.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { UsageError } from './feeds.ts';
 
@@ -65,35 +64,6 @@ export function partName(stages: readonly StageName[]): string {
 /** Whether messages of a producer are those of the part that runs the feed. */
 export function isFeedPart(producer: string, deploymentId: string): boolean {
   return producer === `${deploymentId}/feed` || producer.startsWith(`${deploymentId}/feed_`);
-}
-
-/**
- * The stage whose store has everything of a stream; it also takes what comes from outside on it: one of them, so that it is
- * taken once.
- */
-const KEEPER: Readonly<Record<Stream, StageName>> = {
-  'signals.raw': 'risk_manager',
-  'signals.validated': 'risk_manager',
-  'signals.rejected': 'risk_manager',
-  'signals.expired': 'trading_engine',
-  'orders.submitted': 'trading_engine',
-  'orders.filled': 'trading_engine',
-  'orders.failed': 'trading_engine',
-  'orders.cancelled': 'trading_engine',
-  'pnl.snapshots': 'portfolio_manager',
-  'reconciliation.breaks': 'portfolio_manager',
-  'control.changes': 'risk_manager',
-};
-
-/** Whether a part takes what comes from outside on a topic. */
-export function takesFromOutside(stages: readonly StageName[], topic: string): boolean {
-  return parseTopic(topic)?.scope === 'broker' && stages.includes(keeperOf(topic));
-}
-
-/** The stage in whose store a topic is whole. */
-export function keeperOf(topic: string): StageName {
-  const parsed = parseTopic(topic);
-  return parsed?.scope === 'broker' ? KEEPER[parsed.stream] : 'market_feed';
 }
 
 /** Settings of a split deployment: what needs the feed and the orders in one process is refused or simulated. */

@@ -19,10 +19,10 @@ import { type Strategy } from '#core/strategy/strategy.ts';
 import { dayOf } from '#core/time.ts';
 import { BookShelves } from '#engine/book-shelves.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
-import { Intake } from '#engine/intake.ts';
+import { Intake, type Apart } from '#engine/intake.ts';
 import { type Intent } from '#engine/namespace.ts';
 import { partOf, WHOLE, type Part } from '#engine/part.ts';
-import { groupsReading } from '#engine/pipeline.ts';
+import { groupsReading, type StageName } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { quarantine } from '#engine/quarantine.ts';
 import { recover, type Recovered } from '#engine/recovery.ts';
@@ -40,7 +40,7 @@ import { openFoundation, type Foundation } from './foundation.ts';
 import { type Gateways } from './gateways.ts';
 import { openMarketSource, type MarketSource } from './market-source.ts';
 import { ModelFiles } from './models.ts';
-import { partName, type PartOptions } from './parts.ts';
+import { isStage, partName, type OpenPart, type PartOptions } from './parts.ts';
 import { makePlan, withFreezeQuantities } from './plan.ts';
 import { CALENDARS, INSTRUMENTS } from './project.ts';
 import { SelfTestWatch } from './self-test-watch.ts';
@@ -251,11 +251,21 @@ async function openIntake(
   source: MarketSource,
 ): Promise<{ readonly intake: Intake; readonly stages: Stages }> {
   const intake = new Intake(ingest, store, inbox, source.feed.firstTime, (broker) => source.armingTrouble(broker));
-  if (part !== undefined) intake.apart = { fellows: part.fellows, part: partHere(part) };
+  if (part !== undefined) intake.apart = apartOf(part);
   const stages = stagesOf(options, store, intake, partHere(part));
   await stages.start();
   intake.stages = stages;
   return { intake, stages };
+}
+
+function apartOf(part: OpenPart): Apart {
+  const known = new Map<string, readonly StageName[]>();
+  const stagesOf = (name: string): readonly StageName[] => {
+    // A part may have entered since.
+    if (!known.has(name)) for (const each of part.deployment.parts()) known.set(each.part, each.stages.filter(isStage));
+    return known.get(name) ?? [];
+  };
+  return { fellows: part.fellows, part: partHere(part), stagesOf };
 }
 
 function partHere(part: PartOptions | undefined): Part {

@@ -1,6 +1,6 @@
 // What a person asks of the platform from the command line: money in and out of a book, a deployment switched on or off.
 // A request waits in the inbox, whether the platform runs or not, and its id makes asking twice harmless.
-import { keeperOf } from './parts.ts';
+import { keeperOf } from '#engine/pipeline.ts';
 import { randomUUID } from 'node:crypto';
 import { openMessages } from './open-place.ts';
 import { type OpenPlace, type Place } from './place.ts';

@@ -18,6 +18,7 @@ import { type Ingest } from './ingest.ts';
 import { ttlOf, type MessageInput } from './input.ts';
 import { type StageHost, type Stages } from './stages.ts';
 import { isOfConcern, type Part } from './part.ts';
+import { mayWrite, type StageName } from './pipeline.ts';
 import { type ServiceMessage } from './stream-service.ts';
 
 /** Group and topic under which the position in the inbox is kept. */
@@ -57,11 +58,20 @@ interface Good {
   readonly defaults: DecodeDefaults;
 }
 
+/** What a process knows of the parts that run elsewhere. */
+export interface Apart {
+  readonly fellows: Fellows;
+  /** The stages that run here. */
+  readonly part: Part;
+  /** Those of another part. */
+  readonly stagesOf: (part: string) => readonly StageName[];
+}
+
 export class Intake implements StageHost {
   /** Whose handlers messages from outside pass; without any they are applied at once. */
   stages: Pick<Stages, 'deliver'> | undefined;
-  /** What other parts of the deployment decided, and the stages of this one; undefined where every stage runs here. */
-  apart: { readonly fellows: Fellows; readonly part: Part } | undefined;
+  /** What other parts of the deployment decided; undefined where every stage runs here. */
+  apart: Apart | undefined;
   #good: Good | undefined;
   readonly #endsAtStart: ReadonlyMap<string, number>;
   readonly #refusedOf = new Map<string, number>();
@@ -168,8 +178,17 @@ export class Intake implements StageHost {
     const decoded = decodeMessage(topic, value, defaults);
     this.#ingest.offset({ group: FELLOWS_GROUP, topic: seal.part, offset: seal.number });
     if (!decoded.ok) return this.#refuse(message, decoded.error, false);
+    const { apart } = this;
+    if (apart !== undefined && !mayWrite(apart.stagesOf(seal.part), topic)) {
+      const found = `found ${topic} from the part ${seal.part}; stop that process, and see which version it runs`;
+      return this.#refuse(
+        message,
+        { code: 'NOT_ITS_TOPIC', message: `expected a topic that its stages write, ${found}` },
+        false,
+      );
+    }
     const event = decoded.value;
-    if (this.apart === undefined || !isOfConcern(event, this.apart.part)) return;
+    if (apart === undefined || !isOfConcern(event, apart.part)) return;
     const at = event.at > defaults.at ? event.at : defaults.at;
     this.#applied++;
     this.#ingest.decided({ topic, value, offsetId: seal.part }, event, key, at);

@@ -33,17 +33,18 @@ export const PIPELINE: readonly StageRow[] = [
       { purpose: 'orders', streams: [...ORDERS, 'signals.expired', 'pnl.snapshots', 'control.changes'] },
       TICKS,
     ],
-    writes: ['signals.validated', 'signals.rejected', 'signals.expired'],
+    writes: ['signals.validated', 'signals.rejected', 'signals.expired', 'control.changes'],
   },
   {
     name: 'trading_engine',
     groups: [{ purpose: 'signals', streams: ['signals.validated'] }, TICKS],
-    writes: [...ORDERS, 'signals.expired'],
+    // Signals are those of exits that it keeps.
+    writes: [...ORDERS, 'signals.expired', 'signals.raw', 'control.changes'],
   },
   {
     name: 'portfolio_manager',
     groups: [{ purpose: 'orders', streams: [...ORDERS, 'pnl.snapshots'] }, TICKS],
-    writes: ['pnl.snapshots'],
+    writes: ['pnl.snapshots', 'reconciliation.breaks', 'control.changes'],
   },
 ];
 
@@ -75,4 +76,41 @@ export function groupsReading(prefix: string): (name: string) => readonly string
     if (parsed === undefined || parsed.deadLetters) return [];
     return byStream.get(parsed.scope === 'market' ? MARKET_TICKS : parsed.stream) ?? [];
   };
+}
+
+/**
+ * The stage whose store has everything of a stream; it also takes what comes from outside on it: one of them, so that it is
+ * taken once.
+ */
+const KEEPER: Readonly<Record<Stream, StageName>> = {
+  'signals.raw': 'risk_manager',
+  'signals.validated': 'risk_manager',
+  'signals.rejected': 'risk_manager',
+  'signals.expired': 'trading_engine',
+  'orders.submitted': 'trading_engine',
+  'orders.filled': 'trading_engine',
+  'orders.failed': 'trading_engine',
+  'orders.cancelled': 'trading_engine',
+  'pnl.snapshots': 'portfolio_manager',
+  'reconciliation.breaks': 'portfolio_manager',
+  'control.changes': 'risk_manager',
+};
+
+/** Whether a part takes what comes from outside on a topic. */
+export function takesFromOutside(stages: readonly StageName[], name: string): boolean {
+  return parseTopic(name)?.scope === 'broker' && stages.includes(keeperOf(name));
+}
+
+/** The stage in whose store a topic is whole. */
+export function keeperOf(name: string): StageName {
+  const parsed = parseTopic(name);
+  return parsed?.scope === 'broker' ? KEEPER[parsed.stream] : 'market_feed';
+}
+
+/** Whether one of these stages decides what a topic holds, or takes in for the others what strangers write to it. */
+export function mayWrite(stages: readonly StageName[], name: string): boolean {
+  const parsed = parseTopic(name);
+  if (parsed?.scope !== 'broker' || parsed.deadLetters) return false;
+  const writes = PIPELINE.some((row) => stages.includes(row.name) && row.writes.includes(parsed.stream));
+  return writes || stages.includes(keeperOf(name));
 }

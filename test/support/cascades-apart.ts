@@ -7,7 +7,7 @@ import { type EpochMs } from '#core/time.ts';
 import { Cascade } from '#engine/cascade.ts';
 import { turnOf } from '#engine/lockstep.ts';
 import { isOfConcern, partOf } from '#engine/part.ts';
-import { type StageName } from '#engine/pipeline.ts';
+import { mayWrite, type StageName } from '#engine/pipeline.ts';
 import { decodeMessage } from '#wire/decode.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { TickBatch } from '#core/market/tick.ts';
@@ -73,6 +73,7 @@ export class CascadesApart {
 
   #handOn(event: DomainEvent, from: Part): void {
     const { topic, key, value } = encodeEvent(event);
+    if (!mayWrite(from.stages, topic)) throw new Error(`${from.stages.join(', ')} wrote ${value} to ${topic}`);
     this.messages.push(`${topic} ${key} ${value}`);
     for (const to of this.#parts) {
       if (to === from || !isOfConcern(event, partOf(to.stages))) continue;

@@ -1,6 +1,6 @@
 // `npm run campaign`: order safety under faults and crashes. `--seeds N [--from M]` runs seeds M to M+N-1 of every family in
 // simulation; `--processes N` kills the real process N times over real sockets; `--servers N` lets each part of a distributed
-// deployment die N times; `--storm SECONDS` lets a strategy want a
+// deployment die N times; `--apart-day TAPE` plays a tape at speed in five processes; `--storm SECONDS` lets a strategy want a
 // thousand orders a second for so long on a virtual clock. Exits 1 when any bound is broken.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,12 +8,14 @@ import { Worker } from 'node:worker_threads';
 import { FAMILIES } from '../../test/campaign/families.ts';
 import { storm, type Storm } from '../../test/campaign/storm.ts';
 import { addTally, BOUNDS, emptyTally, type Tally } from '../../test/campaign/verdict.ts';
+import { playApart } from './apart-day.ts';
 import { runProcesses } from './processes.ts';
 import type { Share, Told } from './seeds.ts';
 import { runServerFaults, type FaultLine } from './servers.ts';
 import { table } from './table.ts';
 
-const USAGE = 'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N | --storm SECONDS';
+const USAGE =
+  'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N | --apart-day TAPE | --storm SECONDS';
 const EXIT_MS_MAX = 1_000;
 const QUARTER_S = 900;
 const FINDINGS_SHOWN = 20;
@@ -28,8 +30,13 @@ async function main(): Promise<number> {
       processes: { type: 'string' },
       servers: { type: 'string' },
       storm: { type: 'string' },
+      'apart-day': { type: 'string' },
     },
   });
+  if (values['apart-day'] !== undefined) {
+    console.log(JSON.stringify(await playApart(values['apart-day'])));
+    return 0;
+  }
   const { seeds, from, processes, servers, storm: seconds } = values;
   const asked = [seeds, processes, servers, seconds].filter((text) => text !== undefined);
   const [count, first] = [numberOf(asked[0]), numberOf(from)];

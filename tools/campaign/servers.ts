@@ -6,9 +6,7 @@ import { syntheticTape, TRADED } from '../../test/e2e/support/synthetic-tape.ts'
 import { APART_FAULTS, runApartFault } from '../../test/services/apart-faults.ts';
 import { Deployment } from '../../test/services/deployment.ts';
 import { FAULTS, runFault, type Expected, type FaultServers } from '../../test/services/server-faults.ts';
-import { startBroker } from '../dev-broker/broker.ts';
-import { startPostgres } from '../services/postgres.ts';
-import { startRedis } from '../services/redis.ts';
+import { startServers, type Ends } from './started-servers.ts';
 
 export interface FaultLine {
   readonly fault: string;
@@ -21,8 +19,6 @@ const ROWS = 1_500;
 /** Parts in step take a tick in some hundredths of a second. */
 const ROWS_APART = 50;
 const TRADING = { RISK__MAX_TRADES_PER_DAY: '200' };
-
-type Ends = (() => unknown)[];
 
 /**
  * Runs every fault so often, at a moment that follows from the seed; those of parts in step only with `apart`. Throws when a
@@ -84,19 +80,6 @@ async function tried(run: Run, servers: FaultServers, share: number): Promise<st
     // In the order in which they were given, as the test runner does.
     for (const end of ends) await end();
   }
-}
-
-async function startServers(ends: Ends): Promise<FaultServers> {
-  const broker = await startBroker();
-  if ('missing' in broker) throw new Error(broker.missing);
-  ends.push(() => broker.stop());
-  const { server: postgres, missing } = await startPostgres();
-  if (postgres === undefined) throw new Error(missing);
-  ends.push(() => postgres.stop());
-  const redis = await startRedis();
-  if ('missing' in redis) throw new Error(redis.missing);
-  ends.push(() => redis.stop());
-  return { broker, postgres, where: { postgres: postgres.url, redis: redis.url, kafka: broker.bootstrapServers } };
 }
 
 async function undisturbed(ends: Ends, rows: number): Promise<Expected> {

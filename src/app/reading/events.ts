@@ -1,6 +1,6 @@
 // The messages of a topic, page by page and as they were stored, for whoever prints them. Memory does not grow with the
 // topic, and the end is the one at the moment of asking, unless the reader follows.
-import { keeperOf } from '../parts.ts';
+import { keeperOf } from '#engine/pipeline.ts';
 import { openReader } from '../open-place.ts';
 import { type Place } from '../place.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
