@@ -260,12 +260,12 @@ async function openIntake(
 
 function apartOf(part: OpenPart): Apart {
   const known = new Map<string, readonly StageName[]>();
-  const stagesOf = (name: string): readonly StageName[] => {
+  const stagesIn = (name: string): readonly StageName[] => {
     // A part may have entered since.
     if (!known.has(name)) for (const each of part.deployment.parts()) known.set(each.part, each.stages.filter(isStage));
     return known.get(name) ?? [];
   };
-  return { fellows: part.fellows, part: partHere(part), stagesOf };
+  return { fellows: part.fellows, part: partHere(part), stagesOf: stagesIn };
 }
 
 function partHere(part: PartOptions | undefined): Part {

@@ -1,7 +1,11 @@
-// `npm run campaign`: order safety under faults and crashes. `--seeds N [--from M]` runs seeds M to M+N-1 of every family in
-// simulation; `--processes N` kills the real process N times over real sockets; `--servers N` lets each part of a distributed
-// deployment die N times; `--apart-day TAPE` plays a tape at speed in five processes; `--storm SECONDS` lets a strategy want a
-// thousand orders a second for so long on a virtual clock. Exits 1 when any bound is broken.
+// `npm run campaign`: order safety under faults and crashes. Exits 1 when any bound is broken.
+//
+//   --seeds N [--from M]            runs seeds M to M+N-1 of every family in simulation
+//   --processes N                   kills the real process N times over real sockets
+//   --servers N [--fault PATTERN]   each fault of a distributed deployment N times, or those whose name matches
+//   --apart-day TAPE                plays a tape at speed in five processes
+//   --rush SECONDS                  27,000 ticks a second in real time, with bursts
+//   --storm SECONDS                 a strategy that wants a thousand orders a second, on a virtual clock
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -10,12 +14,13 @@ import { storm, type Storm } from '../../test/campaign/storm.ts';
 import { addTally, BOUNDS, emptyTally, type Tally } from '../../test/campaign/verdict.ts';
 import { playApart } from './apart-day.ts';
 import { runProcesses } from './processes.ts';
+import { rush, type Rush } from './rush.ts';
 import type { Share, Told } from './seeds.ts';
 import { runServerFaults, type FaultLine } from './servers.ts';
 import { table } from './table.ts';
 
 const USAGE =
-  'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N | --apart-day TAPE | --storm SECONDS';
+  'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N [--fault PATTERN] | --apart-day TAPE | --rush SECONDS | --storm SECONDS';
 const EXIT_MS_MAX = 1_000;
 const QUARTER_S = 900;
 const FINDINGS_SHOWN = 20;
@@ -29,7 +34,9 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '1' },
       processes: { type: 'string' },
       servers: { type: 'string' },
+      fault: { type: 'string', default: '' },
       storm: { type: 'string' },
+      rush: { type: 'string' },
       'apart-day': { type: 'string' },
     },
   });
@@ -37,14 +44,16 @@ async function main(): Promise<number> {
     console.log(JSON.stringify(await playApart(values['apart-day'])));
     return 0;
   }
-  const { seeds, from, processes, servers, storm: seconds } = values;
-  const asked = [seeds, processes, servers, seconds].filter((text) => text !== undefined);
+  const { seeds, from, processes, servers, fault, rush: rushed, storm: seconds } = values;
+  const asked = [seeds, processes, servers, rushed, seconds].filter((text) => text !== undefined);
   const [count, first] = [numberOf(asked[0]), numberOf(from)];
   if (asked.length !== 1 || count === undefined || first === undefined) {
     console.error(USAGE);
     return 2;
   }
-  if (servers !== undefined) return reportServers(await runServerFaults(count, first));
+  if (servers !== undefined)
+    return reportServers(await runServerFaults(count, first, { only: new RegExp(fault), told: console.error }));
+  if (rushed !== undefined) return reportRush(await rush(count));
   if (seconds !== undefined) return reportStorm(await storm(count, showSecond(count)));
   return report(seeds === undefined ? await runProcesses(count) : await runSeeds(count, first));
 }
@@ -66,6 +75,12 @@ function reportServers(lines: readonly FaultLine[]): number {
   for (const finding of found.slice(0, FINDINGS_SHOWN)) console.log(finding);
   console.log(found.length === 0 ? 'every run ended as one file does' : `broken: ${found.length} runs`);
   return found.length === 0 ? 0 : 1;
+}
+
+function reportRush(counts: Rush): number {
+  console.log(JSON.stringify(counts));
+  console.log(counts.holds ? 'nothing was left waiting, and memory stayed flat' : 'broken: see lateMs and growth');
+  return counts.holds ? 0 : 1;
 }
 
 function reportStorm(counts: Storm): number {

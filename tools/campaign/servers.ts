@@ -3,7 +3,7 @@
 import { draw } from '#core/random.ts';
 import { Place } from '../../test/e2e/support/place.ts';
 import { syntheticTape, TRADED } from '../../test/e2e/support/synthetic-tape.ts';
-import { APART_FAULTS, runApartFault } from '../../test/services/apart-faults.ts';
+import { APART_FAULTS, runAtSpeed, runInStep } from '../../test/services/apart-faults.ts';
 import { Deployment } from '../../test/services/deployment.ts';
 import { FAULTS, runFault, type Expected, type FaultServers } from '../../test/services/server-faults.ts';
 import { startServers, type Ends } from './started-servers.ts';
@@ -17,30 +17,40 @@ export interface FaultLine {
 
 const ROWS = 1_500;
 /** Parts in step take a tick in some hundredths of a second. */
-const ROWS_APART = 50;
+const ROWS_IN_STEP = 25;
 const TRADING = { RISK__MAX_TRADES_PER_DAY: '200' };
 
-/**
- * Runs every fault so often, at a moment that follows from the seed; those of parts in step only with `apart`. Throws when a
- * server is missing.
- */
+/** Which faults are tried: those of parts too, unless told otherwise, and those whose names match. */
+export interface FaultChoice {
+  readonly apart?: boolean;
+  readonly only?: RegExp;
+  /** Is told after each run how far it is. */
+  readonly told?: (line: string) => void;
+}
+
+/** Runs every fault so often, at moments that follow from the seed. Throws when a server is missing. */
 export async function runServerFaults(
   times: number,
   seed: number,
-  { apart: withParts }: { readonly apart: boolean } = { apart: true },
+  { apart: withParts = true, only = /./, told = () => undefined }: FaultChoice = {},
 ): Promise<readonly FaultLine[]> {
   const ends: Ends = [];
   try {
     const servers = await startServers(ends);
-    const [whole, apart] = [await undisturbed(ends, ROWS), await undisturbed(ends, ROWS_APART)];
-    const lines: FaultLine[] = [];
-    for (const [fault, harm] of Object.entries(FAULTS)) {
-      const run: Run = async (deployment, share) => runFault(harm, deployment, servers, whole, share);
-      lines.push(await repeated(fault, run, servers, times, seed));
-    }
+    const [whole, inStep] = [await undisturbed(ends, ROWS), await undisturbed(ends, ROWS_IN_STEP)];
+    const runs: (readonly [string, Run])[] = Object.entries(FAULTS).map(([fault, harm]) => [
+      fault,
+      async (deployment, share) => runFault(harm, deployment, servers, whole, share),
+    ]);
     for (const [fault, harm] of Object.entries(withParts ? APART_FAULTS : {})) {
-      const run: Run = async (deployment, share) => runApartFault(harm, deployment, servers, apart, share);
-      lines.push(await repeated(fault, run, servers, times, seed));
+      runs.push(
+        [`${fault}, in step`, async (deployment, share) => runInStep(harm, deployment, servers, inStep, share)],
+        [`${fault}, at speed`, async (deployment, share) => runAtSpeed(harm, deployment, servers, whole, share)],
+      );
+    }
+    const lines: FaultLine[] = [];
+    for (const [fault, run] of runs) {
+      if (only.test(fault)) lines.push(await repeated(fault, run, servers, { times, seed, told }));
     }
     return lines;
   } finally {
@@ -51,19 +61,20 @@ export async function runServerFaults(
 /** One run on a deployment of its own, with its fault at a share of the tape. */
 type Run = (deployment: Deployment, share: number) => Promise<void>;
 
-async function repeated(
-  fault: string,
-  run: Run,
-  servers: FaultServers,
-  times: number,
-  seed: number,
-): Promise<FaultLine> {
+interface Repeats {
+  readonly times: number;
+  readonly seed: number;
+  readonly told: (line: string) => void;
+}
+
+async function repeated(fault: string, run: Run, servers: FaultServers, repeats: Repeats): Promise<FaultLine> {
+  const { times, seed, told } = repeats;
   const broken: string[] = [];
   for (let k = 0; k < times; k++) {
     const share = (draw(seed, fault, k) % 900) / 1_000;
     const found = await tried(run, servers, share);
     if (found !== undefined) broken.push(`${fault} at ${share}: ${found}`);
-    if (process.stderr.isTTY) process.stderr.write(`${fault}: ${k + 1} of ${times} runs, ${broken.length} broken\n`);
+    told(`${fault}: ${k + 1} of ${times} runs, ${broken.length} broken`);
   }
   return { fault, runs: times, broken };
 }

@@ -19,6 +19,8 @@ export interface DevBrokerOptions {
   /** A file in PEM with a key and its certificate: the way to clients is encrypted with it. */
   readonly tlsFile?: string;
   readonly superUsers?: readonly string[];
+  /** A second way in for clients, by way of a relay; only for a node that asks nobody who they are. */
+  readonly relayed?: boolean;
   /** Further lines of the servers' properties. */
   readonly properties?: readonly string[];
 }
@@ -27,10 +29,17 @@ const run = promisify(execFile);
 const CLUSTER_ID = 'alphapandadevbroker000';
 const STARTS_WITHIN_MS = 60_000;
 
+/** Clients come to the port of a relay, which has to bring them to that of the node. */
+export interface Relayed {
+  readonly port: number;
+  readonly target: number;
+}
+
 interface Node {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
+  readonly relayed: Relayed | undefined;
   readonly folder: string;
 }
 
@@ -68,6 +77,11 @@ export class DevBroker {
   /** `host:port` of every node. */
   get bootstrapServers(): readonly string[] {
     return this.#nodes.map(({ port }) => `127.0.0.1:${port}`);
+  }
+
+  /** The way in by a relay, when it was asked for. */
+  get relayed(): Relayed | undefined {
+    return this.#nodes[0]?.relayed;
   }
 
   /** Prepares the folders of the nodes, once. */
@@ -114,8 +128,9 @@ export class DevBroker {
 async function makeNodes(folder: string, options: DevBrokerOptions): Promise<readonly Node[]> {
   const nodes: Node[] = [];
   for (let id = 1; id <= (options.nodes ?? 1); id++) {
-    const node = { id, port: await freePort(), controllerPort: await freePort(), folder: join(folder, `${id}`) };
-    nodes.push(node);
+    const relayed = options.relayed === true ? { port: await freePort(), target: await freePort() } : undefined;
+    const [port, controllerPort] = [await freePort(), await freePort()];
+    nodes.push({ id, port, controllerPort, relayed, folder: join(folder, `${id}`) });
   }
   writeFileSync(join(folder, 'log4j2.properties'), LOGGING);
   for (const node of nodes) {
@@ -136,11 +151,13 @@ appender.out.layout.pattern = %d %p %c{1}: %m%n
 function basics(node: Node, nodes: readonly Node[]): readonly string[] {
   const copies = nodes.length;
   const synchronous = Math.max(1, copies - 1);
+  const relayed = (end: keyof Relayed): string =>
+    node.relayed === undefined ? '' : `,RELAYED://127.0.0.1:${node.relayed[end]}`;
   return [
     'process.roles=broker,controller',
     `node.id=${node.id}`,
-    `listeners=CLIENTS://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    `advertised.listeners=CLIENTS://127.0.0.1:${node.port}`,
+    `listeners=CLIENTS://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}${relayed('target')}`,
+    `advertised.listeners=CLIENTS://127.0.0.1:${node.port}${relayed('port')}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=CLIENTS',
     `controller.quorum.voters=${nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',')}`,
@@ -167,7 +184,11 @@ function access(options: DevBrokerOptions): readonly string[] {
   const encryption = tlsFile === undefined ? [] : encrypted(tlsFile);
   const protocol = tlsFile === undefined ? 'PLAINTEXT' : 'SSL';
   if (users === undefined) {
-    return [`listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:${protocol}`, ...encryption, ...properties];
+    return [
+      `listener.security.protocol.map=CONTROLLER:PLAINTEXT,RELAYED:PLAINTEXT,CLIENTS:${protocol}`,
+      ...encryption,
+      ...properties,
+    ];
   }
   const [own = Object.keys(users)[0] ?? ''] = superUsers;
   const isPlain = mechanism === 'PLAIN';
