@@ -2,7 +2,7 @@
 // message that was handled or whose dead letter is durable, so a crash at any moment repeats work but never skips it.
 import { InvariantError } from '#core/invariant.ts';
 import { type Clock } from '#ports/clock.ts';
-import { type EventLog, type LogMessage, type NewMessage } from '#ports/event-log.ts';
+import { LogError, type EventLog, type LogMessage, type NewMessage, type TopicPartition } from '#ports/event-log.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { deadLetter } from '#wire/dead-letter.ts';
 import { decodeEnvelope, type DecodeError } from '#wire/decode.ts';
@@ -48,12 +48,6 @@ const IDS_MAX = 10_000;
 /** No signal is read into an event here, so its default life does not matter. */
 const TTL_MS = 0;
 
-/** What a lane reads. */
-export interface LanePlace {
-  readonly topic: string;
-  readonly partition: number;
-}
-
 export class ConsumerLane {
   readonly #topic: string;
   readonly #partition: number;
@@ -63,6 +57,8 @@ export class ConsumerLane {
   readonly #handled = new RecentIds(IDS_MAX);
   /** Every tick on its own would cost a commit each, and a tick handled twice after a crash does no harm. */
   readonly #commitsEach: boolean;
+  #opened = false;
+  #stopped = false;
   #next = 0;
   #committed = 0;
   #waiting: readonly LogMessage[] = [];
@@ -75,7 +71,7 @@ export class ConsumerLane {
   #resumesAt = 0;
   #abandon: (() => void) | undefined;
 
-  constructor({ topic, partition }: LanePlace, options: ConsumerOptions, stopping: AbortSignal) {
+  constructor({ topic, partition }: TopicPartition, options: ConsumerOptions, stopping: AbortSignal) {
     this.#topic = topic;
     this.#partition = partition;
     this.#options = options;
@@ -94,6 +90,7 @@ export class ConsumerLane {
 
   /** Finds where to begin, and keeps it: what arrives from now on is read, even if the service stops before. */
   async open(): Promise<void> {
+    if (this.#opened) return;
     const { log, group, from } = this.#options;
     const range = await log.range(this.#topic, this.#partition);
     const committed = await log.committed(group, this.#topic, this.#partition);
@@ -102,17 +99,28 @@ export class ConsumerLane {
     this.#next = offset;
     this.#committed = committed ?? -1;
     await this.#commit();
+    this.#opened = true;
+  }
+
+  isOf({ topic, partition }: TopicPartition): boolean {
+    return topic === this.#topic && partition === this.#partition;
+  }
+
+  /** Begins no other message; a turn that is under way ends with the one at hand. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Takes a batch through the handler, as far as it goes; false when there was nothing to take. */
   async turn(): Promise<boolean> {
     try {
+      await this.open();
       await this.#commit();
       if (this.#waiting.length === 0) this.#waiting = await this.#read();
       if (this.#waiting.length === 0) return false;
       let finished = 0;
       for (const message of this.#waiting) {
-        if (this.#stopping.aborted || !(await this.#finish(message))) break;
+        if (this.#stopping.aborted || this.#stopped || !(await this.#finish(message))) break;
         finished++;
         if (this.#commitsEach) await this.#commit();
       }
@@ -127,6 +135,7 @@ export class ConsumerLane {
 
   /** Writes down what was finished, before the end. */
   async close(): Promise<void> {
+    if (!this.#opened) return;
     try {
       await this.#commit();
     } catch (error) {
@@ -284,7 +293,11 @@ export class ConsumerLane {
 
   /** The log did not do its part: nothing is lost, and after a pause the same step is done again, without end. */
   #stumble(error: unknown): void {
-    if (error instanceof InvariantError) throw error;
+    if (error instanceof InvariantError || error instanceof ServiceError) throw error;
+    if (error instanceof LogError && error.code === 'REBALANCING') {
+      this.#resumesAt = this.#options.clock.monotonicMs() + REBALANCING_MS;
+      return;
+    }
     const { clock, random } = this.#options;
     this.#stumbles++;
     const pause = pauseMs('infrastructure', Math.min(this.#stumbles, STUMBLES_COUNTED), random());
@@ -302,6 +315,8 @@ export class ConsumerLane {
 
 /** Enough to reach the longest pause, without overflowing on the way. */
 const STUMBLES_COUNTED = 16;
+/** How soon it looks whether the members of its group have decided who reads what. */
+const REBALANCING_MS = 100;
 
 class DeadLetterFailure extends Error {
   override readonly name = 'DeadLetterFailure';

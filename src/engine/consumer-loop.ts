@@ -1,5 +1,7 @@
-// The loop of one consumer group: it gives the partitions of its topics their turn, one handler at a time, and sleeps
-// when none has anything to do. One that waits to try again holds no other one up.
+// The loop of one consumer group: it gives the partitions that are its own their turn, one handler at a time, and sleeps when
+// none has anything to do. One that waits to try again holds no other one up. Where a log lets several processes share a
+// group, partitions come and go; one goes when the message at hand is finished and its place is kept.
+import { type Membership, type TopicPartition } from '#ports/event-log.ts';
 import { ConsumerLane, type ConsumerOptions } from './consumer-lane.ts';
 
 /** Messages are looked for this often even when the log does not announce any. */
@@ -8,6 +10,9 @@ const LOOK_MS = 1_000;
 export class ConsumerLoop {
   readonly #options: ConsumerOptions;
   #lanes: readonly ConsumerLane[] = [];
+  #membership: Membership | undefined;
+  /** The lane whose turn it is, and the end of that turn. */
+  #turn: { readonly lane: ConsumerLane; readonly ended: Promise<unknown> } | undefined;
   readonly #stopping = new AbortController();
   #woken = false;
   #sleep = new AbortController();
@@ -18,17 +23,20 @@ export class ConsumerLoop {
 
   /** Finds where to begin in each partition of each topic; throws `ServiceError` when a group cannot begin. */
   async open(): Promise<void> {
-    const { log, topics } = this.#options;
-    const lanes: ConsumerLane[] = [];
-    for (const topic of topics) {
-      const partitions = (await log.partitions?.(topic)) ?? 1;
-      for (let partition = 0; partition < partitions; partition++) {
-        const lane = new ConsumerLane({ topic, partition }, this.#options, this.#stopping.signal);
-        await lane.open();
-        lanes.push(lane);
-      }
+    const { log, topics, group } = this.#options;
+    if (log.join === undefined) await this.#takeAll();
+    else {
+      this.#membership = await log.join(group, topics, {
+        assigned: (places) => this.#add(places),
+        revoked: (places) => this.#drop(places),
+      });
     }
-    this.#lanes = lanes;
+    try {
+      for (const lane of this.#lanes) await lane.open();
+    } catch (error) {
+      await this.#membership?.leave();
+      throw error;
+    }
   }
 
   /** Runs until it is stopped. Rejects only when we are wrong. */
@@ -43,6 +51,7 @@ export class ConsumerLoop {
       for (const lane of this.#lanes) await lane.close();
     } finally {
       unsubscribe();
+      await this.#membership?.leave();
     }
   }
 
@@ -63,12 +72,41 @@ export class ConsumerLoop {
     let worked = false;
     for (const lane of this.#lanes) {
       if (this.#stopping.signal.aborted) return true;
-      if (lane.resumesAt > this.#options.clock.monotonicMs()) continue;
-      worked = (await lane.turn()) || worked;
+      // One that was given up during another's turn is not ours any more.
+      if (!this.#lanes.includes(lane) || lane.resumesAt > this.#options.clock.monotonicMs()) continue;
+      const ended = lane.turn();
+      this.#turn = { lane, ended };
+      worked = (await ended) || worked;
+      this.#turn = undefined;
     }
     // Handlers and the log may answer without ever leaving this turn of the machine; others must get theirs.
     if (worked) await this.#options.clock.turn();
     return worked;
+  }
+
+  /** Where nobody shares a group: every partition of its topics. */
+  async #takeAll(): Promise<void> {
+    const { log, topics } = this.#options;
+    for (const topic of topics) {
+      const partitions = (await log.partitions?.(topic)) ?? 1;
+      this.#add(Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+    }
+  }
+
+  #add(places: readonly TopicPartition[]): void {
+    const lanes = places.map((place) => new ConsumerLane(place, this.#options, this.#stopping.signal));
+    this.#lanes = [...this.#lanes, ...lanes];
+    this.#wake();
+  }
+
+  async #drop(places: readonly TopicPartition[]): Promise<void> {
+    const going = this.#lanes.filter((lane) => places.some((place) => lane.isOf(place)));
+    this.#lanes = this.#lanes.filter((lane) => !going.includes(lane));
+    for (const lane of going) lane.stop();
+    const turn = this.#turn;
+    // What a turn breaks on, the loop that gave it the turn hears of.
+    if (turn !== undefined && going.includes(turn.lane)) await Promise.allSettled([turn.ended]);
+    for (const lane of going) await lane.close();
   }
 
   async #idle(): Promise<void> {

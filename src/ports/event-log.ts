@@ -37,6 +37,24 @@ export interface TopicRange {
   readonly end: number;
 }
 
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Who reads partitions as one of a group, and is told which. */
+export interface GroupMember {
+  /** These are its own from now on, beside those that it has. */
+  assigned(partitions: readonly TopicPartition[]): void;
+  /** These go to another member, who gets them when this resolves: work on them has ended and its place is kept. */
+  revoked(partitions: readonly TopicPartition[]): Promise<void>;
+}
+
+export interface Membership {
+  /** Gives everything back, so that the others need not wait until its silence is noticed. */
+  leave(): Promise<void>;
+}
+
 /**
  * One log as services see it: they append at the end and read from an offset. A topic may have several partitions, each
  * with offsets and an order of its own; messages of one key are in one of them. Where none is named, 0 is meant.
@@ -58,6 +76,11 @@ export interface EventLog {
   /** The next offset that a group reads; undefined when it never committed one for the topic. */
   committed(group: string, topic: string, partition?: number): Promise<number | undefined>;
   commit(group: string, topic: string, offset: number, partition?: number): Promise<void>;
+  /**
+   * Joins those who share the partitions of some topics under the name of a group; resolves when the first ones were
+   * assigned, which may be none. Absent in a log of one process, where a group has one member.
+   */
+  join?(group: string, topics: readonly string[], member: GroupMember): Promise<Membership>;
   /** Calls `wake` after messages may have joined one of the topics; returns what ends it. It may call too often. */
   subscribe(topics: readonly string[], wake: () => void): () => void;
   close(): Promise<void>;
@@ -69,6 +92,7 @@ export const LOG_ERROR_CODES = {
   NOT_ALLOWED: 'The user may not do this on the log.',
   MISSING_TOPIC: 'A topic was not created.',
   TOO_LARGE: 'A message is larger than its topic takes.',
+  REBALANCING: 'The members of the group are deciding who reads what.',
   CLOSED: 'The log was closed.',
   FAILED: 'The log answered with an error.',
 } as const;
@@ -95,6 +119,7 @@ const RETRIES: Readonly<Record<LogErrorCode, LogError['retry']>> = {
   NOT_ALLOWED: 'authentication',
   MISSING_TOPIC: 'infrastructure',
   TOO_LARGE: 'poison',
+  REBALANCING: 'infrastructure',
   CLOSED: 'poison',
   FAILED: 'infrastructure',
 };

@@ -43,6 +43,54 @@ describe('a service on Kafka', { skip: skipped }, () => {
     assert.deepEqual(await Promise.all(committed), await Promise.all(ends));
   });
 
+  it('shares its partitions with members that come and go, each message handled once and those of a key in order', async (t) => {
+    const place = kafkaPlace(t);
+    const broker = `b${randomBytes(4).toString('hex')}` as BrokerId;
+    const topic = `${broker}.pnl.snapshots`;
+    await place.admin.createTopics({ topics: [topic, `${topic}.dlq`], partitions: 6, replicas: 1 });
+    const writer = place.open();
+    const all: string[] = [];
+    const by = { first: 0, second: 0 };
+    const handling = (member: keyof typeof by) => ({
+      push: (id: string): number => {
+        by[member]++;
+        return all.push(id);
+      },
+    });
+    let sent = 0;
+    const round = async (): Promise<void> => {
+      await deposit(writer, broker, sent);
+      sent += COUNT;
+    };
+    const done = (): Promise<void> => until(() => all.length >= sent);
+    const first = await serve(broker, place.open(), topic, handling('first'));
+    await round();
+    await until(() => all.length >= 20);
+    // It joins while messages are under way, and takes over some partitions.
+    const second = await serve(broker, place.open(), topic, handling('second'));
+    while (by.second === 0 && sent < 100 * COUNT) {
+      await round();
+      await done();
+    }
+    await round();
+    await until(() => all.length >= sent - COUNT / 2);
+    await first.stop();
+    const before = by.second;
+    await round();
+    await done();
+    assert.ok(by.second - before >= COUNT, 'the second has all of the last round');
+    await second.stop();
+    assert.equal(new Set(all).size, all.length);
+    for (let key = 0; key < 10; key++) {
+      const numbers = all.map(Number).filter((number) => number % 10 === key);
+      assert.deepEqual(
+        numbers,
+        numbers.toSorted((a, b) => a - b),
+        `strategy-${key}`,
+      );
+    }
+  });
+
   it('names a message that cannot be read by its partition and offset', async (t) => {
     const place = kafkaPlace(t);
     const broker = `b${randomBytes(4).toString('hex')}` as BrokerId;
@@ -75,7 +123,9 @@ function groupOf(broker: BrokerId): string {
   return `${broker}.listener.all`;
 }
 
-async function serve(broker: BrokerId, log: EventLog, topic: string, handled: string[]): Promise<StreamService> {
+type Handled = Pick<string[], 'push'>;
+
+async function serve(broker: BrokerId, log: EventLog, topic: string, handled: Handled): Promise<StreamService> {
   const { logger } = new ServiceWorld().settings;
   const settings: ServiceSettings = { brokers: [broker], groupIdPrefix: broker, log, clock: systemClock(), logger };
   const builder = new StreamServiceBuilder('listener', settings).withErrorHandling();

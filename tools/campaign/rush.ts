@@ -14,6 +14,7 @@ const INSTRUMENTS = 2_700;
 const TICKS_PER_MS = 27;
 const BURST_TICKS_PER_MS = 81;
 const BURST_EVERY_MS = 30_000;
+const BURST_FROM_MS = 5_000;
 const BURST_MS = 2_000;
 const START = Date.UTC(2026, 0, 5, 4);
 const RECORD_BYTES = 16;
@@ -57,7 +58,8 @@ export async function rush(seconds: number): Promise<Rush> {
 }
 
 function ticksIn(ms: number): number {
-  return ms % BURST_EVERY_MS >= BURST_EVERY_MS - BURST_MS ? BURST_TICKS_PER_MS : TICKS_PER_MS;
+  const into = ms % BURST_EVERY_MS;
+  return into >= BURST_FROM_MS && into < BURST_FROM_MS + BURST_MS ? BURST_TICKS_PER_MS : TICKS_PER_MS;
 }
 
 /** The ticks of each millisecond; prices walk, and walk the same each time. */

@@ -5,6 +5,7 @@ import { Place } from '../../test/e2e/support/place.ts';
 import { syntheticTape, TRADED } from '../../test/e2e/support/synthetic-tape.ts';
 import { APART_FAULTS, runAtSpeed, runInStep } from '../../test/services/apart-faults.ts';
 import { Deployment } from '../../test/services/deployment.ts';
+import { runRebalanceFault } from '../../test/services/group-faults.ts';
 import { FAULTS, runFault, type Expected, type FaultServers } from '../../test/services/server-faults.ts';
 import { startServers, type Ends } from './started-servers.ts';
 
@@ -42,6 +43,7 @@ export async function runServerFaults(
       fault,
       async (deployment, share) => runFault(harm, deployment, servers, whole, share),
     ]);
+    runs.push(['log restarted in a rebalance', async (_, share) => runRebalanceFault(servers, share)]);
     for (const [fault, harm] of Object.entries(withParts ? APART_FAULTS : {})) {
       runs.push(
         [`${fault}, in step`, async (deployment, share) => runInStep(harm, deployment, servers, inStep, share)],

@@ -47,6 +47,7 @@ export function logByNamespace({ platform, own }: NamespaceLogs): EventLog {
     topics: () => platform.topics(),
     committed: (group, topic, partition) => platform.committed(group, topic, partition),
     commit: (group, topic, offset, partition) => platform.commit(group, topic, offset, partition),
+    ...(platform.join !== undefined && { join: platform.join.bind(platform) }),
     subscribe(topics, wake) {
       const parts = Map.groupBy(topics, logOf);
       const endings = [...parts].map(([log, part]) => log.subscribe(part, wake));

@@ -27,6 +27,10 @@ export function logError(error: unknown, wanted: string, servers: readonly strin
     const remedy = "The ACLs of the brokers must allow it to this process's user.";
     return new LogError('NOT_ALLOWED', `Could not ${wanted}: the brokers at ${at} do not allow it. ${remedy}`, error);
   }
+  if (has('REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID')) {
+    const text = `Could not ${wanted}: the members of the group are deciding who reads what.`;
+    return new LogError('REBALANCING', text, error);
+  }
   if (has('UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC')) {
     return new LogError('MISSING_TOPIC', `Could not ${wanted}: the topic does not exist; ${CREATE_TOPICS}.`, error);
   }

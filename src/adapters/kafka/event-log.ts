@@ -1,7 +1,14 @@
 // The log on Kafka or Redpanda: what services of several machines share. Messages of one key keep their order; offsets
 // count in each partition.
 import { Admin } from '@platformatic/kafka';
-import { type EventLog, type LogMessage, type NewMessage, type TopicRange } from '#ports/event-log.ts';
+import {
+  type EventLog,
+  type GroupMember,
+  type LogMessage,
+  type Membership,
+  type NewMessage,
+  type TopicRange,
+} from '#ports/event-log.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { Appender } from './appender.ts';
 import { closedLog, logError } from './errors.ts';
@@ -82,6 +89,11 @@ class KafkaLog implements EventLog {
   async commit(group: string, topic: string, offset: number, partition = 0): Promise<void> {
     this.#requireOpen();
     await this.#groups.commit(group, { topic, partition }, offset);
+  }
+
+  join(group: string, topics: readonly string[], member: GroupMember): Promise<Membership> {
+    this.#requireOpen();
+    return this.#groups.join(group, topics, member);
   }
 
   subscribe(topics: readonly string[], wake: () => void): () => void {
