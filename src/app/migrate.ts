@@ -14,22 +14,24 @@ export function runMigrations(settings: Settings, check: boolean, stages?: strin
   const { postgresUrl } = settings.database;
   const parts = new Set(partsIn(postgresUrl).map(({ part }) => part));
   if (stages !== undefined) parts.add(partName(parseStages(stages)));
-  if (parts.size === 0) return migrateWhole(settings, check);
+  if (parts.size === 0) return migrateStore(settings, check);
   const bring = check ? checkMigrations : migrate;
   const shared = bring(postgresUrl, { schema: DEPLOYMENT_SCHEMA, migrations: DEPLOYMENT_MIGRATIONS });
   const own = [...parts].flatMap((part) => {
-    return bring(postgresUrl, { schema: schemaOfPart(part) }).map((name) => `${part} ${name}`);
+    return migrateStore(settings, check, schemaOfPart(part)).map((name) => `${part} ${name}`);
   });
   return [...shared, ...own];
 }
 
-function migrateWhole({ database, brokers }: Settings, check: boolean): readonly string[] {
+/** The tables of one store, and the roles of the namespaces in it. */
+function migrateStore({ database, brokers }: Settings, check: boolean, schema?: string): readonly string[] {
   const { postgresUrl } = database;
+  const options = schema === undefined ? {} : { schema };
   const roles: readonly NamespaceRole[] = brokers
     .map(({ id, access }) => ({ broker: id, role: access.postgresRole, password: access.postgresPassword }))
     .filter(({ role }) => role !== '');
   const [steps, given] = check
-    ? [checkMigrations(postgresUrl), missingNamespaceRoles(postgresUrl, roles)]
-    : [migrate(postgresUrl), ensureNamespaceRoles(postgresUrl, roles)];
+    ? [checkMigrations(postgresUrl, options), missingNamespaceRoles(postgresUrl, roles, options)]
+    : [migrate(postgresUrl, options), ensureNamespaceRoles(postgresUrl, roles, options)];
   return [...steps, ...given.map((role) => `role ${role}`)];
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Connection } from '#adapters/postgres/connection.ts';
+import { schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { TABLES_BY_BROKER } from '#adapters/postgres/migrations.ts';
 import { placeOf } from '#adapters/postgres/place.ts';
 import { openPostgresStore } from '#adapters/postgres/store.ts';
@@ -84,6 +85,29 @@ describe('a PostgreSQL role for each namespace', { skip: skipped, timeout: 120_0
     });
   }
 
+  it('gives each role its namespace in the store of every part', async (t) => {
+    const database = `${DATABASE}_parts`;
+    runSql(server, `CREATE DATABASE ${database} OWNER ${OWNER}`);
+    t.after(() => runSql(server, `DROP DATABASE ${database} WITH (FORCE)`));
+    const inside = (url: string): string => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+    const parts = new Place(t, settings(inside(as(OWNER))));
+    const told = await parts.output('migrate', '--stages', 'risk_manager');
+    for (const broker of BROKERS) assert.match(told, new RegExp(`applied risk role ${roleOf(broker)}\n`));
+    const schema = schemaOfPart('risk');
+    fill(inside(as(OWNER)), schema);
+    for (const broker of BROKERS) {
+      const connection = new Connection(placeOf(inside(as(roleOf(broker))), schema), 'test');
+      for (const table of OWN_TABLES) {
+        assert.ok(count(connection, table, broker) > 0, `${broker} reads ${table}`);
+        for (const other of BROKERS.filter((each) => each !== broker)) {
+          assert.equal(count(connection, table, other), 0, `${broker} reads ${table} of ${other}`);
+        }
+      }
+      connection.close();
+    }
+    assert.equal(await parts.output('migrate', '--stages', 'risk_manager'), 'Nothing is missing.\n');
+  });
+
   it('refuses a role that another namespace has, and one that row-level security does not bind', async () => {
     const [name, role] = ['BROKERS__PAPER__POSTGRES_ROLE', roleOf('zerodha')];
     const swapped = await place.run(['migrate'], { [name]: role, BROKERS__ZERODHA__POSTGRES_ROLE: roleOf('paper') });
@@ -108,8 +132,8 @@ function settings(postgres: string) {
 }
 
 /** Rows of every namespace in every table that holds any. */
-function fill(url: string): void {
-  const store = openPostgresStore(url, { now: () => 0 });
+function fill(url: string, schema?: string): void {
+  const store = openPostgresStore(url, { now: () => 0, ...(schema !== undefined && { schema }) });
   for (const broker of BROKERS) {
     const [orders, signals] = [`${broker}.orders.filled`, `${broker}.signals.raw`];
     store.commit(
