@@ -5,13 +5,14 @@ import { fixedMessage, type Fix } from './dead-letter-fixes.ts';
 import { openMessages } from './open-place.ts';
 import { type OpenPlace, type Place } from './place.ts';
 import { type LetterFilter, lettersAt, lettersIn, type StoredLetter } from './reading/dead-letters.ts';
-import { RequestError, withStore } from './reading/open-store.ts';
+import { RequestError, withStores } from './reading/open-store.ts';
 import { RefusedError } from './requests.ts';
 import { isDerivedId, type BrokerId } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import { INTAKE, readFromOutside } from '#engine/from-outside.ts';
+import { keeperOf, type StageName } from '#engine/pipeline.ts';
 import { type NewMessage } from '#ports/event-log.ts';
-import { type StoreReader } from '#ports/store.ts';
+import { type Inbox, type StoreReader } from '#ports/store.ts';
 import { deadLetterNote, type Settlement } from '#wire/dead-letter-note.ts';
 import { readDeadLetter } from '#wire/read-dead-letter.ts';
 import { parseTopic } from '#wire/topics.ts';
@@ -55,7 +56,7 @@ export interface SettlingPlan {
 
 /** What a replay would send. Throws `RefusedError`, with every reason, when one of the messages would come back. */
 export function planReplay(request: ReplayRequest): SettlingPlan {
-  return withStore(request.place, (reader) => {
+  return withStores(request.place, (reader) => {
     const { open, leftOut } = choose(reader, request);
     const at = marketTime(reader);
     const refusals: string[] = [];
@@ -72,7 +73,7 @@ export function planReplay(request: ReplayRequest): SettlingPlan {
 
 /** What a discard would note. */
 export function planDiscard(request: Request): SettlingPlan {
-  return withStore(request.place, (reader) => {
+  return withStores(request.place, (reader) => {
     const { open, leftOut } = choose(reader, request);
     const settlings = open.map((stored) => {
       return { stored, note: noteOn(stored, 'discarded', request), message: undefined, expired: false };
@@ -88,18 +89,22 @@ export async function settle(
   perSecond: number,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const inbox = openMessages(place, 'risk_manager');
+  const inboxes = new Map<StageName, Inbox>();
   let done = 0;
   try {
-    for (const { message, note } of settlings) {
+    for (const { message, note, stored } of settlings) {
       if (done > 0) await pause(SECOND_MS / perSecond, interrupted);
       if (interrupted.aborted) break;
+      // Where stages run apart: with the one that takes such messages, and has the letters about them.
+      const keeper = keeperOf(stored.topic);
+      const inbox = inboxes.get(keeper) ?? openMessages(place, keeper);
+      inboxes.set(keeper, inbox);
       // Both or neither: a letter is never noted as sent when it was not.
       inbox.put(message === undefined ? [note] : [message, note]);
       done++;
     }
   } finally {
-    inbox.close();
+    for (const inbox of inboxes.values()) inbox.close();
   }
   return done;
 }

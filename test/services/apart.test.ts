@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { openPostgresReader } from '#adapters/postgres/store-reader.ts';
 import { partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
+import { type EventLog } from '#ports/event-log.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Place } from '../e2e/support/place.ts';
@@ -165,11 +166,41 @@ test('a signal from outside is filled once; an invented fill and a borrowed seal
   await log.append([invented, { ...invented, seal: fill.seal }, { ...fill, own: true }]);
   await wait('dead letters', () => apart.values('engine', 'paper.orders.filled.dlq').length >= 2);
   assert.equal(fills().length, 1);
+  await mendLetter(place, log, wait);
   for (const program of apart.programs.values()) program.kill('SIGINT');
   await apart.end();
   assert.equal(fills().length, 1);
   assert.equal((await place.output('verify')).match(/equal/g)?.length, STAGES.length);
 });
+
+/** A signal that cannot be read is a letter of the part that reads them; corrected and sent again it is filled. */
+async function mendLetter(
+  place: Place,
+  log: EventLog,
+  wait: (what: string, look: () => boolean) => Promise<void>,
+): Promise<void> {
+  const letters = async (): Promise<
+    readonly { readonly code: string; readonly topic: string; readonly offset: number }[]
+  > => JSON.parse(await place.output('dlq', 'list', '--json'));
+  const before = await letters();
+  assert.ok(before.some(({ topic }) => topic === 'paper.orders.filled.dlq'));
+  await log.append([signalMessage('paper', { id: 'outside.2' }, { quantity: 0 })]);
+  let found: Awaited<ReturnType<typeof letters>>[number] | undefined;
+  while (found === undefined) found = (await letters()).find(({ topic }) => topic === 'paper.signals.raw.dlq');
+  await place.output('dlq', 'replay', found.topic, `${found.offset}`, '--set', 'data.quantity=1', '--why', 'a test');
+  const filled = (): boolean => place.values('paper.orders.filled').some((value) => value.includes('"outside.2"'));
+  await wait('a fill of the corrected signal', filled);
+  const topics = JSON.parse(await place.output('topics', 'list', '--json')) as {
+    readonly topic: string;
+    readonly end: number;
+  }[];
+  for (const topic of ['market.ticks', 'paper.orders.filled', 'paper.signals.raw.dlq']) {
+    assert.ok(
+      topics.some((line) => line.topic === topic && line.end > 0),
+      topic,
+    );
+  }
+}
 
 test('a split that the database does not have is refused, and so is one process for all', options, async (t) => {
   const tape = syntheticTape(t, { rows: 5, symbols: TRADED });

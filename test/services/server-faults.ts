@@ -120,6 +120,7 @@ export const FAULTS: Readonly<Record<string, Harm>> = {
   },
 };
 
+const LIFE = { lifeMsMax: 180_000 };
 /** Small commits, so that there is much to be harmed. */
 export const SMALL = { FEED__BATCH_TICKS: '100', STORE__SNAPSHOT_EVERY_TICKS: '2000' };
 
@@ -134,7 +135,7 @@ export async function runFault(
   const { place } = deployment;
   await place.output('migrate');
   const env = { ...SMALL, ...servers.linked(place.env['DATABASE__POSTGRES_URL'] ?? '') };
-  const again = (): Program => place.program(playing(expected.tape), env);
+  const again = (): Program => place.program(playing(expected.tape), env, LIFE);
   const first = again();
   const until = share * expected.ticks;
   await first.until(`${until} ticks`, () => (place.ticks() >= until ? true : undefined));

@@ -75,7 +75,10 @@ async function repeated(fault: string, run: Run, servers: FaultServers, repeats:
   for (let k = 0; k < times; k++) {
     const share = (draw(seed, fault, k) % 900) / 1_000;
     const found = await tried(run, servers, share);
-    if (found !== undefined) broken.push(`${fault} at ${share}: ${found}`);
+    if (found !== undefined) {
+      broken.push(`${fault} at ${share}: ${found}`);
+      told(`${fault} at ${share}: ${found}`);
+    }
     told(`${fault}: ${k + 1} of ${times} runs, ${broken.length} broken`);
   }
   return { fault, runs: times, broken };

@@ -7,7 +7,7 @@ import { type StoreReader } from '#ports/store.ts';
 import { type DeadLetter, readDeadLetter, type SettledNote } from '#wire/read-dead-letter.ts';
 import { deadLetterTopic, parseTopic } from '#wire/topics.ts';
 import { knownTopics } from './events.ts';
-import { demandOneStore, checkBroker, RequestError, withStore } from './open-store.ts';
+import { checkBroker, RequestError, withStores } from './open-store.ts';
 
 const PAGE = 500;
 /** Letters about messages for topics that do not exist; it belongs to no namespace. */
@@ -48,8 +48,7 @@ export interface Letters {
 
 /** The letters that a filter lets through. Throws `RequestError` for a topic or broker that does not exist. */
 export function readLetters(place: Place, active: readonly string[], filter: LetterFilter): Letters {
-  demandOneStore(place, 'dlq');
-  return withStore(place, (reader) => lettersIn(reader, active, filter));
+  return withStores(place, (reader) => lettersIn(reader, active, filter));
 }
 
 /** The letters of an open store. */
@@ -73,8 +72,7 @@ export function readLettersAt(
   topic: string,
   offsets: readonly number[],
 ): readonly StoredLetter[] {
-  demandOneStore(place, 'dlq');
-  return withStore(place, (reader) => lettersAt(reader, active, topic, offsets));
+  return withStores(place, (reader) => lettersAt(reader, active, topic, offsets));
 }
 
 /** The letters at these offsets, in this order. Throws `RequestError` when one of them is none. */

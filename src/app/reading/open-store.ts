@@ -1,8 +1,9 @@
 // Opens the store of a data directory for reading only, beside a writer that may be running, and always closes it.
 import { type StageName } from '#engine/pipeline.ts';
-import { isOpen, openReader, partsOf } from '../open-place.ts';
+import { isOpen, openPartReader, openReader, partsOf } from '../open-place.ts';
 import { type OpenPlace, type Place } from '../place.ts';
 import type { StoreReader } from '#ports/store.ts';
+import { PartsReader, type PartStore } from './parts-reader.ts';
 
 /** A command asks for something that is not there; the message says what there is. Exit code 2. */
 export class RequestError extends Error {
@@ -23,12 +24,18 @@ export function withStore<T>(place: Place | OpenPlace, work: (reader: StoreReade
   }
 }
 
-/** Refuses what is read of one store only, where stages run apart and each has its own. Throws `RequestError`. */
-export function demandOneStore(place: Place, what: string): void {
-  const parts = partsOf(place);
-  if (parts.length === 0) return;
-  const names = parts.map(({ part }) => part).join(', ');
-  throw new RequestError(`${what} needs every stage in one process; here they run apart, as ${names}`);
+/** The same on the stores of all parts together, where stages run apart. */
+export function withStores<T>(place: Place | OpenPlace, work: (reader: StoreReader) => T): T {
+  const parts = isOpen(place) || typeof place === 'string' ? [] : partsOf(place);
+  if (parts.length === 0 || isOpen(place) || typeof place === 'string') return withStore(place, work);
+  const stores: PartStore[] = [];
+  const reader = new PartsReader(stores);
+  try {
+    for (const part of parts) stores.push({ ...part, reader: openPartReader(place.postgresUrl, part) });
+    return reader.consistently(() => work(reader));
+  } finally {
+    reader.close();
+  }
 }
 
 /** Every namespace that the store has books or orders of, or that is active, in alphabetical order. */

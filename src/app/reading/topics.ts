@@ -4,7 +4,7 @@ import { type StoreReader, StoreError } from '#ports/store.ts';
 import { DEAD_LETTER_TYPES, MARKET_TICKS, MARKET_TYPES, parseTopic, STREAMS } from '#wire/topics.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { topicsOf } from '#wire/topics.ts';
-import { demandOneStore, knownBrokers, withStore } from './open-store.ts';
+import { knownBrokers, withStores } from './open-store.ts';
 
 export interface TopicLine {
   readonly topic: string;
@@ -17,8 +17,7 @@ export interface TopicLine {
 /** Every topic, also before the first start, when all of them are empty. */
 export function readTopics(place: Place, active: readonly string[]): readonly TopicLine[] {
   try {
-    demandOneStore(place, 'topics list');
-    return withStore(place, (reader) => topicLines(reader, active));
+    return withStores(place, (reader) => topicLines(reader, active));
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'MISSING') throw error;
     return topicsOf(active as readonly BrokerId[]).map((topic) => ({ topic, start: 0, end: 0, types: typesOf(topic) }));
