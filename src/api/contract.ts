@@ -230,6 +230,19 @@ export const settled = z.object({
   left_out: z.int(),
 });
 
+/** `hash` is over all of it but itself, `previous` that of the entry before: src/wire/audit.ts. */
+export const auditEntry = z.object({
+  seq: z.int().positive(),
+  at: instant,
+  kind: z.string(),
+  /** Where the log holds the same; null for what it does not hold. */
+  source: z.object({ topic: z.string(), offset }).nullable(),
+  /** JSON text, as it was hashed. */
+  body: z.string(),
+  previous: z.string(),
+  hash: z.string(),
+});
+
 /** RFC 9457. */
 export const problem = z.object({
   type: z.string(),

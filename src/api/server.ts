@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { auditRoutes, type AuditOptions } from './audit-routes.ts';
 import { commandRoutes, type CommandOptions } from './command-routes.ts';
 import { alive, health } from './contract.ts';
 import type { CorsOptions } from './cors.ts';
@@ -19,7 +20,7 @@ import { signInRoutes } from './sign-in-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
-export interface ServerOptions extends RouteSource, CommandOptions {
+export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions {
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -117,6 +118,7 @@ function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] 
     ...readingRoutes(options),
     ...logListRoutes(options.reading),
     ...commandRoutes(options),
+    ...auditRoutes(options),
     stream.route,
     define('GET', DESCRIPTION, 'This description.', {
       role: 'anyone',

@@ -30,6 +30,12 @@ const FORMAT = 1;
 /** Made anew by the next start, of the running process alone, or newer than the copy of the store that it belongs to. */
 const LEFT_OUT = /(^|\/)(cache(\/|$)|writer\.lock$|ahead\.bin$|.*\.sqlite(-wal|-shm|-journal)?$)/;
 
+/**
+ * Before the store: what it has taken from the inbox meanwhile is passed over, what the inbox forgot is in the store, and
+ * what the audit trail lacks is copied from it.
+ */
+const FIRST: readonly string[] = ['inbox.sqlite', 'audit.sqlite', 'alpha-panda.sqlite'];
+
 const manifestSchema = z.strictObject({
   format: z.number().int(),
   version: z.string(),
@@ -54,7 +60,6 @@ export function makeBackup(dataDir: string, to: string, now: EpochMs, database?:
   demandEmpty(to, 'a backup');
   mkdirSync(to, { recursive: true, mode: 0o700 });
   try {
-    // The inbox first: what the store has taken meanwhile is passed over, and what the inbox forgot is in the store.
     const databases = globSync('*.sqlite', { cwd: dataDir }).toSorted((a, b) => order(a) - order(b));
     for (const name of databases) copyDatabase(join(dataDir, name), join(to, name));
     database?.dump(join(to, database.file));
@@ -137,7 +142,8 @@ function demandEmpty(folder: string, what: string): void {
 }
 
 function order(name: string): number {
-  return ['inbox.sqlite', 'alpha-panda.sqlite'].indexOf(name) === -1 ? 2 : Number(name !== 'inbox.sqlite');
+  const place = FIRST.indexOf(name);
+  return place === -1 ? FIRST.length : place;
 }
 
 function otherFiles(folder: string): readonly string[] {

@@ -2,7 +2,8 @@
 // A request waits in the inbox, whether the platform runs or not, and its id makes asking twice harmless.
 import { keeperOf } from '#engine/pipeline.ts';
 import { randomUUID } from 'node:crypto';
-import { openMessages } from './open-place.ts';
+import { auditCommand } from './audit/open-audit.ts';
+import { isOpen, openMessages } from './open-place.ts';
 import { type OpenPlace, type Place } from './place.ts';
 import { formatDecimal, money, parseDecimal, type Money } from '#core/decimal.ts';
 import type { ControlChanged, CorporateAction, DomainEvent, LedgerAdjusted } from '#core/events.ts';
@@ -141,6 +142,8 @@ function put(request: Omit<Request, 'strategyId'>, eventOf: (facts: Facts) => Do
   } finally {
     inbox.close();
   }
+  // The API tells of its own; with where it came from.
+  if (!isOpen(place)) auditCommand(place, 'ordered', { who, why, topic: message.topic, message: message.value });
   return requestId;
 }
 

@@ -11,6 +11,8 @@ import { groupsReading } from '#engine/pipeline.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { Application, type Part } from './application.ts';
+import { audited, startTrail } from './audit/platform-trail.ts';
+import { type Trail } from './audit/trail.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/loopback.ts';
 import { DeploymentError } from './deployments.ts';
@@ -42,6 +44,8 @@ export interface StartOptions {
   readonly listen: boolean;
   /** Which stages run here; all of them when it is not said. */
   readonly part?: PartOptions | undefined;
+  /** Every setting by its name, secrets masked, for whoever asks later. */
+  readonly inForce?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Runs the platform until it is stopped or, with `once`, the tape is done. Returns the exit code. */
@@ -63,7 +67,7 @@ export async function runStart(given: StartOptions): Promise<number> {
 }
 
 async function runPlatform(
-  { settings, notices, once, listen, part }: StartOptions,
+  { settings, notices, once, listen, part, inForce }: StartOptions,
   clock: Clock,
   telemetry: Telemetry,
   stop: StopSignal,
@@ -72,7 +76,7 @@ async function runPlatform(
   logger.info(`Managing active brokers: [${settings.brokers.map(({ id }) => `'${id}'`).join(', ')}]`);
   for (const notice of notices) logger.info(notice);
   if (part !== undefined) logger.info(`Running the stages ${part.stages.join(', ')}; the others run elsewhere`);
-  const platform = new Platform(settings, clock, telemetry, { listen, part, stop: stop.signal });
+  const platform = new Platform(settings, clock, telemetry, { listen, part, inForce, stop: stop.signal });
   const application = new Application(platform.parts(), clock, logger);
   await application.start();
   try {
@@ -93,6 +97,7 @@ const LOOK_MS = 200;
 interface RunOptions {
   readonly listen: boolean;
   readonly part: PartOptions | undefined;
+  readonly inForce: StartOptions['inForce'];
   readonly stop: AbortSignal;
 }
 
@@ -108,6 +113,7 @@ class Platform {
   /** Only when something listens: it keeps up with every commit. */
   #reading: StoreReading | undefined;
   readonly #metrics: PlatformMetrics | undefined;
+  #trail: Trail | undefined;
   #running = false;
 
   constructor(settings: Settings, clock: Clock, telemetry: Telemetry, run: RunOptions) {
@@ -124,6 +130,7 @@ class Platform {
     return [
       { name: 'pipeline', start: () => this.#openPipeline() },
       { name: 'pre-flight checks', start: () => this.#preflight() },
+      { name: 'audit trail', start: async () => this.#keepTrail() },
       { name: 'retention', start: async () => this.#retain() },
       { name: 'api', start: () => this.#serve() },
     ];
@@ -176,6 +183,7 @@ class Platform {
       this.#freshness.onCommitted(batch);
       this.#reading?.onCommitted(batch);
       this.#metrics?.onCommitted(batch);
+      if (batch.messages > 0) this.#trail?.onCommitted();
     };
     const { part, stop: signal } = this.#run;
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed, part, signal };
@@ -225,8 +233,28 @@ class Platform {
     return () => ended.abort();
   }
 
+  #keepTrail(): () => void {
+    const { part, inForce = {} } = this.#run;
+    const started = {
+      version: version(),
+      brokers: this.#settings.activeBrokers,
+      stages: part?.stages,
+      settings: inForce,
+    };
+    const { trail, stop } = startTrail({
+      settings: this.#settings,
+      log: this.#opened().store,
+      clock: this.#clock,
+      logger: this.#telemetry.logger('audit_trail', 'audit'),
+      part,
+      started,
+    });
+    this.#trail = trail;
+    return stop;
+  }
+
   async #serve(): Promise<() => Promise<void>> {
-    if (!this.#run.listen || this.#health === undefined) return async () => undefined;
+    if (!this.#run.listen || this.#health === undefined || this.#trail === undefined) return async () => undefined;
     const { api, brokers } = this.#settings;
     const { store, ingest, foundation } = this.#opened();
     const namespaces = (): ReturnType<typeof ingest.cascade.namespaces> => ingest.cascade.namespaces();
@@ -247,7 +275,8 @@ class Platform {
       access: guarded?.access,
       writing: guarded && { commands, answers: guarded.store },
       metrics: metrics && (async () => metrics.text()),
-      audit: (event, fields) => audit.info(event, fields),
+      audit: audited(audit, this.#trail),
+      trail: this.#trail.reader,
       cors: corsOf(this.#settings),
       failed: (error) => logger.error('A request could not be answered', { error }),
     });

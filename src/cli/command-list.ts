@@ -113,6 +113,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
   {
+    name: 'audit',
+    group: 'look',
+    summary: 'Who did what, and proof that nobody changed it: list, show, verify, head.',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  {
     name: 'strategies',
     group: 'manage',
     summary: 'List strategies and deployments; deploy, enable, disable.',

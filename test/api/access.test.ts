@@ -23,6 +23,9 @@ interface Sample {
   readonly ofPaper: boolean;
 }
 
+/** Only for those who see every namespace. */
+const OF_ALL_TOGETHER = ['/metrics', '/api/v1/audit'];
+
 /** What is sent to a route so that it is answered well. Throws for a route that the table has and this test does not. */
 async function samplesOf({ method, path, body, query }: Route, world: AccessWorld): Promise<readonly Sample[]> {
   const bare = { path, init: {}, ofPaper: false };
@@ -65,8 +68,7 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
     return [{ ...bare, path: `${path}?topics=market.ticks,paper.orders.filled`, ofPaper: true }];
   }
   if ('broker' in query.shape) return [bare, { ...bare, path: `${path}?broker=paper`, ofPaper: true }];
-  // Metrics are of all namespaces together.
-  return [{ ...bare, init: { method }, ofPaper: path === '/metrics' }];
+  return [{ ...bare, init: { method }, ofPaper: OF_ALL_TOGETHER.includes(path) }];
 }
 
 /** What every route that orders something is sent, by its path. */

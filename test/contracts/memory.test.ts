@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { array, assert as assertProperty, constantFrom, property } from 'fast-check';
 import { openMemoryAccess } from '#adapters/memory/access.ts';
+import { openMemoryAudit } from '#adapters/memory/audit.ts';
 import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryLog } from '#adapters/memory/event-log.ts';
 import { memoryKeyValue } from '#adapters/memory/memory-key-value.ts';
 import { openMemoryInbox } from '#adapters/memory/inbox.ts';
 import { openMemoryStore, openMemoryStoreReader } from '#adapters/memory/store.ts';
+import { auditContract } from './audit-contract.ts';
 import { accessContract } from './access-contract.ts';
 import { clockInput, commitOf, contentsOf, message, row, snapshotOf, ticksInput } from './commits.ts';
 import { eventLogContract } from './event-log-contract.ts';
@@ -38,6 +40,11 @@ inboxContract('memory', () => {
 sharedInboxContract('memory', () => {
   const inbox = openMemoryInbox();
   return () => inbox;
+});
+
+auditContract('memory', () => {
+  const trail = openMemoryAudit();
+  return () => trail;
 });
 
 accessContract('memory', () => {

@@ -1,11 +1,13 @@
 // The SQLite adapters under the suites of their ports.
 import { type TestContext } from 'node:test';
+import { openAudit } from '#adapters/sqlite/audit.ts';
 import { openAccess } from '#adapters/sqlite/access.ts';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openServiceLog } from '#adapters/sqlite/service-log.ts';
 import { openStoreReader } from '#adapters/sqlite/store-reader.ts';
 import { openStore } from '#adapters/sqlite/store.ts';
 import { type StoreReader } from '#ports/store.ts';
+import { auditContract } from './audit-contract.ts';
 import { accessContract } from './access-contract.ts';
 import { commitOf } from './commits.ts';
 import { copyAsAfterCrash, temporaryDirectory } from './directories.ts';
@@ -41,6 +43,11 @@ storeContract('SQLite with its checkpoint thread', (t) => placeOnDisk(t, 'worker
 inboxContract('SQLite', (t) => {
   const directory = temporaryDirectory(t);
   return () => openInbox(directory);
+});
+
+auditContract('SQLite', (t) => {
+  const directory = temporaryDirectory(t);
+  return () => openAudit(directory);
 });
 
 accessContract('SQLite', (t) => {

@@ -39,7 +39,12 @@ test('a backup or a restore that cannot be right is refused, and changes nothing
   // What a running platform has written ahead is newer than the copy of its store.
   writeFileSync(join(place.dataDir, 'ahead.bin'), 'x');
   await place.output('backup', folder);
-  assert.deepEqual(readdirSync(folder).toSorted(), ['alpha-panda.sqlite', 'backup.json', 'inbox.sqlite']);
+  assert.deepEqual(readdirSync(folder).toSorted(), [
+    'alpha-panda.sqlite',
+    'audit.sqlite',
+    'backup.json',
+    'inbox.sqlite',
+  ]);
   const twice = await place.run(['backup', folder]);
   assert.deepEqual([twice.code, /is not empty/.test(twice.stderr)], [1, true]);
   const over = await place.run(['restore', folder]);

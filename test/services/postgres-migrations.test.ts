@@ -21,8 +21,8 @@ function migrations(url: string): void {
 
   it('says what is missing, applies it once, and says that nothing is missing then', (t) => {
     const schema = testSchema(url, t);
-    assert.deepEqual(checkMigrations(url, { schema }), ['0001-store', '0002-access']);
-    assert.deepEqual(migrate(url, { schema }), ['0001-store', '0002-access']);
+    assert.deepEqual(checkMigrations(url, { schema }), ['0001-store', '0002-access', '0003-audit']);
+    assert.deepEqual(migrate(url, { schema }), ['0001-store', '0002-access', '0003-audit']);
     assert.deepEqual(checkMigrations(url, { schema }), []);
     assert.deepEqual(migrate(url, { schema }), []);
     openPostgresStore(url, { now: () => 0, schema }).close();
@@ -76,7 +76,7 @@ function migrations(url: string): void {
     assert.throws(() => openPostgresStore(url, { now: () => 0, schema, schemaManagement: 'migrations_only' }), {
       name: 'StoreError',
       code: 'MISSING',
-      message: /lacks the migrations 0001-store, 0002-access\. Run alpha-panda migrate\./,
+      message: /lacks the migrations 0001-store, 0002-access, 0003-audit\. Run alpha-panda migrate\./,
     });
     openPostgresStore(url, { now: () => 0, schema, schemaManagement: 'auto' }).close();
     openPostgresStore(url, { now: () => 0, schema }).close();

@@ -1,16 +1,19 @@
 // The store in PostgreSQL under the suite of its port, on a real server.
-import { type TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import { openPostgresAudit } from '#adapters/postgres/audit.ts';
 import { openPostgresAccess } from '#adapters/postgres/access.ts';
 import { openPostgresInbox } from '#adapters/postgres/inbox.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
 import { openPostgresReader } from '#adapters/postgres/store-reader.ts';
 import { openPostgresStore, type PostgresStore } from '#adapters/postgres/store.ts';
 import { type StoreReader } from '#ports/store.ts';
+import { auditContract } from '../contracts/audit-contract.ts';
 import { accessContract } from '../contracts/access-contract.ts';
 import { inboxContract } from '../contracts/inbox-contract.ts';
 import { sharedInboxContract } from '../contracts/shared-inbox-contract.ts';
 import { storeContract, type StorePlace } from '../contracts/store-contract.ts';
-import { requirePostgres, testSchema } from '../support/postgres-place.ts';
+import { requirePostgres, runSql, testSchema } from '../support/postgres-place.ts';
 import { endBackends } from './backends.ts';
 
 const url = await requirePostgres('PostgreSQL as a store');
@@ -27,6 +30,29 @@ if (url !== undefined) {
   };
   inboxContract('PostgreSQL', inboxes);
   sharedInboxContract('PostgreSQL', inboxes);
+  auditContract('PostgreSQL', (t) => {
+    const schema = testSchema(url, t);
+    migrate(url, { schema });
+    return () => {
+      const trail = openPostgresAudit(url, { schema });
+      t.after(() => trail.close());
+      return trail;
+    };
+  });
+  it('the audit trail in PostgreSQL lets nobody change it, nor its owner', (t) => {
+    const schema = testSchema(url, t);
+    migrate(url, { schema });
+    const trail = openPostgresAudit(url, { schema });
+    t.after(() => trail.close());
+    trail.append([{ at: 1, kind: 'signed_in', body: '{}' }]);
+    for (const change of [
+      `UPDATE ${schema}.audit SET at = 2`,
+      `DELETE FROM ${schema}.audit`,
+      `TRUNCATE ${schema}.audit`,
+    ]) {
+      assert.throws(() => runSql(url, change), /the audit trail is only added to/);
+    }
+  });
   accessContract('PostgreSQL', (t) => {
     const schema = testSchema(url, t);
     migrate(url, { schema });

@@ -3,6 +3,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { openMemoryAudit } from '#adapters/memory/audit.ts';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { apiCommands } from '#app/serving/api-commands.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
@@ -121,6 +122,7 @@ export async function apiWorld(
     access: undefined,
     writing: answers && { commands: apiCommands(settings, { store, inbox: foundation.inbox }), answers },
     audit: () => undefined,
+    trail: openMemoryAudit(),
     metrics: async () => 'up 1\n',
     cors: { origins: [], methods: [], headers: [], credentials: false },
     failed: (error) => failures.push(error),

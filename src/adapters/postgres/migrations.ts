@@ -117,9 +117,27 @@ const access = [
   'CREATE POLICY platform ON access TO CURRENT_USER USING (true) WITH CHECK (true)',
 ];
 
+/** The audit trail is of no namespace. No entry has two behind it, and none is changed or deleted, by the owner neither. */
+const audit = [
+  `CREATE TABLE audit (
+     seq bigint PRIMARY KEY, at bigint NOT NULL, kind text NOT NULL, topic text, "offset" bigint, body text NOT NULL,
+     previous text NOT NULL UNIQUE, hash text NOT NULL UNIQUE)`,
+  'CREATE UNIQUE INDEX audit_by_source ON audit (topic, "offset") WHERE topic IS NOT NULL',
+  'ALTER TABLE audit ENABLE ROW LEVEL SECURITY',
+  'ALTER TABLE audit FORCE ROW LEVEL SECURITY',
+  'CREATE POLICY platform ON audit TO CURRENT_USER USING (true) WITH CHECK (true)',
+  `CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     RAISE EXCEPTION 'the audit trail is only added to' USING ERRCODE = 'AP002';
+   END $$`,
+  `CREATE TRIGGER audit_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()`,
+];
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'store', statements: [...tables, ...fence, ...inbox, ...isolation] },
   { number: 2, name: 'access', statements: access },
+  { number: 3, name: 'audit', statements: audit },
 ];
 
 /** What a database keeps of a step, to tell later whether it is the same. */

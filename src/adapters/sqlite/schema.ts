@@ -73,3 +73,23 @@ export const ACCESS_FORMAT: FileFormat = {
     CREATE TABLE records (
       kind TEXT, name TEXT, at INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID;`,
 };
+
+/** The audit trail. No entry has two behind it, and none is changed or deleted. */
+export const AUDIT_FORMAT: FileFormat = {
+  file: 'audit.sqlite',
+  what: 'audit trail',
+  applicationId: 0x416c_5055,
+  version: 1,
+  tables: `
+    CREATE TABLE entries (
+      seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, topic TEXT, "offset" INTEGER, body TEXT NOT NULL,
+      previous TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE) STRICT;
+    CREATE UNIQUE INDEX entries_by_source ON entries (topic, "offset") WHERE topic IS NOT NULL;
+    CREATE TRIGGER entries_join_at_the_end BEFORE INSERT ON entries
+      WHEN NEW.seq <> 1 + (SELECT coalesce(max(seq), 0) FROM entries)
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+    CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+    CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
+      BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;`,
+};

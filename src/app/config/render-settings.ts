@@ -9,6 +9,11 @@ export function renderSettings(loaded: LoadedSettings, { json }: { readonly json
   return json ? JSON.stringify(asJson(loaded), undefined, 2) : asText(loaded);
 }
 
+/** Every setting that is in force by its name; secrets are masked. */
+export function settingsInForce({ entries }: Pick<LoadedSettings, 'entries'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(entries.map(({ name, text, secrecy }) => [name, maskText(text, secrecy)]));
+}
+
 function asText({ entries, settings, warnings, notices }: LoadedSettings): string {
   const rows = entries.map((entry) => [entry.name, shown(entry) || '(nothing)', originOf(entry)]);
   return [

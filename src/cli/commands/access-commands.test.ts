@@ -25,6 +25,9 @@ test('a user is added, listed, given another password and disabled; no password 
       { name: 'bala', role: 'viewer', brokers: null, disabled: false },
     ],
   );
+  const trail = (await runCli(['audit', 'list', ...at])).stdout;
+  for (const kind of ['user_added', 'password_set', 'user_disabled']) assert.ok(trail.includes(kind), kind);
+  assert.ok(!trail.includes(PASSWORD));
   assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +paper desk_two +disabled/);
 });
 

@@ -45,6 +45,10 @@ export const keysCommand = defineCommand(
       keys.revoke(name);
       return `${name} is revoked`;
     });
+    const { auditCommand } = await import('#app/audit/open-audit.ts');
+    const { placeOf } = await import('#app/place.ts');
+    const which = action === 'create' ? { label: name, role, brokers: flags.brokers, days } : { key: name };
+    auditCommand(placeOf(settings), action === 'create' ? 'key_created' : 'key_revoked', { who: io.user(), ...which });
     await io.stdout.write(`${said}\n`);
     return EXIT.good;
   },

@@ -53,7 +53,9 @@ export const startCommand = defineCommand(
       await io.stderr.write('warning --once: this feed has no end; only a tape is ever done\n');
     }
     const { runStart } = await import('#app/start.ts');
-    return runStart({ settings, notices, once: flags.once, listen: !flags.once || flags.port !== undefined, part });
+    const { settingsInForce } = await import('#app/config/render-settings.ts');
+    const mode = { once: flags.once, listen: !flags.once || flags.port !== undefined };
+    return runStart({ settings, notices, ...mode, part, inForce: settingsInForce(loaded) });
   },
 );
 

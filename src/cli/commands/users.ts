@@ -50,6 +50,10 @@ export const usersCommand = defineCommand(
         else await users.add({ name, password, role, brokers: flags.brokers?.split(',') });
       }
     });
+    const { auditCommand } = await import('#app/audit/open-audit.ts');
+    const { placeOf } = await import('#app/place.ts');
+    const kind = { list: '', add: 'user_added', disable: 'user_disabled', password: 'password_set' }[action];
+    auditCommand(placeOf(settings), kind, { who: io.user(), user: name, role, brokers: flags.brokers });
     const done = { list: '', add: `added as ${role}`, disable: 'disabled', password: 'given a new password' }[action];
     await io.stdout.write(`${name} is ${done}\n`);
     return EXIT.good;

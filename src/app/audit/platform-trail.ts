@@ -1,0 +1,51 @@
+// The audit trail as a part of a running platform: opened behind the pipeline, told of every commit and of what the API is
+// asked, and closed with its newest hash in the log.
+import { type Clock } from '#ports/clock.ts';
+import { type StoreReader } from '#ports/store.ts';
+import { type Logger } from '#ports/telemetry.ts';
+import type { Settings } from '../config/settings-schema.ts';
+import { takesFromOutside, type PartOptions } from '../parts.ts';
+import { placeOf } from '../place.ts';
+import { openTrail } from './open-audit.ts';
+import { Trail } from './trail.ts';
+
+export interface PlatformTrailOptions {
+  readonly settings: Settings;
+  readonly log: StoreReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly part: PartOptions | undefined;
+  /** What the first entry of this run tells. */
+  readonly started: Readonly<Record<string, unknown>>;
+}
+
+/** Opens and follows; `stop` ends it. Throws `StoreError`. */
+export function startTrail(options: PlatformTrailOptions): { readonly trail: Trail; readonly stop: () => void } {
+  const { settings, log, clock, logger, part, started } = options;
+  // What a power cut takes of it is copied again, or was said by a process that the cut ended.
+  const store = openTrail(placeOf(settings), 'normal');
+  const keeps = (topic: string): boolean => part === undefined || takesFromOutside(part.stages, topic);
+  const trail = new Trail({ store, log, clock, logger, keeps });
+  trail.record('platform_started', started);
+  const ended = new AbortController();
+  void trail.follow(ended.signal);
+  const stop = (): void => {
+    ended.abort();
+    trail.record('platform_stopped', {});
+    trail.finish();
+  };
+  return { trail, stop };
+}
+
+/** What the API tells of: into the audit log, and into the trail. */
+export function audited(logger: Logger, trail: Trail) {
+  return (event: string, fields: Readonly<Record<string, unknown>>): void => {
+    logger.info(event, fields);
+    const kind = event.toLowerCase().replaceAll(/\W+/g, '_');
+    if (EACH.has(event)) trail.record(kind, fields);
+    else trail.recordRefusal(kind, fields, JSON.stringify([event, fields['from'], fields['who'] ?? fields['name']]));
+  };
+}
+
+/** Bounded by other means: by the limit on signing in, or because whoever does it is known. */
+const EACH: ReadonlySet<string> = new Set(['Signed in', 'Signing in failed', 'Ordered']);
