@@ -23,6 +23,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/backtest.ts')).backtestCommand,
   },
   {
+    name: 'runs',
+    group: 'look',
+    summary: 'The backtests that were kept: list, show, compare, reproduce.',
+    load: async () => (await import('./commands/runs.ts')).runsCommand,
+  },
+  {
     name: 'service',
     group: 'run',
     summary: 'Run a service of your own on the log, from a file.',

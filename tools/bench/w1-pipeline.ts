@@ -1,7 +1,8 @@
 // W1 through the pipeline itself: the settings file, the strategy, risk, engine, exchange and portfolio that live runs.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { prepareBacktest, bookOf } from '#app/backtest.ts';
+import { prepareBacktest } from '#app/backtest.ts';
+import { bookOf } from '#app/research/execute.ts';
 import { loadSettings } from '#app/config/load-settings.ts';
 import { W1_SETTINGS } from './paths.ts';
 import { readBinaryTape } from './binary-tape.ts';

@@ -1,9 +1,12 @@
 // `alpha-panda backtest`: turns flags into a run over recorded ticks; the run itself is the application's.
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Run } from '#app/research/run-record.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
+import type { Settings } from '#app/config/settings-schema.ts';
 import { needed, UsageError } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
-import type { Io } from '../io.ts';
+import { EXIT, type Io } from '../io.ts';
 import { settingsFor, type Overrides } from '../settings.ts';
 
 export const backtestCommand = defineCommand(
@@ -25,36 +28,59 @@ export const backtestCommand = defineCommand(
     },
     notes: [
       'Example: alpha-panda backtest --ticks ticks.csv.gz --strategy sma_crossover --param fast=20 --capital 500000',
+      'Each run is kept under the data directory; `alpha-panda runs` lists, compares and repeats them.',
     ],
   },
   async ({ flags }, io) => {
-    const ticks = needed('ticks', flags.ticks);
+    const ticks = resolve(io.folder, needed('ticks', flags.ticks));
     const strategy = needed('strategy', flags.strategy);
     const parameters = readParameters(flags.param);
-    const capital = flags.capital === undefined ? undefined : readCapital(flags.capital);
-    const overrides = flags.settings === undefined ? {} : await readSettingsFile(io, flags.settings);
-    const { settings } = await settingsFor(io, { ...overrides, DATA_DIR: flags['data-dir'] });
-    const brokers = settings.brokers.map((broker) => ({
-      ...broker,
-      startingCash: (capital ?? broker.startingCash) as typeof broker.startingCash,
-    }));
-    const { runBacktest } = await import('#app/backtest.ts');
-    let printed = '';
-    const code = await runBacktest({
-      settings: { ...settings, brokers },
-      ticks,
-      strategy,
-      parameters,
-      report: flags.report,
-      json: flags.json,
-      print: (text) => {
-        printed += `${text}\n`;
-      },
-    });
-    await io.stdout.write(printed);
-    return code;
+    const settings = await backtestSettings(io, flags);
+    const [{ makeRun }, { saveRun }] = await Promise.all([
+      import('#app/research/make-run.ts'),
+      import('#app/research/run-store.ts'),
+    ]);
+    const run = await makeRun({ settings, ticks, strategy, parameters, createdAt: new Date().toISOString() });
+    saveRun(settings.dataDir, run);
+    if (flags.report !== undefined) await writeReport(resolve(io.folder, flags.report), run);
+    await io.stdout.write(flags.json ? `${JSON.stringify(jsonOf(run))}\n` : await textOf(run));
+    return EXIT.good;
   },
 );
+
+interface SettingsFlags {
+  readonly settings: string | undefined;
+  readonly capital: string | undefined;
+  readonly 'data-dir': string | undefined;
+}
+
+/** The settings in force, those of the file over them, and the capital over those. */
+async function backtestSettings(io: Io, flags: SettingsFlags): Promise<Settings> {
+  const capital = flags.capital === undefined ? undefined : readCapital(flags.capital);
+  const overrides = flags.settings === undefined ? {} : await readSettingsFile(io, flags.settings);
+  const { settings } = await settingsFor(io, { ...overrides, DATA_DIR: flags['data-dir'] });
+  const brokers = settings.brokers.map((broker) => ({
+    ...broker,
+    startingCash: (capital ?? broker.startingCash) as typeof broker.startingCash,
+  }));
+  return { ...settings, dataDir: resolve(io.folder, settings.dataDir), brokers };
+}
+
+async function writeReport(path: string, run: Run): Promise<void> {
+  const { reportPage } = await import('#app/research/report.ts');
+  await writeFile(path, reportPage(run));
+}
+
+/** Everything but the plan, which `runs show --json` has. */
+function jsonOf({ record }: Run): Readonly<Record<string, unknown>> {
+  const { summary, plan: _plan, id, ...rest } = record;
+  return { ...summary, run_id: id, ...rest };
+}
+
+async function textOf({ record }: Run): Promise<string> {
+  const { recordText } = await import('../run-text.ts');
+  return recordText(record);
+}
 
 function readParameters(given: readonly string[]): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
