@@ -5,6 +5,7 @@
 import { spawnSync } from 'child_process';
 import { existsSync, readFileSync } from 'fs';
 import { join } from 'path';
+import { buildDashboard, buildDashboardWhenOld } from './dashboard.mjs';
 import { exitCodeOf, projectRoot, runUnderPinnedNode, stop } from './pinned-node.mjs';
 
 /** @type {Record<string, { script: string, args: readonly string[] } | undefined>} */
@@ -17,16 +18,21 @@ const commands = {
   format: { script: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', '--log-level', 'warn', '.'] },
   mutants: { script: 'tools/mutants/main.ts', args: [] },
   'test:services': { script: 'tools/services/main.ts', args: [] },
+  client: { script: 'tools/generate-client.ts', args: [] },
   'dev-broker': { script: 'tools/dev-broker/main.ts', args: [] },
 };
 
 const name = process.argv[2] || '';
 const command = commands[name];
 refuseOldNode();
-if (command === undefined) {
-  stop('Unknown command "' + name + '"; expected one of ' + Object.keys(commands).join(', ') + '.');
+if (name === 'dashboard') {
+  installWhenNeeded(false);
+  buildDashboard();
+} else if (command === undefined) {
+  stop('Unknown command "' + name + '"; expected one of dashboard, ' + Object.keys(commands).join(', ') + '.');
 } else {
   installWhenNeeded(name === 'start');
+  if (name === 'start' || name === 'test') buildDashboardWhenOld();
   void runUnderPinnedNode(command.script, command.args.concat(process.argv.slice(3)));
 }
 

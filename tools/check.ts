@@ -29,6 +29,7 @@ function steps(): Step[] {
   return [
     { name: 'format', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '.'] },
     { name: 'types', command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'] },
+    { name: 'web types', command: ['node_modules/typescript/bin/tsc', '-p', 'web/tsconfig.json'] },
     { name: 'fence', command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.core.json'] },
     { name: 'lock file', command: ['tools/complete-lock.ts', '--check'] },
     { name: 'tidy', command: ['tools/tidy.ts'] },

@@ -26,6 +26,8 @@ export type Role = (typeof ROLES)[number];
 export const broker = z.object({
   broker: z.string(),
   kind: z.enum(['paper', 'zerodha']).nullable(),
+  /** Who answers its orders: our exchange, the Kite simulator, or Kite itself with real money; null when it is inactive. */
+  mode: z.enum(['simulated', 'rehearsal', 'live']).nullable(),
   /** `inactive`: the store has its books, and this start does not trade them. */
   status: z.enum(['ready', 'not_ready', 'inactive']),
 });
@@ -163,6 +165,31 @@ export const controlState = z.object({
 
 export const topic = z.object({ topic: z.string(), start: offset, end: offset, types: z.array(z.string()) });
 
+export const instrument = z.object({
+  instrument_token: z.int(),
+  symbol: z.string(),
+  exchange: z.string(),
+  last_price: decimal.nullable(),
+  /** The minute of the last price. */
+  ts: instant.nullable(),
+});
+
+export const candle = z.object({
+  /** When its minute begins. */
+  ts: instant,
+  open: decimal,
+  high: decimal,
+  low: decimal,
+  close: decimal,
+  ticks: z.int(),
+});
+
+export const candles = z.object({
+  instrument_token: z.int(),
+  symbol: z.string(),
+  items: z.array(candle),
+});
+
 /** The envelope as it was stored; `raw` instead when a stranger wrote what is no JSON. */
 export const message = z.union([z.object({ offset, envelope: z.unknown() }), z.object({ offset, raw: z.string() })]);
 
@@ -265,5 +292,7 @@ export type OrderHistory = z.infer<typeof orderHistory>;
 export type Fill = z.infer<typeof fill>;
 export type Signal = z.infer<typeof signal>;
 export type ControlLine = z.infer<typeof controlState>;
+export type Instrument = z.infer<typeof instrument>;
+export type Candle = z.infer<typeof candle>;
 export type Topic = z.infer<typeof topic>;
 export type Problem = z.infer<typeof problem>;

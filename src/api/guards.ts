@@ -2,6 +2,7 @@
 // that it was sent to, how often its address asks, and whether there is such a path and method at all.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addCors, isPreflight, type CorsOptions } from './cors.ts';
+import { isForPage, sendPage, type Pages } from './pages.ts';
 import { sendProblem } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
 import type { Route } from './route.ts';
@@ -14,6 +15,7 @@ export interface GuardOptions {
   /** Whether the routes ask who calls. */
   readonly isGuarded: boolean;
   readonly cors: CorsOptions;
+  readonly pages?: Pages;
   /** What is answered. */
   readonly routes: readonly Pick<Route, 'method' | 'path'>[];
 }
@@ -29,7 +31,7 @@ const LIMITS = { burst: 200, perSecond: 50, addressesMax: 10_000 };
 const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
 export function addGuards(server: FastifyInstance, options: GuardOptions): void {
-  const { loopback, nowMs, isGuarded, cors, routes } = options;
+  const { loopback, nowMs, isGuarded, cors, pages, routes } = options;
   const limiter = new RateLimiter(LIMITS);
   const patterns = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
   server.addHook('onRequest', async (request, reply) => {
@@ -42,6 +44,9 @@ export function addGuards(server: FastifyInstance, options: GuardOptions): void 
       if (waitSeconds > 0) return refuseHaste(reply, waitSeconds);
     }
     const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    if (methods.length === 0 && pages !== undefined && isForPage(request, path)) {
+      return sendPage(pages, request, reply, path);
+    }
     if (methods.length === 0) return sendProblem(reply, 404, nothingHere(routes));
     addCors(cors, request, reply);
     if (isPreflight(request)) return reply.code(204).send();

@@ -34,7 +34,7 @@ function operationOf({ path, summary, role, stepUp, query, body, answer, type, s
   const schema = answer === undefined ? { type: 'string' } : schemaOf(answer);
   const refusal = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const given = body && {
-    requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+    requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
   };
   const fresh = stepUp ? ' and a password that was entered just now' : '';
   return {
@@ -58,7 +58,8 @@ function inQuery(query: z.ZodObject): readonly object[] {
   });
 }
 
-function schemaOf(schema: z.ZodType): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12' });
+/** @param io whether what is sent is described, where a field with a default may be left out, or what is answered */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Readonly<Record<string, unknown>> {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io });
   return rest;
 }

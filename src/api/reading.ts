@@ -1,6 +1,18 @@
 // What the API asks of the platform it runs in. The server knows neither the store nor how its rows are kept: whoever
 // starts it hands these in, and each of them answers in a few milliseconds or gives way between pieces.
-import type { Broker, ControlLine, Fill, Order, OrderHistory, Portfolio, Position, Signal, Topic } from './contract.ts';
+import type {
+  Broker,
+  Candle,
+  ControlLine,
+  Fill,
+  Instrument,
+  Order,
+  OrderHistory,
+  Portfolio,
+  Position,
+  Signal,
+  Topic,
+} from './contract.ts';
 
 export interface OrderFilter {
   /** Undefined: of every namespace. */
@@ -57,9 +69,16 @@ export interface Part<Item> {
   readonly last: MessageKey | undefined;
 }
 
+export interface InstrumentCandles {
+  readonly instrument_token: number;
+  readonly symbol: string;
+  /** Oldest first. */
+  readonly items: readonly Candle[];
+}
+
 export interface Reading {
   /** Every namespace that is active or has books, by name. */
-  brokers(): readonly Pick<Broker, 'broker' | 'kind'>[];
+  brokers(): readonly Pick<Broker, 'broker' | 'kind' | 'mode'>[];
   portfolios(broker: string | undefined): readonly Portfolio[];
   positions(broker: string | undefined): readonly Position[];
   /** Up to `limit` orders behind `after`, in the order in which they were submitted. */
@@ -73,6 +92,10 @@ export interface Reading {
   /** What has this id as its root. */
   correlated(brokers: readonly string[], correlationId: string, walk: Walk): Promise<Part<FoundMessage>>;
   topics(): readonly Topic[];
+  /** What is watched. */
+  instruments(): Promise<readonly Instrument[]>;
+  /** The newest candles of an instrument, by its symbol or token; undefined when there is no such one. */
+  candles(name: string, limit: number): Promise<InstrumentCandles | undefined>;
   /** Up to `limit` messages from an offset on, fewer when they are large; none behind the end. */
   messages(topic: string, from: number, limit: number): readonly StoredMessage[];
   /** Calls `wake` whenever something has joined the log; returns what ends it. */

@@ -12,7 +12,9 @@ import { Gate } from './gate.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
 import { logListRoutes } from './log-list-routes.ts';
+import { marketRoutes } from './market-routes.ts';
 import { openApi } from './openapi.ts';
+import type { Pages } from './pages.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
 import { define, type Route } from './route.ts';
 import { readingRoutes, type RouteSource } from './routes.ts';
@@ -30,6 +32,8 @@ export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions
   readonly cors: CorsOptions;
   /** The metrics as Prometheus reads them; undefined when none are kept. */
   readonly metrics: (() => Promise<string>) | undefined;
+  /** The dashboard; without it only the API answers. */
+  readonly pages?: Pages;
   /** Of the live streams; the usual ones when they are not said. */
   readonly streams?: StreamLimits;
   /** Told of what should not have happened; the client learns nothing of it. */
@@ -110,13 +114,14 @@ function newServer(options: ServerOptions) {
 }
 
 /** All that is answered: registering, who may ask, other methods and the description follow from this table. */
-function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] {
+export function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] {
   const routes: Route[] = [
     ...healthRoutes(options),
     ...metricsRoutes(options),
     ...signInRoutes(options),
     ...readingRoutes(options),
     ...logListRoutes(options.reading),
+    ...marketRoutes(options.reading),
     ...commandRoutes(options),
     ...auditRoutes(options),
     stream.route,

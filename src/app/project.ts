@@ -12,6 +12,9 @@ export const INSTRUMENTS = join(ROOT, 'config', 'instruments');
 /** The models that ship. */
 export const MODELS = join(ROOT, 'strategies', 'models');
 
+/** Where the build of the dashboard lies. */
+export const DASHBOARD = join(ROOT, 'web', 'dist');
+
 /** The version of the project, from its package file. */
 export function version(): string {
   const { version: text } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };

@@ -23,9 +23,10 @@ import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
 import { demandStep, settingsApart, type OpenPart, type PartOptions } from './parts.ts';
 import { preflightChecks } from './preflight.ts';
-import { CALENDARS, version } from './project.ts';
+import { CALENDARS, DASHBOARD, version } from './project.ts';
 import { keepWithinLimits } from './retention.ts';
 import { apiCommands } from './serving/api-commands.ts';
+import { dashboardFiles } from './serving/dashboard-files.ts';
 import { corsOf, openApiAccess } from './serving/api-access.ts';
 import { measuredBy, metricsOf } from './serving/metrics.ts';
 import { metricsSample, type SampleSource } from './serving/metrics-sample.ts';
@@ -278,6 +279,7 @@ class Platform {
       audit: audited(audit, this.#trail),
       trail: this.#trail.reader,
       cors: corsOf(this.#settings),
+      pages: dashboardFiles(DASHBOARD),
       failed: (error) => logger.error('A request could not be answered', { error }),
     });
     logger.info(`Listening on ${server.address}`);

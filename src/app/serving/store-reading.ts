@@ -14,6 +14,7 @@ import { storedEvent } from '../reading/events.ts';
 import { orderLine } from '../reading/orders.ts';
 import { topicLines } from '../reading/topics.ts';
 import { BookValues } from './book-values.ts';
+import { Candles } from './candles.ts';
 import { controlLines } from './control-lines.ts';
 import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -23,7 +24,13 @@ import { orderSteps } from './order-steps.ts';
 export interface StoreReadingOptions {
   readonly store: StoreReader;
   /** The active namespaces. */
-  readonly brokers: readonly { readonly id: string; readonly kind: NonNullable<Broker['kind']> }[];
+  readonly brokers: readonly {
+    readonly id: string;
+    readonly kind: NonNullable<Broker['kind']>;
+    /** As the settings have it. */
+    readonly mode: 'simulated' | 'simulator' | 'live';
+    readonly runsAs: 'simulated' | 'gateway';
+  }[];
   readonly plan: () => Plan;
   /** The namespaces that run. */
   readonly namespaces: () => readonly Pick<Namespace, 'plan' | 'risk' | 'runner'>[];
@@ -32,6 +39,7 @@ export interface StoreReadingOptions {
 /** Rows that are read before the pipeline has its turn. */
 const PIECE = 100;
 const MESSAGES_BYTES_MAX = 2_000_000;
+const INACTIVE = { kind: null, mode: null } as const;
 
 export class StoreReading implements Reading {
   readonly #store: StoreReader;
@@ -40,6 +48,7 @@ export class StoreReading implements Reading {
   readonly #namespaces: StoreReadingOptions['namespaces'];
   readonly #orders: OrderIndex;
   readonly #values: BookValues;
+  readonly #candles: Candles;
   readonly #histories = new OneAtATime();
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
@@ -51,6 +60,7 @@ export class StoreReading implements Reading {
     this.#namespaces = namespaces;
     this.#orders = new OrderIndex(store);
     this.#values = new BookValues(store);
+    this.#candles = new Candles(store);
   }
 
   /** Told what became durable. */
@@ -66,11 +76,13 @@ export class StoreReading implements Reading {
   }
 
   brokers(): ReturnType<Reading['brokers']> {
-    const kinds = new Map<string, Broker['kind']>();
-    for (const broker of this.#orders.brokers) kinds.set(broker, null);
-    for (const { broker } of bookRows(this.#store)) kinds.set(broker, null);
-    for (const { id, kind } of this.#active) kinds.set(id, kind);
-    return [...kinds].map(([broker, kind]) => ({ broker, kind })).toSorted((a, b) => (a.broker < b.broker ? -1 : 1));
+    const found = new Map<string, Pick<Broker, 'kind' | 'mode'>>();
+    for (const broker of this.#orders.brokers) found.set(broker, INACTIVE);
+    for (const { broker } of bookRows(this.#store)) found.set(broker, INACTIVE);
+    for (const { id, kind, mode, runsAs } of this.#active) {
+      found.set(id, { kind, mode: mode === 'live' ? mode : runsAs === 'gateway' ? 'rehearsal' : 'simulated' });
+    }
+    return [...found].map(([broker, each]) => ({ broker, ...each })).toSorted((a, b) => (a.broker < b.broker ? -1 : 1));
   }
 
   portfolios(broker: string | undefined): ReturnType<Reading['portfolios']> {
@@ -121,6 +133,28 @@ export class StoreReading implements Reading {
   topics(): ReturnType<Reading['topics']> {
     const names = this.brokers().map(({ broker }) => broker);
     return topicLines(this.#store, names, names).map((line) => ({ ...line, types: [...line.types] }));
+  }
+
+  async instruments(): ReturnType<Reading['instruments']> {
+    const last = await this.#candles.lastPrices();
+    return this.#plan().instruments.map(({ token, symbol, exchange }) => {
+      const candle = last.get(token);
+      return {
+        instrument_token: token,
+        symbol,
+        exchange,
+        last_price: candle?.close ?? null,
+        ts: candle?.ts ?? null,
+      };
+    });
+  }
+
+  async candles(name: string, limit: number): ReturnType<Reading['candles']> {
+    const { instruments } = this.#plan();
+    const found = instruments.find(({ symbol, token }) => symbol === name || `${token}` === name);
+    if (found === undefined) return undefined;
+    const items = await this.#candles.of(found.token, limit);
+    return { instrument_token: found.token, symbol: found.symbol, items };
   }
 
   messages(topic: string, from: number, limit: number): readonly StoredMessage[] {
