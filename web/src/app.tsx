@@ -47,6 +47,12 @@ const VIEWS: readonly View[] = [
   { path: '/why', name: 'Why', key: 'w', page: later(async () => import('./pages/why.tsx'), 'Why') },
   { path: '/chart', name: 'Chart', key: 'c', page: later(async () => import('./pages/chart.tsx'), 'Chart') },
   {
+    path: '/dead-letters',
+    name: 'Dead letters',
+    key: 'd',
+    page: later(async () => import('./pages/dead-letters.tsx'), 'DeadLetters'),
+  },
+  {
     path: '/order',
     name: 'Order',
     key: '',

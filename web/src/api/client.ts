@@ -46,9 +46,9 @@ export async function call<Name extends OperationName>(
     body: sent.body === undefined ? null : JSON.stringify(sent.body),
     signal: AbortSignal.any(signals),
   });
-  if (response.headers.get('content-type')?.startsWith('application/json') === true)
-    return (await response.json()) as Answer<Name>;
-  return response.text() as Promise<Answer<Name>>;
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  const answer: unknown = isJson ? await response.json() : await response.text();
+  return answer as Answer<Name>;
 }
 
 export function authorization(): Record<string, string> {
