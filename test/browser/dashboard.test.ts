@@ -40,7 +40,9 @@ describe('the dashboard on a recorded day', { timeout: 180_000 }, () => {
     );
     await t.test('a fill leads to its order and its book', async () => fillExplained(world, page));
     await t.test('a dead letter is sent again with a field put right', async () => letterReplayed(world, page));
-    await t.test('every page is without serious violations, in both schemes and widths', async () => accessible(world));
+    await t.test('every page is without serious violations, in both schemes and widths', async () =>
+      accessible(world, page),
+    );
     await t.test('a kill is one gesture and stops orders; a person with a reason lets go', async () =>
       killed(world, page),
     );
@@ -114,6 +116,13 @@ async function go(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
 }
 
+/** As the address bar does it, without loading the page anew. */
+async function visit(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  );
+}
+
 const digitsOf = (text: string): string =>
   text
     .replaceAll(/[₹,\s]/g, '')
@@ -157,17 +166,25 @@ async function numbersEqual({ place }: World, page: Page): Promise<void> {
 
 async function refusalExplained({ place }: World, page: Page): Promise<void> {
   const refused = place.events('paper.signals.rejected').find(({ correlation_id: id }) => id === 'too-much');
-  const [reason] = refused?.data['reasons'] as readonly { code: string; limit: string; found: string }[];
+  assert.ok(refused !== undefined);
+  const [reason] = refused.data['reasons'] as readonly { code: string; limit: string; found: string }[];
   assert.ok(reason !== undefined);
-  await go(page, 'Signals');
-  await page.getByLabel('Outcome', { exact: true }).selectOption('rejected');
+  await visit(page, '/signals?outcome=rejected&strategy_id=mine');
   const row = page.getByRole('row').filter({ hasText: '900000' }).first();
-  await row.getByText(reason.limit, { exact: true }).waitFor();
-  await row.getByText(reason.found, { exact: true }).waitFor();
+  await row.getByText(reason.limit, { exact: true }).first().waitFor();
+  await row.getByText(reason.found, { exact: true }).first().waitFor();
   await row.getByRole('link', { name: /^Why/ }).click();
   const chain = page.getByRole('region', { name: /^In paper/ });
-  await chain.getByRole('heading', { name: 'Signal made' }).waitFor();
+  await chain.getByRole('heading', { name: 'too-much' }).waitFor();
   await chain.getByRole('heading', { name: 'Refused by the risk gate' }).waitFor();
+  const own = place.events('paper.signals.rejected').find(({ data }) => {
+    return (data['original_signal'] as { strategy_id: string }).strategy_id !== 'mine';
+  });
+  assert.ok(own !== undefined, 'a strategy was refused, too');
+  await visit(page, `/why?id=${encodeURIComponent(own.id)}`);
+  for (const name of ['Tick', 'Signal made', 'Refused by the risk gate']) {
+    await chain.getByRole('heading', { name, exact: true }).first().waitFor();
+  }
   assert.equal(await chain.getByRole('heading', { name: 'Order submitted' }).count(), 0);
 }
 
@@ -207,24 +224,21 @@ async function letterReplayed({ place, platform }: World, page: Page): Promise<v
   await page.getByText('the quantity was left out').waitFor();
 }
 
-async function accessible({ browser, url }: World): Promise<void> {
+async function accessible({ browser, url }: World, signedIn: Page): Promise<void> {
+  const token = await signedIn.evaluate<string>("sessionStorage.getItem('alpha-panda-token')");
   for (const [width, colorScheme] of [
     [1_440, 'light'],
     [390, 'dark'],
   ] as const) {
     const { page, problems } = await openPage(browser, { viewport: { width, height: 844 }, colorScheme });
+    await page.addInitScript(`sessionStorage.setItem('alpha-panda-token', ${JSON.stringify(token)})`);
     await page.goto(url);
-    await signIn(page);
     for (const path of PAGES) {
-      await page.evaluate((href) => {
-        window.history.pushState(null, '', href);
-        window.dispatchEvent(new PopStateEvent('popstate'));
-      }, path);
-      await page.waitForFunction(
-        () => document.querySelector('.loading') === null && document.querySelector('h1') !== null,
-      );
+      await visit(page, path);
+      await page.locator('h1').waitFor({ state: 'attached' });
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
       assert.deepEqual(await seriousViolations(page), [], `${path} at ${width} px, ${colorScheme}`);
-      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       assert.ok(beyond <= 0, `${path} is ${beyond} px wider than ${width} px`);
     }
     assert.deepEqual(problems, []);

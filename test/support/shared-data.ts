@@ -18,8 +18,15 @@ export function sharedPath(...parts: readonly string[]): string {
 export function requireShared(test: Pick<TestContext, 'skip'>, ...parts: readonly string[]): string | undefined {
   const path = sharedPath(...parts);
   if (existsSync(path)) return path;
-  const message = `shared data is missing: expected ${join('../shared', ...parts)} beside the project, or ALPHA_PANDA_SHARED`;
+  skipMissing(
+    test,
+    `shared data is missing: expected ${join('../shared', ...parts)} beside the project, or ALPHA_PANDA_SHARED`,
+  );
+  return undefined;
+}
+
+/** Skips a test by name for what the machine does not have; in CI it throws. */
+export function skipMissing(test: Pick<TestContext, 'skip'>, message: string): void {
   if (process.env['CI'] === 'true') throw new Error(message);
   test.skip(message);
-  return undefined;
 }

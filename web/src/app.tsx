@@ -1,5 +1,5 @@
 // The frame around every page: where one can go, whether what is seen is live, who is signed in, and the kill switch.
-import { lazy, Suspense, useEffect, useState, type ComponentType, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type ComponentType, type ReactNode } from 'react';
 import { useLive } from './api/live.tsx';
 import { queryClient, useApi } from './api/queries.ts';
 import { clock } from './format.ts';
@@ -125,8 +125,13 @@ function TopBar() {
 }
 
 function Navigation({ path }: { readonly path: string }) {
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the pages lie in one row, and this one may lie beyond its edge.
+    ref.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   return (
-    <nav className="nav" aria-label="Pages">
+    <nav ref={ref} className="nav" aria-label="Pages">
       {VIEWS.filter(({ hidden }) => hidden !== true).map((view) => (
         <Link
           key={view.path}

@@ -54,12 +54,6 @@ export function decimalOf(units: bigint): string {
   return `${units < 0n ? '-' : ''}${size / UNITS}.${fraction}`;
 }
 
-/** `part` of `whole` in thousandths, from 0 on; undefined when there is no whole. For bars and ratios, never for money. */
-export function thousandths(part: string, whole: string): number | undefined {
-  const [a, b] = [unitsOf(part), unitsOf(whole)];
-  return b <= 0n ? undefined : Number(((a < 0n ? -a : a) * 1_000n) / b);
-}
-
 export function count(value: number): string {
   const digits = grouped(`${Math.abs(Math.trunc(value))}`);
   return value < 0 ? `−${digits}` : digits;

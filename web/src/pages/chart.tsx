@@ -12,6 +12,7 @@ import { setParam, useAddress } from '../router.tsx';
 const MINUTES = 800;
 /** The newest of each namespace that are looked through for those of the instrument. */
 const LOOKED_AT = 500;
+const LISTED = 40;
 
 export function Chart() {
   const address = useAddress();
@@ -80,7 +81,7 @@ function InstrumentChart({ token, symbol }: { readonly token: number; readonly s
       <Panel title="Its fills">
         {fills.length === 0 ? <p className="quiet empty">None among the newest.</p> : null}
         <ol className="activity">
-          {fills.map((fill) => (
+          {fills.slice(0, LISTED).map((fill) => (
             <li key={fill.fill_id}>
               <Time at={fill.ts} exact />
               <div>

@@ -14,14 +14,14 @@ const COLUMNS: readonly Column<Signal>[] = [
   { head: 'Made (IST)', cell: ({ ts }) => <Time at={ts} exact /> },
   { head: 'Instrument', cell: ({ symbol, instrument_token: token }) => <Instrument symbol={symbol} token={token} /> },
   { head: 'Side', cell: ({ side }) => <Side side={side} /> },
-  { head: 'Quantity', cell: ({ quantity }) => quantity, numeric: true },
-  { head: 'Price', cell: ({ price }) => <Money value={price} />, numeric: true },
   { head: 'Outcome', cell: ({ outcome }) => <Status status={outcome} /> },
   {
     head: 'Because',
     cell: ({ reasons, code, checks }) =>
       reasons.length > 0 ? <Reasons reasons={reasons} /> : code === null ? passed(checks) : words(code),
   },
+  { head: 'Quantity', cell: ({ quantity }) => quantity, numeric: true },
+  { head: 'Price', cell: ({ price }) => <Money value={price} />, numeric: true },
   { head: 'Way', cell: ({ correlation_id: id, signal_id: focus }) => <WhyLink id={id} focus={focus} /> },
   { head: 'Namespace', cell: ({ broker }) => broker },
   { head: 'Strategy', cell: ({ strategy_id: id }) => id },
