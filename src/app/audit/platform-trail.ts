@@ -1,10 +1,11 @@
 // The audit trail as a part of a running platform: opened behind the pipeline, told of every commit and of what the API is
 // asked, and closed with its newest hash in the log.
+import { takesFromOutside } from '#engine/pipeline.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import type { Settings } from '../config/settings-schema.ts';
-import { takesFromOutside, type PartOptions } from '../parts.ts';
+import { type PartOptions } from '../parts.ts';
 import { placeOf } from '../place.ts';
 import { openTrail } from './open-audit.ts';
 import { Trail } from './trail.ts';
