@@ -57,6 +57,7 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
         { component: 'redpanda', scope: 'infrastructure', run: () => checkLog(log, settings) },
       ],
       failure: carriers.failure,
+      behindMs: () => carriers.behindMs(),
       begin: () => carriers.begin(),
       committed: () => carriers.committed(),
       close: async () => {
@@ -208,6 +209,10 @@ class Carriers {
   /** Aborted with what has failed for good. */
   get failure(): AbortSignal {
     return this.#failing.signal;
+  }
+
+  behindMs(): number {
+    return this.#publisher.behindMs();
   }
 
   async open(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Foundation {
   readonly checks: readonly HealthCheck[];
   /** Aborted, with the error, when something beside the pipeline has failed for good; the process must end. */
   readonly failure: AbortSignal;
+  /** How long something may have been committed that the shared log does not have yet; absent where no log is shared. */
+  readonly behindMs?: () => number;
   /** Which stages run here, when the others run elsewhere. */
   readonly part?: OpenPart;
   /** The pipeline runs: what goes on beside it begins. */

@@ -1,6 +1,7 @@
 // The gateways of all namespaces that have one: what leaves through them, what they report, and what a restart takes up.
 import { type OrderSubmitted } from '#core/events.ts';
 import { type BrokerId } from '#core/ids.ts';
+import { SECOND_MS } from '#core/time.ts';
 import { type ExecutionRouter } from '#core/execution/router.ts';
 import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type ControlState } from '#core/risk/states.ts';
@@ -20,6 +21,12 @@ const STEP_MS = 5;
 const TRIES_MAX = 10;
 const AGAIN_MS = 500;
 
+/**
+ * While the shared log is behind by more than this, nothing that opens a position leaves: nobody else would see it.
+ * `docs/guides/run-on-three-servers.md`.
+ */
+const BEHIND_MS_MAX = 5_000;
+
 interface Held {
   readonly account: KiteAccount;
   readonly desk: OrderDesk;
@@ -35,6 +42,8 @@ export class Gateways {
   /** Turns of the pump that took reports, or found none. */
   #turns = 0;
   #failure: { readonly error: unknown } | undefined;
+  /** How far the shared log is behind; where none is shared it never is. */
+  behindMs: () => number = () => 0;
 
   constructor(accounts: readonly KiteAccount[], clock: Clock, logger: Logger) {
     this.#held = accounts.map((account) => ({ account, desk: new OrderDesk(account.gateway) }));
@@ -56,7 +65,7 @@ export class Gateways {
   /** Takes up what earlier processes sent, and reads the books from now on. Nothing is sent again. */
   begin(ingest: Ingest): void {
     for (const { account, desk } of this.#held) {
-      account.trouble = (order) => haltOf(ingest, order);
+      account.trouble = (order) => haltOf(ingest, order) ?? lagOf(ingest, order, this.behindMs());
       account.reduces = (order) => bringsDown(ingest, order);
       const orders = workingAt(ingest, account.broker);
       account.gateway.follow(orders);
@@ -129,6 +138,12 @@ export function haltOf(ingest: Ingest, { broker, strategyId, token, order }: Ord
   const scopes = ['global', broker, `strategy:${strategyId}`, `instrument:${token}`];
   const halted = scopes.find((scope) => HALTS.has(risk.stateOf(scope)));
   return halted === undefined ? undefined : `${halted} was ${risk.stateOf(halted)} before the order left`;
+}
+
+/** Why an order must not leave while the shared log is behind; what brings a position down still leaves. */
+export function lagOf(ingest: Ingest, order: OrderSubmitted, behindMs: number): string | undefined {
+  if (behindMs <= BEHIND_MS_MAX || order.order.purpose !== 'trade' || bringsDown(ingest, order)) return undefined;
+  return `the log is ${Math.floor(behindMs / SECOND_MS)} s behind, and nothing new is opened until it has caught up`;
 }
 
 /** Whether an order of a strategy is against what its book holds. */

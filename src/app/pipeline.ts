@@ -141,6 +141,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const onBatch = options.measured?.onBatch;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn, onBatch });
     watchdog.watch(namesOf(ingest));
+    if (foundation.behindMs !== undefined) gateways.behindMs = foundation.behindMs;
     source.begin(store);
     foundation.begin();
     // A feed that has given its last tick is not over: the process may have died before the close.

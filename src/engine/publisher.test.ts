@@ -128,3 +128,32 @@ test('a part signs what others act on, each with the number of the one before, a
     [undefined],
   );
 });
+
+test('how far the log is behind counts from the oldest commit that it lacks', async () => {
+  const [disk, log] = [new MemoryDisk(), new ShakyLog()];
+  const store = openMemoryStore(disk);
+  let now = 1_000;
+  const clock: Clock = {
+    ...systemClock(),
+    monotonicMs: () => now,
+    sleep: async () => {
+      now += 2_000;
+    },
+  };
+  const publisher = new Publisher({ store, log, group: 'g', clock, logger: silentLogger, random: () => 0 });
+  const seen: number[] = [];
+  assert.equal(publisher.behindMs(), 0);
+  store.commit(commitOf({ messages: [message('a.b', '1')] }));
+  publisher.wake();
+  now += 500;
+  // Each failure is followed by a pause of two seconds.
+  let failures = 3;
+  log.onFailure = () => {
+    seen.push(publisher.behindMs());
+    if (--failures > 0) log.next = 'before';
+  };
+  log.next = 'before';
+  assert.equal(await publisher.drain(never), true);
+  assert.deepEqual(seen, [500, 2_500, 4_500]);
+  assert.equal(publisher.behindMs(), 0);
+});

@@ -39,6 +39,8 @@ export class Publisher {
   /** Offset of the next tick that it does not have. */
   #tick: number;
   #failures = 0;
+  /** Since when something that is committed has not been in the log, at the longest; undefined when nothing waits. */
+  #behindSince: number | undefined;
   #woken = false;
   #sleep = new AbortController();
 
@@ -52,8 +54,14 @@ export class Publisher {
 
   /** Something was committed. */
   wake(): void {
+    this.#behindSince ??= this.#options.clock.monotonicMs();
     this.#woken = true;
     this.#sleep.abort();
+  }
+
+  /** How long something may have been committed that the log does not have yet, in milliseconds; 0 when nothing waits. */
+  behindMs(): number {
+    return this.#behindSince === undefined ? 0 : this.#options.clock.monotonicMs() - this.#behindSince;
   }
 
   /** Publishes until `signal` is aborted. A log that cannot be used is tried again, without end; a store's failure rejects. */
@@ -81,11 +89,16 @@ export class Publisher {
   }
 
   async #try(): Promise<'published' | 'idle' | 'failed'> {
-    const { store, log, logger } = this.#options;
+    const { store, log, logger, clock } = this.#options;
+    const lookedAt = clock.monotonicMs();
     const events = store.outbox(this.#number, AT_ONCE);
     const ticks = this.#options.publishesTicks === false ? [] : store.read(MARKET_TICKS, this.#tick, AT_ONCE);
     const [lastEvent, lastTick] = [events.at(-1), ticks.at(-1)];
-    if (lastEvent === undefined && lastTick === undefined) return 'idle';
+    if (lastEvent === undefined && lastTick === undefined) {
+      this.#behindSince = undefined;
+      return 'idle';
+    }
+    this.#behindSince ??= lookedAt;
     const first = ticks[0]?.offset ?? this.#tick;
     if (first > this.#tick)
       logger.warning('Ticks were forgotten before they were published', { count: first - this.#tick });
@@ -98,6 +111,8 @@ export class Publisher {
       return 'failed';
     }
     this.#failures = 0;
+    // What was committed before the look and did not fit still waits.
+    if (events.length < AT_ONCE && ticks.length < AT_ONCE) this.#behindSince = lookedAt;
     this.#number = lastEvent?.number ?? this.#number;
     this.#signed = signed;
     this.#tick = lastTick === undefined ? this.#tick : lastTick.offset + 1;
