@@ -174,6 +174,33 @@ export const instrument = z.object({
   ts: instant.nullable(),
 });
 
+export const deployment = z.object({
+  strategy_id: z.string(),
+  strategy: z.string(),
+  parameters: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
+  instruments: z.union([z.literal('all'), z.array(z.string())]),
+  brokers: z.array(
+    z.object({
+      broker: z.string(),
+      status: z.enum(['enabled', 'disabled', 'quarantined']),
+      /** Who stopped it, and why. */
+      who: z.string().nullable(),
+      why: z.string().nullable(),
+    }),
+  ),
+});
+
+export const limit = z.object({
+  broker: z.string(),
+  strategy_id: z.string(),
+  limit: z.string(),
+  value: z.string(),
+  /** Whether it is of each book or of the whole account. */
+  of: z.enum(['book', 'account']),
+  /** What is used of it; null when it is off, or when only an order shows it. */
+  use: z.object({ unit: z.enum(['count', 'rupees']), used: decimal, most: decimal }).nullable(),
+});
+
 export const candle = z.object({
   /** When its minute begins. */
   ts: instant,
@@ -293,6 +320,8 @@ export type Fill = z.infer<typeof fill>;
 export type Signal = z.infer<typeof signal>;
 export type ControlLine = z.infer<typeof controlState>;
 export type Instrument = z.infer<typeof instrument>;
+export type DeploymentLine = z.infer<typeof deployment>;
+export type LimitLine = z.infer<typeof limit>;
 export type Candle = z.infer<typeof candle>;
 export type Topic = z.infer<typeof topic>;
 export type Problem = z.infer<typeof problem>;

@@ -13,7 +13,9 @@ export function openApi(version: string, routes: readonly Route[]): object {
       description: 'Reads and orders a running platform; docs/guides/api.md says how. Decimals are text.',
     },
     paths: Object.fromEntries(
-      routes.map((each) => [openApiPath(each.path), { [each.method.toLowerCase()]: operationOf(each) }]),
+      [...Map.groupBy(routes, ({ path }) => openApiPath(path))].map(([path, all]) => {
+        return [path, Object.fromEntries(all.map((each) => [each.method.toLowerCase(), operationOf(each)]))];
+      }),
     ),
     components: {
       schemas: { Problem: schemaOf(problem) },

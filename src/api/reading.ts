@@ -4,8 +4,10 @@ import type {
   Broker,
   Candle,
   ControlLine,
+  DeploymentLine,
   Fill,
   Instrument,
+  LimitLine,
   Order,
   OrderHistory,
   Portfolio,
@@ -92,6 +94,10 @@ export interface Reading {
   /** What has this id as its root. */
   correlated(brokers: readonly string[], correlationId: string, walk: Walk): Promise<Part<FoundMessage>>;
   topics(): readonly Topic[];
+  /** What is deployed, by the id of the strategy. */
+  deployments(): Promise<readonly DeploymentLine[]>;
+  /** The limits as they hold for each strategy that runs. */
+  limits(): readonly LimitLine[];
   /** What is watched. */
   instruments(): Promise<readonly Instrument[]>;
   /** The newest candles of an instrument, by its symbol or token; undefined when there is no such one. */

@@ -20,6 +20,7 @@ import { define, type Route } from './route.ts';
 import { readingRoutes, type RouteSource } from './routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
+import { tradingRoutes } from './trading-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
 export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions {
@@ -122,6 +123,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     ...readingRoutes(options),
     ...logListRoutes(options.reading),
     ...marketRoutes(options.reading),
+    ...tradingRoutes(options.reading),
     ...commandRoutes(options),
     ...auditRoutes(options),
     stream.route,

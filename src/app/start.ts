@@ -32,6 +32,7 @@ import { measuredBy, metricsOf } from './serving/metrics.ts';
 import { metricsSample, type SampleSource } from './serving/metrics-sample.ts';
 import { StoreReading } from './serving/store-reading.ts';
 import { StopSignal } from './stop-signal.ts';
+import { deploymentsOf } from './serving/deployments-in-force.ts';
 import { loadStrategies } from './strategies.ts';
 import { openTelemetry } from './telemetry.ts';
 import { TradingLog } from './trading-log.ts';
@@ -259,7 +260,13 @@ class Platform {
     const { api, brokers } = this.#settings;
     const { store, ingest, foundation } = this.#opened();
     const namespaces = (): ReturnType<typeof ingest.cascade.namespaces> => ingest.cascade.namespaces();
-    this.#reading = new StoreReading({ store, brokers, plan: () => ingest.cascade.plan, namespaces });
+    this.#reading = new StoreReading({
+      store,
+      brokers,
+      plan: () => ingest.cascade.plan,
+      namespaces,
+      deployments: deploymentsOf(this.#settings, { store, inbox: foundation.inbox }),
+    });
     const logger = this.#telemetry.logger('api');
     const audit = this.#telemetry.logger('api', 'audit');
     const guarded = openApiAccess(this.#settings, this.#clock, logger);

@@ -52,7 +52,8 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
       { ...bare, path: of('market.ticks') },
     ];
   }
-  const ordered = bodiesOf(world)[path];
+  if (path.endsWith('/candles')) return [{ ...bare, path: `${path}?instrument=INFY` }];
+  const ordered = method === 'POST' ? bodiesOf(world)[path] : undefined;
   if (ordered !== undefined) {
     const id = world.pipeline.plan.deployments[0]?.strategyId ?? '';
     return ordered.map((given) => ({

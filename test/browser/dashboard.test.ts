@@ -16,7 +16,18 @@ import { openPage, requireBrowser, seriousViolations, type Watched } from './bro
 const DAY = 'nse-ticks-2021-06-11';
 const SYMBOLS = ['ADANIPORTS', 'INFY', 'RELIANCE', 'TCS'];
 const PASSWORD = 'four small words here';
-const PAGES = ['/', '/pipeline', '/portfolio', '/orders', '/signals', '/why', '/chart', '/dead-letters'];
+const PAGES = [
+  '/',
+  '/pipeline',
+  '/portfolio',
+  '/orders',
+  '/signals',
+  '/why',
+  '/chart',
+  '/strategies',
+  '/limits',
+  '/dead-letters',
+];
 
 interface World {
   readonly place: Place;

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { openMemoryAudit } from '#adapters/memory/audit.ts';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { apiCommands } from '#app/serving/api-commands.ts';
+import { deploymentsOf } from '#app/serving/deployments-in-force.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
 import { loadStrategies } from '#app/strategies.ts';
 import type { Route } from '#api/route.ts';
@@ -103,6 +104,7 @@ export async function apiWorld(
     brokers: settings.brokers,
     plan: () => ingest.cascade.plan,
     namespaces: () => ingest.cascade.namespaces(),
+    deployments: deploymentsOf(settings, { store, inbox: foundation.inbox }),
   });
   told.push(reading);
   const failures: Error[] = [];

@@ -47,6 +47,13 @@ const VIEWS: readonly View[] = [
   { path: '/why', name: 'Why', key: 'w', page: later(async () => import('./pages/why.tsx'), 'Why') },
   { path: '/chart', name: 'Chart', key: 'c', page: later(async () => import('./pages/chart.tsx'), 'Chart') },
   {
+    path: '/strategies',
+    name: 'Strategies',
+    key: 't',
+    page: later(async () => import('./pages/strategies.tsx'), 'Strategies'),
+  },
+  { path: '/limits', name: 'Risk limits', key: 'l', page: later(async () => import('./pages/limits.tsx'), 'Limits') },
+  {
     path: '/dead-letters',
     name: 'Dead letters',
     key: 'd',

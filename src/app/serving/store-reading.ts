@@ -1,7 +1,7 @@
 // What the API reads of the platform that runs in this process: from the pipeline's own store, on the pipeline's thread.
 // So every answer is short, and what cannot be gives the thread back between pieces.
 import { setImmediate } from 'node:timers/promises';
-import type { Broker, Order } from '#api/contract.ts';
+import type { Broker, DeploymentLine, LimitLine, Order } from '#api/contract.ts';
 import type { OrderFilter, OrderKey, Reading, StoredMessage } from '#api/reading.ts';
 import type { DomainEvent } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
@@ -16,6 +16,7 @@ import { topicLines } from '../reading/topics.ts';
 import { BookValues } from './book-values.ts';
 import { Candles } from './candles.ts';
 import { controlLines } from './control-lines.ts';
+import { limitLines } from './limit-lines.ts';
 import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { OrderIndex } from './order-index.ts';
@@ -32,6 +33,8 @@ export interface StoreReadingOptions {
     readonly runsAs: 'simulated' | 'gateway';
   }[];
   readonly plan: () => Plan;
+  /** What is deployed, and what was stopped. */
+  readonly deployments: () => Promise<readonly DeploymentLine[]>;
   /** The namespaces that run. */
   readonly namespaces: () => readonly Pick<Namespace, 'plan' | 'risk' | 'runner'>[];
 }
@@ -49,11 +52,12 @@ export class StoreReading implements Reading {
   readonly #orders: OrderIndex;
   readonly #values: BookValues;
   readonly #candles: Candles;
+  readonly #deployments: StoreReadingOptions['deployments'];
   readonly #histories = new OneAtATime();
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
-  constructor({ store, brokers, plan, namespaces }: StoreReadingOptions) {
+  constructor({ store, brokers, plan, namespaces, deployments }: StoreReadingOptions) {
     this.#store = store;
     this.#active = brokers;
     this.#plan = plan;
@@ -61,6 +65,7 @@ export class StoreReading implements Reading {
     this.#orders = new OrderIndex(store);
     this.#values = new BookValues(store);
     this.#candles = new Candles(store);
+    this.#deployments = deployments;
   }
 
   /** Told what became durable. */
@@ -133,6 +138,14 @@ export class StoreReading implements Reading {
   topics(): ReturnType<Reading['topics']> {
     const names = this.brokers().map(({ broker }) => broker);
     return topicLines(this.#store, names, names).map((line) => ({ ...line, types: [...line.types] }));
+  }
+
+  async deployments(): Promise<readonly DeploymentLine[]> {
+    return this.#deployments();
+  }
+
+  limits(): readonly LimitLine[] {
+    return this.#namespaces().flatMap(limitLines);
   }
 
   async instruments(): ReturnType<Reading['instruments']> {

@@ -23,6 +23,7 @@ import { Asker, type Memory } from './asker.ts';
 import { Changes } from './changes.ts';
 import { Counters, type CountersState } from './counters.ts';
 import { LimitsInForce, type LimitsState } from './limits-in-force.ts';
+import { limitUses, type LimitUse } from './usage.ts';
 import { Losses, type LossesState } from './losses.ts';
 import { ALL_PASSED, RISK_CODES } from './reasons.ts';
 import { Repeats, type RepeatsState } from './repeats.ts';
@@ -89,6 +90,11 @@ export class RiskManager implements Stage<RiskState> {
   /** The state of one scope, named as in control events. */
   stateOf(subject: string): ControlState {
     return this.#memory.states.of(subject);
+  }
+
+  /** Every limit that holds for a strategy, and what is used of those that are kept count of. */
+  limitsOf(strategyId: StrategyId): readonly LimitUse[] {
+    return limitUses(this.#memory, strategyId);
   }
 
   /** Goes on under another plan: other limits, more instruments. */

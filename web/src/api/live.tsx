@@ -29,7 +29,7 @@ const ORDERS: readonly OperationName[] = [
 const MADE_OLD: Readonly<Record<string, readonly OperationName[]>> = {
   orders: ORDERS,
   signals: ['GET /api/v1/signals'],
-  control: ['GET /api/v1/control', 'GET /api/v1/brokers'],
+  control: ['GET /api/v1/control', 'GET /api/v1/brokers', 'GET /api/v1/strategies', 'GET /api/v1/limits'],
   pnl: ['GET /api/v1/portfolios', 'GET /api/v1/positions'],
 };
 

@@ -486,6 +486,62 @@ export interface Operations {
       }[];
     };
   };
+  /** The deployed strategies with their parameters, and where each is switched on. */
+  'GET /api/v1/strategies': {
+    readonly path: {};
+    readonly query: { readonly limit?: number | undefined; readonly cursor?: string | undefined };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly strategy_id: string;
+        readonly strategy: string;
+        readonly parameters: Readonly<Record<string, number | boolean | string>>;
+        readonly instruments: 'all' | readonly string[];
+        readonly brokers: readonly {
+          readonly broker: string;
+          readonly status: 'enabled' | 'disabled' | 'quarantined';
+          readonly who: string | null;
+          readonly why: string | null;
+        }[];
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** The limits of the risk gate for each book, and what is used of those that it keeps count of. */
+  'GET /api/v1/limits': {
+    readonly path: {};
+    readonly query: {
+      readonly broker?: string | undefined;
+      readonly strategy_id?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly broker: string;
+        readonly strategy_id: string;
+        readonly limit: string;
+        readonly value: string;
+        readonly of: 'book' | 'account';
+        readonly use: { readonly unit: 'count' | 'rupees'; readonly used: string; readonly most: string } | null;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Another value for a limit of the risk gate. */
+  'POST /api/v1/limits': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: {
+      readonly broker?: string | undefined;
+      readonly strategy_id?: string | undefined;
+      readonly limit: string;
+      readonly value: string;
+      readonly why: string;
+    };
+    readonly answer: { readonly request_id: string; readonly brokers: readonly string[] };
+  };
   /** Lets a broker take orders. */
   'POST /api/v1/control/arm': {
     readonly path: {};
@@ -521,19 +577,6 @@ export interface Operations {
       readonly broker?: string | undefined;
       readonly strategy_id?: string | undefined;
       readonly instrument?: string | undefined;
-      readonly why: string;
-    };
-    readonly answer: { readonly request_id: string; readonly brokers: readonly string[] };
-  };
-  /** Another value for a limit of the risk gate. */
-  'POST /api/v1/limits': {
-    readonly path: {};
-    readonly query: {};
-    readonly body: {
-      readonly broker?: string | undefined;
-      readonly strategy_id?: string | undefined;
-      readonly limit: string;
-      readonly value: string;
       readonly why: string;
     };
     readonly answer: { readonly request_id: string; readonly brokers: readonly string[] };
