@@ -1,5 +1,14 @@
 // The frame around every page: where one can go, whether what is seen is live, who is signed in, and the kill switch.
-import { lazy, Suspense, useEffect, useRef, useState, type ComponentType, type ReactNode } from 'react';
+import {
+  lazy,
+  Suspense,
+  useDeferredValue,
+  useEffect,
+  useRef,
+  useState,
+  type ComponentType,
+  type ReactNode,
+} from 'react';
 import { useLive } from './api/live.tsx';
 import { queryClient, useApi } from './api/queries.ts';
 import { clock } from './format.ts';
@@ -72,7 +81,9 @@ export function App() {
   const { path } = useAddress();
   useShortcuts();
   useKeptSignedIn();
-  const view = VIEWS.find((each) => each.path === path);
+  // The way is marked at once, and the page follows as soon as it is drawn.
+  const shown = useDeferredValue(path);
+  const view = VIEWS.find((each) => each.path === shown);
   useEffect(() => {
     document.title = view === undefined ? 'Alpha Panda' : `${view.name} · Alpha Panda`;
   }, [view]);
@@ -87,7 +98,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         <Connection />
         <Suspense fallback={<p className="quiet loading">Opening…</p>}>
-          <Page key={path} />
+          <Page key={shown} />
         </Suspense>
       </main>
     </div>

@@ -40,7 +40,17 @@ export function Limits() {
       >
         {(all) =>
           all.map(([name, lines]) => (
-            <Panel key={name} title={name} aside={<span className="quiet">used where the gate keeps count</span>}>
+            <Panel
+              key={name}
+              title={name}
+              aside={
+                <span className="quiet">
+                  {query.strategy_id === undefined
+                    ? 'those in force; choose the strategy for all'
+                    : 'used where the gate keeps count'}
+                </span>
+              }
+            >
               <Table label={`Limits of ${name}`} columns={COLUMNS} rows={lines} keyOf={({ limit }) => limit} />
             </Panel>
           ))

@@ -49,7 +49,7 @@ export function Orders() {
     broker: useParam('broker'),
     state: useParam('state'),
     strategy_id: useParam('strategy_id'),
-    limit: 100,
+    limit: 50,
   };
   const orders = useList('GET /api/v1/orders', query, 5_000);
   return (

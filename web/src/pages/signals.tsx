@@ -38,7 +38,7 @@ export function Signals() {
     outcome: useParam('outcome'),
     strategy_id: useParam('strategy_id'),
     sort: 'newest',
-    limit: 100,
+    limit: 50,
   };
   const signals = useList('GET /api/v1/signals', query, 10_000);
   return (

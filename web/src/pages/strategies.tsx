@@ -48,7 +48,12 @@ function DeploymentPanel({ deployment, only }: { readonly deployment: Deployment
           <dt>instruments</dt>
           <dd>{typeof instruments === 'string' ? instruments : instruments.join(', ')}</dd>
         </div>
-        {set.length === 0 ? <div className="quiet">every parameter as it comes</div> : null}
+        {set.length === 0 ? (
+          <div>
+            <dt>parameters</dt>
+            <dd>as they come</dd>
+          </div>
+        ) : null}
         {set.map(([name, value]) => (
           <div key={name}>
             <dt>{words(name)}</dt>
