@@ -5,6 +5,15 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
+# The dashboard is built where its tools are, and only the built files go on.
+FROM node:24.21.0-bookworm-slim AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY web ./web
+RUN node node_modules/vite/bin/vite.js build web
+
 FROM node:24.21.0-bookworm-slim
 # For `alpha-panda backup` and `restore`: of the version of the server in compose.yaml.
 RUN apt-get update \
@@ -18,6 +27,7 @@ COPY config ./config
 COPY examples ./examples
 COPY kite-simulator ./kite-simulator
 COPY src ./src
+COPY --from=dashboard /app/web/dist ./web/dist
 COPY strategies ./strategies
 COPY tools/pinned-node.mjs ./tools/pinned-node.mjs
 # The root of the container is read-only (compose.yaml): what is written goes to /data.
