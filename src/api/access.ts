@@ -22,8 +22,15 @@ export interface SignedIn {
 export interface Access {
   /** Whose credential it is, as the header `Authorization` says it; undefined when it is nobody's, or not any more. */
   callerOf(authorization: string): Caller | undefined;
-  /** A token for a name and a password; undefined when they do not belong together, which takes as long to say. */
-  signIn(name: string, password: string): Promise<SignedIn | undefined>;
+  /**
+   * A token for a name and a password, and a code where the user has an app for them; undefined when they do not belong
+   * together, which takes as long to say; `code` when it is only the code that is missing.
+   */
+  signIn(name: string, password: string, code?: string): Promise<SignedIn | 'code' | undefined>;
+  /** A seed for an authenticator app, shown once. Throws `ProblemError` when the user has one. */
+  enrol(caller: Caller): { readonly secret: string; readonly uri: string };
+  /** From now on codes are asked for; gives the recovery codes, shown once. Throws `ProblemError`. */
+  confirm(caller: Caller, code: string): readonly string[];
   /** A new token for one who has a token; undefined when the password has to be entered anew. */
   renew(caller: Caller): SignedIn | undefined;
 }

@@ -267,6 +267,12 @@ export const token = z.object({
   ...callerFields,
 });
 
+/** Shown once: the seed for an authenticator app, and the same as a URI that apps read as a QR code. */
+export const enrolled = z.object({ secret: z.string(), uri: z.string() });
+
+/** Shown once: each is good once, in place of a code. */
+export const confirmed = z.object({ recovery_codes: z.array(z.string()) });
+
 export const me = z.object({ ...callerFields, expires_at: instant.nullable(), password_at: instant.nullable() });
 
 /** What was ordered is durable, and takes effect before the next ticks. */

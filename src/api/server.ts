@@ -16,14 +16,16 @@ import { marketRoutes } from './market-routes.ts';
 import { openApi } from './openapi.ts';
 import type { Pages } from './pages.ts';
 import { ProblemError, problemOf, sendProblem } from './problem.ts';
+import { keepRawBodies } from './raw-body.ts';
 import { define, type Route } from './route.ts';
 import { readingRoutes, type RouteSource } from './routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { webhookRoutes, type WebhookOptions } from './webhook-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
 import { tradingRoutes } from './trading-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
-export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions {
+export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions, WebhookOptions {
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -93,6 +95,7 @@ function newServer(options: ServerOptions) {
   server.server.maxConnections = CONNECTIONS_MAX;
   // JSON alone is taken: a page elsewhere may send plain text without asking first.
   server.removeContentTypeParser('text/plain');
+  keepRawBodies(server);
   const gate = new Gate(options);
   const stream = liveStream(options.reading, options.streams ?? STREAM_LIMITS, (request) => gate.isStillKnown(request));
   server.addHook('preClose', async () => stream.close());
@@ -126,6 +129,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     ...tradingRoutes(options.reading),
     ...commandRoutes(options),
     ...auditRoutes(options),
+    ...webhookRoutes(options),
     stream.route,
     define('GET', DESCRIPTION, 'This description.', {
       role: 'anyone',

@@ -31,6 +31,7 @@ import { corsOf, openApiAccess } from './serving/api-access.ts';
 import { measuredBy, metricsOf } from './serving/metrics.ts';
 import { metricsSample, type SampleSource } from './serving/metrics-sample.ts';
 import { StoreReading } from './serving/store-reading.ts';
+import { webhooksOf } from './serving/webhooks.ts';
 import { StopSignal } from './stop-signal.ts';
 import { deploymentsOf } from './serving/deployments-in-force.ts';
 import { loadStrategies } from './strategies.ts';
@@ -285,6 +286,7 @@ class Platform {
       metrics: metrics && (async () => metrics.text()),
       audit: audited(audit, this.#trail),
       trail: this.#trail.reader,
+      webhooks: guarded && webhooksOf(this.#settings, guarded.store, foundation.inbox, this.#clock),
       cors: corsOf(this.#settings),
       pages: dashboardFiles(DASHBOARD),
       failed: (error) => logger.error('A request could not be answered', { error }),

@@ -209,6 +209,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/keys.ts')).keysCommand,
   },
   {
+    name: 'webhooks',
+    group: 'manage',
+    summary: 'Who may send signals as webhooks: list, add, remove.',
+    load: async () => (await import('./commands/webhooks.ts')).webhooksCommand,
+  },
+  {
     name: 'login',
     group: 'manage',
     summary: 'Sign in to Kite.',

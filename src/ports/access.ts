@@ -1,8 +1,11 @@
 // Who may call the platform, kept beside the log and not in it: a password's hash is no fact of the market, and what is in
 // the log stays for ever. Records are JSON text under a name; whoever writes them knows their shape.
 
-/** `user` and `key` say who may call; `answer` is what was answered to a write, for whoever sends it again. */
-export type AccessKind = 'user' | 'key' | 'answer';
+/**
+ * `user`, `key` and `webhook` say who may call, `totp` which codes a user has; `answer` is what was answered to a write, for whoever sends it again, and
+ * `nonce` a message that must not come again.
+ */
+export type AccessKind = 'user' | 'key' | 'totp' | 'webhook' | 'answer' | 'nonce';
 
 export interface AccessRecord {
   readonly name: string;
@@ -20,6 +23,8 @@ export interface AccessStore {
   add(kind: AccessKind, record: AccessRecord): boolean;
   /** Replaces the value of a record whose value is `before`, durably; false when it is another meanwhile. */
   replace(kind: AccessKind, record: AccessRecord, before: string): boolean;
+  /** Forgets a record, durably; false when there is none of that name. */
+  remove(kind: AccessKind, name: string): boolean;
   /** Forgets the records of a kind that were written before `at`. */
   forget(kind: AccessKind, at: number): void;
   close(): void;

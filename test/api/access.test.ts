@@ -1,22 +1,26 @@
 // Who may ask for what: every route of the table for every role, for nobody, and for those who see another namespace.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { me, problem, ROLES, token } from '#api/contract.ts';
+import { totpCode, totpStep } from '#app/access/totp.ts';
+import { confirmed, enrolled, me, problem, ROLES, token } from '#api/contract.ts';
 import type { Route } from '#api/route.ts';
 import {
   accessWorld,
   deadLetterOf,
+  fromBase32,
   jsonOf,
   orderOf,
   PASSWORD,
   rolesFrom,
   type AccessWorld,
 } from '../support/access-world.ts';
+import { signed } from '../support/webhook.ts';
 import type { Asked } from '../support/api-world.ts';
 
 interface Sample {
   readonly path: string;
-  readonly init: Asked;
+  readonly init?: Asked;
+  readonly make?: (credential: string | undefined) => Asked | Promise<Asked>;
   /** What is ordered, each time under another key. */
   readonly body?: object;
   /** What is asked for is of the namespace paper. */
@@ -30,6 +34,10 @@ const OF_ALL_TOGETHER = ['/metrics', '/api/v1/audit'];
 async function samplesOf({ method, path, body, query }: Route, world: AccessWorld): Promise<readonly Sample[]> {
   const bare = { path, init: {}, ofPaper: false };
   if (path === '/api/v1/auth/token') return [{ ...bare, init: jsonOf({ name: 'nobody_yet', password: PASSWORD }) }];
+  if (path.endsWith('/code/enrol')) return [{ ...bare, init: { method } }];
+  if (path.endsWith('/code/confirm')) {
+    return [{ path, ofPaper: false, make: async (credential) => jsonOf({ code: await codeOf(world, credential) }) }];
+  }
   if (path.includes('{order_id+}')) {
     const { items } = JSON.parse(
       (await world.askAs(await world.tokenOf('viewer'), '/api/v1/orders?broker=paper')).text,
@@ -52,6 +60,20 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
       { ...bare, path: of('market.ticks') },
     ];
   }
+  if (path.includes('{webhook}')) {
+    const hook = { form: 'generic', broker: 'paper', strategy_id: 'mine', max_quantity: 1, addresses: null } as const;
+    const secret = world.hooks.add({ ...hook, id: 'mine', instruments: new Map([['INFY', 408_065]]) });
+    let count = 0;
+    const message = () => ({ id: `${++count}`, instrument: 'INFY', side: 'BUY', quantity: 1 });
+    // Another message each time it is asked.
+    return [
+      {
+        path: path.replace('{webhook}', 'mine'),
+        ofPaper: false,
+        make: () => signed(secret, message(), world.clock.now),
+      },
+    ];
+  }
   if (path.endsWith('/candles')) return [{ ...bare, path: `${path}?instrument=INFY` }];
   const ordered = method === 'POST' ? bodiesOf(world)[path] : undefined;
   if (ordered !== undefined) {
@@ -70,6 +92,14 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
   }
   if ('broker' in query.shape) return [bare, { ...bare, path: `${path}?broker=paper`, ofPaper: true }];
   return [{ ...bare, init: { method }, ofPaper: OF_ALL_TOGETHER.includes(path) }];
+}
+
+/** The code of now of a seed that was just given to whoever has the credential. */
+async function codeOf(world: AccessWorld, credential: string | undefined): Promise<string> {
+  const { status, text } = await world.askAs(credential, '/api/v1/auth/code/enrol', { method: 'POST' });
+  if (status !== 200) return '000000';
+  const { secret } = enrolled.parse(JSON.parse(text));
+  return totpCode(fromBase32(secret), totpStep(world.clock.now));
 }
 
 /** What every route that orders something is sent, by its path. */
@@ -91,7 +121,7 @@ function bodiesOf(world: AccessWorld): Readonly<Record<string, readonly object[]
 /** The status of an answer; of a stream, which does not end by itself, as soon as it begins. */
 async function statusOf(world: AccessWorld, credential: string | undefined, sample: Sample): Promise<number> {
   const { path, body } = sample;
-  const init = body === undefined ? sample.init : orderOf(body);
+  const init = body === undefined ? ((await sample.make?.(credential)) ?? sample.init) : orderOf(body);
   if (!path.includes('/stream')) return (await world.askAs(credential, path, init)).status;
   const abort = new AbortController();
   const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
@@ -108,6 +138,8 @@ test('every route answers whom the table lets ask, and nobody else', async (t) =
   for (const name of names) tokens.set(name, await world.tokenOf(name));
   let asked = 0;
   for (const route of world.routes) {
+    // Confirming a code is one of the routes, and signing in would ask for it ever after.
+    for (const name of names) world.factor.reset(name);
     for (const sample of await samplesOf(route, world)) {
       const anyone = route.role === 'anyone';
       const may = anyone ? ROLES : rolesFrom(route.role);
@@ -214,4 +246,23 @@ test('with credentials other machines are answered; without them nothing is', as
   assert.equal((await world.ask('/api/v1/brokers', { headers: host })).status, 401);
   const credential = await world.tokenOf('viewer');
   assert.equal((await world.askAs(credential, '/api/v1/brokers', { headers: host })).status, 200);
+});
+
+test('whoever has an authenticator app signs in with password and code, each code once', async (t) => {
+  const world = await accessWorld(t);
+  const credential = await world.tokenOf('risk');
+  const code = await codeOf(world, credential);
+  const signIn = async (more: object) =>
+    world.ask('/api/v1/auth/token', jsonOf({ name: 'risk', password: PASSWORD, ...more }));
+  assert.equal((await signIn({})).status, 200, 'nothing is asked for before the first code');
+  const answer = await world.askAs(credential, '/api/v1/auth/code/confirm', jsonOf({ code }));
+  const [recovery] = confirmed.parse(JSON.parse(answer.text)).recovery_codes;
+  const missing = await signIn({});
+  assert.deepEqual([missing.status, missing.text.includes('expected code')], [401, true]);
+  assert.equal((await signIn({ code })).status, 401, 'it was used to confirm');
+  assert.equal((await signIn({ code: recovery })).status, 200);
+  assert.equal((await signIn({ code: recovery })).status, 401);
+  const wrong = await world.ask('/api/v1/auth/token', jsonOf({ name: 'risk', password: 'another password', code }));
+  assert.ok(!wrong.text.includes('expected code'), 'who has no password is not told');
+  assert.ok(!JSON.stringify(world.audited).includes(recovery ?? ''));
 });

@@ -41,6 +41,16 @@ export function accessContract(name: string, place: (t: TestContext) => () => Ac
       access.close();
     });
 
+    it('removes one of a name and a kind', (t) => {
+      const access = place(t)();
+      access.add('webhook', { name: 'ada', at: 1, value: '' });
+      access.add('user', { name: 'ada', at: 1, value: '' });
+      assert.equal(access.remove('webhook', 'ada'), true);
+      assert.equal(access.remove('webhook', 'ada'), false);
+      assert.equal(access.all('user').length, 1);
+      access.close();
+    });
+
     it('forgets what is older, of one kind', (t) => {
       const access = place(t)();
       for (const at of [1, 2, 3]) access.add('answer', { name: `${at}`, at, value: '' });

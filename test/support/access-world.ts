@@ -9,8 +9,11 @@ import { ROLES, type Role } from '#api/contract.ts';
 import type { ServerOptions } from '#api/server.ts';
 import { Keys } from '#app/access/keys.ts';
 import { localAccess } from '#app/access/local-access.ts';
+import { Sealer } from '#app/access/sealed.ts';
+import { SecondFactor } from '#app/access/second-factor.ts';
 import { Tokens } from '#app/access/tokens.ts';
 import { Users } from '#app/access/users.ts';
+import { Hooks } from '#app/webhooks/hooks.ts';
 import { money } from '#core/decimal.ts';
 import type { DomainEvent } from '#core/events.ts';
 import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
@@ -26,6 +29,8 @@ export const FOREIGN = 'desk_four';
 export interface AccessWorld extends ApiWorld {
   readonly users: Users;
   readonly keys: Keys;
+  readonly hooks: Hooks;
+  readonly factor: SecondFactor;
   /** Wall clock of tokens and keys. */
   readonly clock: { now: number };
   /** What was written for whoever asks later. */
@@ -45,13 +50,15 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
     await users.add({ name: role, password: PASSWORD, role, brokers: undefined });
     await users.add({ name: `${role}_foreign`, password: PASSWORD, role, brokers: [FOREIGN] });
   }
+  const hooks = new Hooks(store, new Sealer(settingsOf({}).auth.secretKey), now);
+  const factor = new SecondFactor(store, new Sealer(settingsOf({}).auth.secretKey), now);
   const tokens = new Tokens(settingsOf({}).auth);
   const audited: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
   let ms = 0;
   const guarded: Partial<ServerOptions> = {
     // So slowly that nobody tries too often.
     nowMs: () => (ms += 60_000),
-    access: localAccess({ users, keys, tokens, now }),
+    access: localAccess({ users, keys, tokens, factor, now }),
     now,
     audit: (event, fields) => audited.push([event, fields]),
     ...options,
@@ -67,7 +74,7 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
     assert.equal(status, 200, text);
     return (JSON.parse(text) as { readonly access_token: string }).access_token;
   };
-  return { ...world, users, keys, clock, audited, tokenOf, askAs };
+  return { ...world, users, keys, hooks, factor, clock, audited, tokenOf, askAs };
 }
 
 /** A request that sends JSON. */
@@ -102,3 +109,12 @@ export function deadLetterOf({ pipeline, takeWaiting }: AccessWorld): number {
 
 /** Every role that a user of the world has, the least first. */
 export const rolesFrom = (lowest: Role): readonly Role[] => ROLES.slice(ROLES.indexOf(lowest));
+
+/** The bytes of a seed as an authenticator app reads it. */
+export function fromBase32(text: string): Buffer {
+  const bits = Array.from(text).map((letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  );
+  const bytes = bits.join('').match(/.{8}/g) ?? [];
+  return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
+}

@@ -7,6 +7,7 @@ import { openMemoryAudit } from '#adapters/memory/audit.ts';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { apiCommands } from '#app/serving/api-commands.ts';
 import { deploymentsOf } from '#app/serving/deployments-in-force.ts';
+import { webhooksOf } from '#app/serving/webhooks.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
 import { loadStrategies } from '#app/strategies.ts';
 import type { Route } from '#api/route.ts';
@@ -125,6 +126,7 @@ export async function apiWorld(
     writing: answers && { commands: apiCommands(settings, { store, inbox: foundation.inbox }), answers },
     audit: () => undefined,
     trail: openMemoryAudit(),
+    webhooks: answers && webhooksOf(settings, answers, foundation.inbox, { now: () => options.now?.() ?? clock.ms }),
     metrics: async () => 'up 1\n',
     cors: { origins: [], methods: [], headers: [], credentials: false },
     failed: (error) => failures.push(error),

@@ -22,6 +22,7 @@ export function openMemoryAccess(): AccessStore {
       of(kind).set(record.name, record);
       return true;
     },
+    remove: (kind, name) => of(kind).delete(name),
     forget: (kind, at) => {
       for (const { name, at: written } of of(kind).values()) if (written < at) of(kind).delete(name);
     },

@@ -17,6 +17,7 @@ const GET = 'SELECT name, at, value FROM access WHERE kind = $1 AND name = $2';
 const ADD = `INSERT INTO access (kind, name, at, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING name`;
 const REPLACE = `
   UPDATE access SET at = $3, value = $4 WHERE kind = $1 AND name = $2 AND value = $5 RETURNING name`;
+const REMOVE = 'DELETE FROM access WHERE kind = $1 AND name = $2 RETURNING name';
 const FORGET = 'DELETE FROM access WHERE kind = $1 AND at < $2';
 
 /** Opens the records of a schema that is migrated. Throws `StoreError`. */
@@ -56,6 +57,10 @@ class PostgresAccess implements AccessStore {
 
   replace(kind: AccessKind, { name, at, value }: AccessRecord, before: string): boolean {
     return this.#changing(REPLACE, [kind, keptText(name), at, keptText(value), keptText(before)]) > 0;
+  }
+
+  remove(kind: AccessKind, name: string): boolean {
+    return this.#changing(REMOVE, [kind, keptText(name)]) > 0;
   }
 
   forget(kind: AccessKind, at: number): void {

@@ -46,6 +46,10 @@ class SqliteAccess implements AccessStore {
     return this.#writing(() => this.#statements.replace.run(at, value, kind, name, before)) > 0;
   }
 
+  remove(kind: AccessKind, name: string): boolean {
+    return this.#writing(() => this.#statements.remove.run(kind, name)) > 0;
+  }
+
   forget(kind: AccessKind, at: number): void {
     this.#writing(() => this.#statements.forget.run(kind, at));
   }
@@ -81,6 +85,7 @@ function prepareStatements(database: DatabaseSync) {
     get: database.prepare('SELECT name, at, value FROM records WHERE kind = ? AND name = ?'),
     add: database.prepare('INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     replace: database.prepare('UPDATE records SET at = ?, value = ? WHERE kind = ? AND name = ? AND value = ?'),
+    remove: database.prepare('DELETE FROM records WHERE kind = ? AND name = ?'),
     forget: database.prepare('DELETE FROM records WHERE kind = ? AND at < ?'),
   };
   statements.all.setReturnArrays(true);

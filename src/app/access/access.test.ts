@@ -6,6 +6,8 @@ import { openMemoryAccess } from '#adapters/memory/access.ts';
 import { settingsOf } from '../../../test/settings/settings-run.ts';
 import { Keys } from './keys.ts';
 import { localAccess } from './local-access.ts';
+import { Sealer } from './sealed.ts';
+import { SecondFactor } from './second-factor.ts';
 import { Tokens } from './tokens.ts';
 import { Users } from './users.ts';
 
@@ -21,7 +23,14 @@ function world(env: Readonly<Record<string, string>> = {}) {
   const users = new Users(store, argonPasswords({ memoryKib: 8, passes: 1 }), now);
   const keys = new Keys(store, now);
   const tokens = new Tokens(settingsOf({ AUTH__SECRET_KEY: SECRET, ...env }).auth);
-  return { clock, store, users, keys, tokens, access: localAccess({ users, keys, tokens, now }) };
+  const factor = new SecondFactor(store, new Sealer(SECRET), now);
+  const local = localAccess({ users, keys, tokens, factor, now });
+  const signIn = async (name: string, password: string) => {
+    const signedIn = await local.signIn(name, password);
+    assert.notEqual(signedIn, 'code');
+    return signedIn === 'code' ? undefined : signedIn;
+  };
+  return { clock, store, users, keys, tokens, access: { ...local, signIn } };
 }
 
 test('a name and its password give a token that says who calls until it ends', async () => {

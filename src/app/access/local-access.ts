@@ -1,6 +1,9 @@
 // What the API asks of users and keys that are kept beside the store.
 import { type Access, type Caller, type SignedIn } from '#api/access.ts';
+import { ProblemError } from '#api/problem.ts';
+import { RefusedError } from '../requests.ts';
 import { type Keys } from './keys.ts';
+import { type SecondFactor } from './second-factor.ts';
 import { type Tokens } from './tokens.ts';
 import { type User, type Users } from './users.ts';
 
@@ -11,11 +14,12 @@ export interface LocalAccessParts {
   readonly users: Users;
   readonly keys: Keys;
   readonly tokens: Tokens;
+  readonly factor: SecondFactor;
   readonly now: () => number;
 }
 
 /** Asks the store each time, so that whoever is disabled or revoked is out at once. */
-export function localAccess({ users, keys, tokens, now }: LocalAccessParts): Access {
+export function localAccess({ users, keys, tokens, factor, now }: LocalAccessParts): Access {
   const given = (user: User, passwordAt: number): SignedIn => {
     const { name, generation } = user;
     const { token, expiresAt } = tokens.sign({ name, generation, passwordAt }, now());
@@ -26,16 +30,28 @@ export function localAccess({ users, keys, tokens, now }: LocalAccessParts): Acc
       const [, text = ''] = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
       return text.startsWith('ap_') ? keyCaller(keys, text) : tokenCaller(users, tokens, text, now());
     },
-    signIn: async (name, password) => {
+    signIn: async (name, password, code) => {
       const user = await users.check(name, password);
-      return user && given(user, now());
+      if (user === undefined || !factor.isOn(name)) return user && given(user, now());
+      if (code === undefined) return 'code';
+      return factor.take(name, code) ? given(user, now()) : undefined;
     },
+    enrol: ({ name }) => asConflict(() => factor.enrol(name)),
+    confirm: ({ name }, code) => asConflict(() => factor.confirm(name, code)),
     renew: ({ name, passwordAt }) => {
       const user = users.get(name);
       if (user === undefined || passwordAt === undefined || now() >= passwordAt + SESSION_MS_MAX) return undefined;
       return given(user, passwordAt);
     },
   };
+}
+
+function asConflict<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof RefusedError ? new ProblemError(409, error.message) : error;
+  }
 }
 
 function keyCaller(keys: Keys, text: string): Caller | undefined {

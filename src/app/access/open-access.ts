@@ -7,21 +7,30 @@ import { type AccessStore } from '#ports/access.ts';
 import { type Settings } from '../config/settings-schema.ts';
 import { placeOf } from '../place.ts';
 import { Keys } from './keys.ts';
+import { Sealer } from './sealed.ts';
+import { SecondFactor } from './second-factor.ts';
 import { Users } from './users.ts';
 
 export interface AccessBook {
   readonly store: AccessStore;
   readonly users: Users;
   readonly keys: Keys;
+  readonly factor: SecondFactor;
 }
 
 /** Throws `StoreError`. The data directory is made when it is missing: the first user comes before the first start. */
 export function openAccessBook(settings: Settings): AccessBook {
-  const place = placeOf(settings);
-  const store = typeof place === 'string' ? openAccess(place) : openPostgresAccess(place.postgresUrl);
+  const store = openAccessStore(settings);
   const clock = systemClock();
   const now = (): number => clock.now();
-  return { store, users: new Users(store, argonPasswords(), now), keys: new Keys(store, now) };
+  const factor = new SecondFactor(store, new Sealer(settings.auth.secretKey), now);
+  return { store, users: new Users(store, argonPasswords(), now), keys: new Keys(store, now), factor };
+}
+
+/** Throws `StoreError`. */
+export function openAccessStore(settings: Settings): AccessStore {
+  const place = placeOf(settings);
+  return typeof place === 'string' ? openAccess(place) : openPostgresAccess(place.postgresUrl);
 }
 
 /** Runs `work` on them and closes them. */

@@ -41,12 +41,20 @@ export function startTrail(options: PlatformTrailOptions): { readonly trail: Tra
 /** What the API tells of: into the audit log, and into the trail. */
 export function audited(logger: Logger, trail: Trail) {
   return (event: string, fields: Readonly<Record<string, unknown>>): void => {
-    logger.info(event, fields);
     const kind = event.toLowerCase().replaceAll(/\W+/g, '_');
+    const repeat = JSON.stringify([event, fields['from'], fields['who'] ?? fields['name'], fields['status']]);
     if (EACH.has(event)) trail.record(kind, fields);
-    else trail.recordRefusal(kind, fields, JSON.stringify([event, fields['from'], fields['who'] ?? fields['name']]));
+    else if (!trail.recordRefusal(kind, fields, repeat)) return;
+    logger.info(event, fields);
   };
 }
 
 /** Bounded by other means: by the limit on signing in, or because whoever does it is known. */
-const EACH: ReadonlySet<string> = new Set(['Signed in', 'Signing in failed', 'Ordered']);
+const EACH: ReadonlySet<string> = new Set([
+  'Signed in',
+  'Signing in failed',
+  'Ordered',
+  'A webhook was taken',
+  'A second factor was begun',
+  'A second factor was confirmed',
+]);

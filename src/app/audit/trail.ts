@@ -66,18 +66,19 @@ export class Trail {
 
   /**
    * The same, once a minute for each `repeat`, with how many there were meanwhile: whoever is refused without end must not
-   * fill the disk with it.
+   * fill the disk with it. Returns whether it was written.
    */
-  recordRefusal(kind: string, fields: Readonly<Record<string, unknown>>, repeat: string): void {
+  recordRefusal(kind: string, fields: Readonly<Record<string, unknown>>, repeat: string): boolean {
     const now = this.#options.clock.now();
     const known = this.#repeats.get(repeat);
     if (known !== undefined && now < known.until) {
       known.count++;
-      return;
+      return false;
     }
     if (this.#repeats.size >= REPEATS_MAX) this.#repeats.clear();
     this.#repeats.set(repeat, { until: now + REPEAT_MS, count: 0 });
     this.record(kind, known === undefined || known.count === 0 ? fields : { ...fields, repeated: known.count });
+    return true;
   }
 
   /** Copies what the log has, at most a page of each topic at once; false when there is more. Throws `StoreError`. */

@@ -18,17 +18,18 @@ export interface ApiAccess {
 /** Undefined when the settings say that nothing asks who calls. Throws `StoreError`. */
 export function openApiAccess(settings: Settings, clock: Clock, logger: Logger): ApiAccess | undefined {
   if (!settings.auth.enableUserAuth) return undefined;
-  const { store, users, keys } = openAccessBook(settings);
+  const { store, users, keys, factor } = openAccessBook(settings);
   if (users.list().length === 0 && keys.list().length === 0) {
     logger.warning('Nobody can sign in yet; add a user with: alpha-panda users add NAME --role admin');
   }
   const tokens = new Tokens(settings.auth);
-  const local = localAccess({ users, keys, tokens, now: () => clock.now() });
+  const now = (): number => clock.now();
+  const local = localAccess({ users, keys, tokens, factor, now });
   // A hash takes a fifth of a second of a processor that the trading shares.
   const signIns = new OneAtATime();
   const access: Access = {
     ...local,
-    signIn: async (name, password) => signIns.run(async () => local.signIn(name, password)),
+    signIn: async (name, password, code) => signIns.run(async () => local.signIn(name, password, code)),
   };
   return { store, access };
 }

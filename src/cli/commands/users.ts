@@ -8,13 +8,13 @@ import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { renderTable, words } from '../table.ts';
 
-const ACTIONS = ['list', 'add', 'disable', 'password'] as const;
+const ACTIONS = ['list', 'add', 'disable', 'password', 'reset-code'] as const;
 
 export const usersCommand = defineCommand(
   {
     name: 'users',
     summary: 'Lists who may sign in to the API, adds a user, ends one, or sets a password.',
-    operands: 'list|add NAME|disable NAME|password NAME',
+    operands: 'list|add NAME|disable NAME|password NAME|reset-code NAME',
     operandsMin: 1,
     operandsMax: 2,
     flags: {
@@ -30,6 +30,7 @@ export const usersCommand = defineCommand(
     notes: [
       'The password is asked for, or read as one line from standard input. It is kept as an argon2id hash.',
       'disable and password end every token of the user at once, also in a running platform.',
+      'reset-code is for whoever has lost the authenticator app and the recovery codes.',
       'AUTH__ENABLE_USER_AUTH=true makes the API ask who calls.',
     ],
   },
@@ -42,9 +43,11 @@ export const usersCommand = defineCommand(
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] });
     if (name === undefined) return list(settings, flags.json, io);
     const { withAccessBook } = await import('#app/access/open-access.ts');
-    await withAccessBook(settings, async ({ users }) => {
+    await withAccessBook(settings, async ({ users, factor }) => {
       if (action === 'disable') users.disable(name);
-      else {
+      else if (action === 'reset-code') {
+        if (!factor.reset(name)) throw new UsageError(`${name} has no authenticator app`);
+      } else {
         const password = await io.secret(`Password for ${name}: `);
         if (role === undefined) await users.setPassword(name, password);
         else await users.add({ name, password, role, brokers: flags.brokers?.split(',') });
@@ -52,9 +55,21 @@ export const usersCommand = defineCommand(
     });
     const { auditCommand } = await import('#app/audit/open-audit.ts');
     const { placeOf } = await import('#app/place.ts');
-    const kind = { list: '', add: 'user_added', disable: 'user_disabled', password: 'password_set' }[action];
+    const kind = {
+      list: '',
+      add: 'user_added',
+      disable: 'user_disabled',
+      password: 'password_set',
+      'reset-code': 'code_reset',
+    }[action];
     auditCommand(placeOf(settings), kind, { who: io.user(), user: name, role, brokers: flags.brokers });
-    const done = { list: '', add: `added as ${role}`, disable: 'disabled', password: 'given a new password' }[action];
+    const done = {
+      list: '',
+      add: `added as ${role}`,
+      disable: 'disabled',
+      password: 'given a new password',
+      'reset-code': 'asked for no code any more',
+    }[action];
     await io.stdout.write(`${name} is ${done}\n`);
     return EXIT.good;
   },
