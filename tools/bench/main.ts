@@ -5,6 +5,7 @@ import { benchDecoder } from './decoder.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchKill } from './kill.ts';
 import { benchOrder } from './order.ts';
+import { benchSweep } from './sweep.ts';
 import { benchW1 } from './w1.ts';
 import { benchW3 } from './w3.ts';
 import { benchW7 } from './w7.ts';
@@ -13,6 +14,7 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | P
   w1: benchW1,
   w3: benchW3,
   w7: benchW7,
+  sweep: benchSweep,
   day: benchDay,
   order: benchOrder,
   kill: benchKill,

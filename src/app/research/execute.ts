@@ -20,8 +20,8 @@ export interface ExecuteOptions {
   readonly pictures?: boolean;
   /** Ticks from here on are not taken. */
   readonly until?: number | undefined;
-  /** The time from which the result counts; what was done before only brings the strategy there. */
-  readonly countFrom?: number | undefined;
+  /** Told after each batch what was decided so far. */
+  readonly onBatch?: ((ticks: number, recorder: RunRecorder) => void) | undefined;
   readonly batchTicks: number;
 }
 
@@ -77,13 +77,14 @@ class Run {
   }
 
   async play(): Promise<Execution> {
-    const { source, batchTicks, until = Infinity } = this.#options;
+    const { source, batchTicks, until = Infinity, onBatch } = this.#options;
     const batch = new TickBatch(batchTicks, false);
     const sourceOf = (instrument: number): string => source.sources[instrument] as string;
     while (await source.next(batch)) {
       const isCut = (batch.time[batch.count - 1] as number) >= until;
       if (isCut) batch.count = countBefore(batch, until);
       this.#take(batch, sourceOf);
+      onBatch?.(this.#ticks, this.#recorder);
       batch.clear();
       if (isCut) break;
     }
@@ -124,12 +125,6 @@ class Run {
   #sample(): void {
     if (this.#at === 0) return;
     const book = bookOf(this.#cascade);
-    const { countFrom = 0 } = this.#options;
-    if (this.#at < countFrom) {
-      // Begun anew until the part that counts begins.
-      this.#curve = new EquityCurve(this.#at, book.equity);
-      return;
-    }
     this.#curve ??= new EquityCurve(this.#from, book.startingCash);
     const gross = book.grossExposure((instrument) => this.#last[instrument] as number);
     this.#curve.sample(this.#at, book.equity, gross);

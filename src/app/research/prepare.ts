@@ -3,7 +3,7 @@ import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts';
 import { type Calendar } from '#core/market/calendar.ts';
 import { type Instrument } from '#core/market/instrument.ts';
-import { type Plan } from '#core/plan.ts';
+import { type Deployment, type Plan } from '#core/plan.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { type Strategy } from '#core/strategy/strategy.ts';
 import { type Settings } from '../config/settings-schema.ts';
@@ -21,6 +21,8 @@ export interface Workbench {
   readonly calendar: Calendar;
   readonly catalogue: StrategyCatalogue;
   readonly strategies: readonly Strategy[];
+  /** Throws `DeploymentError` for parameters that do not go. */
+  readonly check: (parameters: GivenParameters) => void;
   /** The plan of one deployment in the first active namespace. Throws `DeploymentError` for parameters that do not go. */
   readonly planOf: (parameters: GivenParameters) => Plan;
 }
@@ -34,14 +36,16 @@ export async function openWorkbench(
   const models = new ModelFiles({ strategiesDir: settings.strategiesDir });
   const brokers = settings.brokers.slice(0, 1).map((broker) => ({ ...broker, runsAs: 'simulated' }) as const);
   const context = { brokers: brokers.map(({ id }) => id), instruments, catalogue: strategies, models };
+  const deploymentOf = (parameters: GivenParameters): Deployment =>
+    resolveDeployment({ strategy_id: strategy, strategy, parameters, instruments: 'all' }, context);
   return {
     calendar: loadCalendar(settings.execution.calendar, CALENDARS),
     catalogue: catalogueOf(strategies, models),
     strategies,
-    planOf: (parameters) => {
-      const file = { strategy_id: strategy, strategy, parameters, instruments: 'all' as const };
-      return makePlan({ ...settings, brokers }, instruments, [resolveDeployment(file, context)], undefined);
+    check: (parameters) => {
+      deploymentOf(parameters);
     },
+    planOf: (parameters) => makePlan({ ...settings, brokers }, instruments, [deploymentOf(parameters)], undefined),
   };
 }
 

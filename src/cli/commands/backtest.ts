@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Run } from '#app/research/run-record.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import type { Settings } from '#app/config/settings-schema.ts';
-import { needed, UsageError } from '../arguments.ts';
+import { needed, UsageError, wholeNumber } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, type Io } from '../io.ts';
 import { settingsFor, type Overrides } from '../settings.ts';
@@ -23,11 +23,28 @@ export const backtestCommand = defineCommand(
       settings: { kind: 'text', value: 'FILE', help: 'Settings, one NAME=value a line, over those in force.' },
       capital: { kind: 'text', value: 'N', help: 'Starting cash in rupees, instead of the setting.' },
       report: { kind: 'text', value: 'FILE.html', help: 'Write the report as a page, too.' },
+      sweep: { kind: 'switch', value: '', help: 'Try every set of the parameters given as FROM:TO:STEP or A,B.' },
+      samples: { kind: 'text', value: 'N', help: 'Draw N sets from the grid instead of trying all.' },
+      'walk-forward': {
+        kind: 'text',
+        value: 'FOLDS',
+        help: 'Choose by the past of each fold, and count only the fold.',
+      },
+      sort: { kind: 'text', value: 'METRIC', help: 'What is best in a search; sharpe unless given.' },
+      seed: { kind: 'text', value: 'S', help: 'Seed of what is drawn here; 1 unless given.' },
+      jobs: { kind: 'text', value: 'N', help: 'Threads of a search; one for each core unless given.' },
+      'check-lookahead': {
+        kind: 'switch',
+        value: '',
+        help: 'Test that decisions do not know the future; 1 if they do.',
+      },
       json: JSON_FLAG,
       'data-dir': DATA_DIR_FLAG,
     },
     notes: [
       'Example: alpha-panda backtest --ticks ticks.csv.gz --strategy sma_crossover --param fast=20 --capital 500000',
+      'Search: alpha-panda backtest --ticks DAY --strategy sma_crossover --sweep --param fast=5:20:5 --param slow=30,60',
+      'A search that was interrupted goes on where it stopped when it is asked for again. A single run says what its seed is.',
       'Each run is kept under the data directory; `alpha-panda runs` lists, compares and repeats them.',
     ],
   },
@@ -36,6 +53,21 @@ export const backtestCommand = defineCommand(
     const strategy = needed('strategy', flags.strategy);
     const parameters = readParameters(flags.param);
     const settings = await backtestSettings(io, flags);
+    const seed = flags.seed === undefined ? 1 : wholeNumber('seed', flags.seed, 0);
+    const isSearch = flags.sweep || flags.samples !== undefined || flags['walk-forward'] !== undefined;
+    if (!isSearch && (flags.sort ?? flags.jobs) !== undefined) {
+      throw new UsageError('--sort and --jobs are of a search: give --sweep, --samples or --walk-forward, too');
+    }
+    if (isSearch) {
+      if (flags['check-lookahead']) throw new UsageError('--check-lookahead tests one set of parameters, not a search');
+      if (flags.report !== undefined) throw new UsageError('--report is of one run: run the set you want a report of');
+      const { searchCommand } = await import('../search.ts');
+      return searchCommand(io, { ...flags, settings, ticks, strategy, parameters, seed });
+    }
+    if (flags['check-lookahead']) {
+      const { lookAheadCommand } = await import('../search.ts');
+      return lookAheadCommand(io, { json: flags.json, settings, ticks, strategy, parameters, seed });
+    }
     const [{ makeRun }, { saveRun }] = await Promise.all([
       import('#app/research/make-run.ts'),
       import('#app/research/run-store.ts'),

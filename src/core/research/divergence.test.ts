@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DIVERGENCE_PARTS, divergenceOf, type RunFacts, type SignalOutcome } from './divergence.ts';
 
 const TOKEN = 7;

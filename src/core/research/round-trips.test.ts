@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type FillFact, roundTrips } from './round-trips.ts';
 
 function fill(at: number, signed: number, price: number, fees = 0, token = 1): FillFact {

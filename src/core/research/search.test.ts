@@ -5,7 +5,7 @@ import { type Axis, pointAt, readAxis, samplePoints, sizeOf } from './parameter-
 
 function axis(name: string, text: string): Axis {
   const read = readAxis(name, text);
-  assert.ok(typeof read !== 'string', String(read));
+  assert.ok(typeof read !== 'string', text);
   return read;
 }
 
