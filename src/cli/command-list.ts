@@ -29,6 +29,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs.ts')).runsCommand,
   },
   {
+    name: 'record',
+    group: 'run',
+    summary: 'Record a feed as a tape.',
+    load: async () => (await import('./commands/record.ts')).recordCommand,
+  },
+  {
+    name: 'tape',
+    group: 'look',
+    summary: 'What a tape holds, whether it is sound, or the same in another form.',
+    load: async () => (await import('./commands/tape.ts')).tapeCommand,
+  },
+  {
     name: 'service',
     group: 'run',
     summary: 'Run a service of your own on the log, from a file.',

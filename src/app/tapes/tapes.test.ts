@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { syntheticTape } from '../../../test/e2e/support/synthetic-tape.ts';
+import { runCli } from '../../../test/support/cli.ts';
+import { csv, temporaryFolder, writeTape } from '../../../test/support/tape-builder.ts';
+import { readSettings } from '../reading/settings.ts';
+import { tapeRules } from '../research/prepare.ts';
+import { streamTape } from '../research/tick-source.ts';
+import { inspectTape } from './inspect.ts';
+import { recordSimulator } from './record.ts';
+
+const timeout = 60_000;
+
+function settingsIn(folder: string, extra: Readonly<Record<string, string>> = {}) {
+  const overrides = { DATA_DIR: join(folder, 'data'), FEED__INSTRUMENTS: '2', ...extra };
+  return readSettings({ env: {}, folder, overrides }).settings;
+}
+
+async function record(t: TestContext, name: string, extra: Readonly<Record<string, string>> = {}): Promise<string> {
+  const folder = temporaryFolder(t);
+  const out = join(folder, name);
+  const signal = new AbortController().signal;
+  const settings = settingsIn(folder, { FEED__TICKS_PER_SECOND: '0.05', ...extra });
+  await recordSimulator({ settings, out, format: 'csv', days: 2, signal, onProgress: () => undefined });
+  return out;
+}
+
+test('the same seed records the same tape, another one another, and it is sound', { timeout }, async (t) => {
+  const settings = settingsIn(temporaryFolder(t));
+  const [first, second, other] = [
+    await record(t, 'a'),
+    await record(t, 'b'),
+    await record(t, 'c', { FEED__SEED: '7' }),
+  ];
+  const reports = await Promise.all([first, second, other].map((path) => inspectTape(path, settings)));
+  assert.equal(reports[0]?.tape, reports[1]?.tape);
+  assert.notEqual(reports[0]?.tape, reports[2]?.tape);
+  assert.deepEqual([...new Set(reports[0]?.instruments.map(({ days }) => days))], [2]);
+  const refused = Object.values(reports[0]?.refused ?? {});
+  assert.deepEqual([...new Set(refused)], [0], 'nothing that it wrote is refused');
+  const manifest = JSON.parse(readFileSync(join(first, 'tape.json'), 'utf8')) as { rows: number; complete: boolean };
+  assert.deepEqual([manifest.rows, manifest.complete], [reports[0]?.rows, true]);
+});
+
+test('a recording that is interrupted is a tape that says so', { timeout }, async (t) => {
+  const folder = temporaryFolder(t);
+  const settings = settingsIn(folder);
+  const stop = new AbortController();
+  const onProgress = (): void => stop.abort();
+  const out = join(folder, 'cut');
+  const made = await recordSimulator({ settings, out, format: 'gzip', days: 5, signal: stop.signal, onProgress });
+  assert.equal(made.complete, false);
+  assert.ok(made.rows > 0);
+  assert.equal((await inspectTape(out, settings)).rows, made.rows);
+  assert.ok(!existsSync(`${out}.part`));
+});
+
+test('a converted tape runs to the same ticks, packed and back', { timeout }, async (t) => {
+  const dirty = syntheticTape(t, { rows: 3_000, dirty: true });
+  const folder = temporaryFolder(t);
+  const settings = settingsIn(folder);
+  const env = { DATA_DIR: join(folder, 'data') };
+  for (const [from, to, format] of [
+    [dirty, 'packed', 'gzip'],
+    ['packed', 'plain', 'csv'],
+  ] as const) {
+    const { code, stdout, stderr } = await runCli(['tape', 'convert', from, to, '--to', format], { env, folder });
+    assert.equal(code, 0, stderr);
+    assert.equal(/left out: out_of_session/.test(stdout), from === dirty, stdout);
+  }
+  const rowsOf = async (path: string): Promise<number> => (await inspectTape(path, settings)).rows;
+  const counts = [await rowsOf(dirty), await rowsOf(join(folder, 'packed')), await rowsOf(join(folder, 'plain'))];
+  assert.equal(new Set(counts).size, 1, counts.join(', '));
+  assert.ok((counts[0] ?? 0) > 10_000, 'more than one packed piece in a file');
+  const sources = await Promise.all(
+    ['packed', 'plain'].map((name) => streamTape(join(folder, name), tapeRules(settings))),
+  );
+  assert.equal(sources[0]?.tape, sources[1]?.tape);
+  for (const source of sources) await source.close();
+  assert.ok(readdirSync(join(folder, 'packed')).includes('INFY.csv.gz'));
+  const again = await runCli(['tape', 'convert', dirty, 'packed'], { env, folder });
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /packed is there already/);
+});
+
+test('each kind of bad input is told by its own message', { timeout }, async (t) => {
+  const row = (second: number, text = ''): string =>
+    `2021-06-11 09:15:${String(second).padStart(2, '0')},100.05,${second}${text}`;
+  const rows = Array.from({ length: 50 }, (_, second) => row(second));
+  const bad: readonly (readonly [readonly string[] | Uint8Array, RegExp])[] = [
+    [[], /no row can be used/],
+    [[...rows, row(3)], /1 rows are refused as out_of_order: .*sort the file/],
+    [[...rows, row(49)], /1 rows are refused as duplicate/],
+    [[...rows, '2021-06-11T09:16:00+05:30,1,1'], /1 rows are refused as bad_time: .*without a zone/],
+    [[...rows, '2021-06-11 03:46:00,100.00,60'], /1 rows are refused as out_of_session: .*another time zone/],
+    [[...rows, '2021-06-11 09:16:00,0,60'], /1 rows are refused as bad_price: no price above zero/],
+    [[...rows, '2021-06-11 09:30:00,100.00,60'], /silent for more than 5 minutes within a day, 1 times/],
+    [gzipSync(csv(rows)).subarray(0, -20), /is damaged/],
+  ];
+  for (const [content, message] of bad) {
+    const folder = temporaryFolder(t);
+    const name = content instanceof Uint8Array ? 'INFY.csv.gz' : 'INFY';
+    const tape = writeTape(folder, { [name]: content });
+    const { code, stdout } = await runCli(['tape', 'check', tape], { env: { DATA_DIR: join(folder, 'data') }, folder });
+    assert.equal(code, 1, String(message));
+    assert.match(stdout, message);
+  }
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'INFY.csv'), 'time;price\n');
+  const foreign = await runCli(['tape', 'check', folder], { env: { DATA_DIR: join(folder, 'data') }, folder });
+  assert.equal(foreign.code, 1);
+  assert.match(foreign.stderr, /is not a tape: expected the first line "timestamp,ltp,volume"/);
+  const nothing = await runCli(['tape', 'info', 'none'], { folder });
+  assert.equal(nothing.code, 1);
+  assert.equal((await runCli(['tape', 'convert', 'one'], { folder })).code, 2);
+});
