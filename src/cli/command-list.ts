@@ -29,6 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs.ts')).runsCommand,
   },
   {
+    name: 'divergence',
+    group: 'look',
+    summary: 'Why two runs of a strategy came to different gains, to the paisa.',
+    load: async () => (await import('./commands/divergence.ts')).divergenceCommand,
+  },
+  {
     name: 'record',
     group: 'run',
     summary: 'Record a feed as a tape.',

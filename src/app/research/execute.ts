@@ -80,16 +80,23 @@ class Run {
     const { source, batchTicks, until = Infinity, onBatch } = this.#options;
     const batch = new TickBatch(batchTicks, false);
     const sourceOf = (instrument: number): string => source.sources[instrument] as string;
-    while (await source.next(batch)) {
-      const isCut = (batch.time[batch.count - 1] as number) >= until;
+    let isCut = false;
+    while (!isCut && (await source.next(batch))) {
+      isCut = (batch.time[batch.count - 1] as number) >= until;
       if (isCut) batch.count = countBefore(batch, until);
       this.#take(batch, sourceOf);
       onBatch?.(this.#ticks, this.#recorder);
       batch.clear();
-      if (isCut) break;
     }
+    if (!isCut) this.#close();
     this.#sample();
     return this.#result();
+  }
+
+  /** As when the platform plays a tape: the session that it ended in closes, with the day's contract note. */
+  #close(): void {
+    const { session, at } = this.#cascade;
+    if (session !== undefined && at >= session.open) this.#cascade.onClock(session.close);
   }
 
   /** Takes a batch minute by minute of the market's time, so that where batches end changes nothing. */

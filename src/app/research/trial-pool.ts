@@ -48,10 +48,9 @@ function drain(thread: Worker, queue: TrialTask[], onTrial: (trial: Trial) => vo
   return new Promise((resolve, reject) => {
     const next = (): void => {
       const task = queue.pop();
-      if (task === undefined) resolve();
-      
+      if (task === undefined) return resolve();
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, not a window
-      else thread.postMessage(task);
+      thread.postMessage(task);
     };
     thread.on('message', (trial: Trial) => {
       onTrial(trial);
