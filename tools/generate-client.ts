@@ -129,4 +129,5 @@ export async function formattedClient(): Promise<string> {
   return format(clientText(), { parser: 'typescript', printWidth: 120, singleQuote: true });
 }
 
-if (import.meta.main) writeFileSync(join(projectRoot, CLIENT_FILE), await formattedClient());
+// Not `import.meta.main`: the command that starts it may have loaded it into its own process.
+if (process.argv[1] === import.meta.filename) writeFileSync(join(projectRoot, CLIENT_FILE), await formattedClient());

@@ -141,9 +141,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const onBatch = options.measured?.onBatch;
     const pump = newPump({ settings, clock, feed, ingest, intake, skip, careful, afterTurn, onBatch });
     watchdog.watch(namesOf(ingest));
-    if (foundation.behindMs !== undefined) gateways.behindMs = foundation.behindMs;
-    source.begin(store);
-    foundation.begin();
+    begin(foundation, source);
     // A feed that has given its last tick is not over: the process may have died before the close.
     const finished = resumes(feed, kept) && kept?.over === true;
     return {
@@ -242,6 +240,13 @@ function newIngest(
     },
   });
   return ingest;
+}
+
+function begin(foundation: Foundation, source: MarketSource): void {
+  const { store, behindMs } = foundation;
+  if (behindMs !== undefined) source.gateways.behindMs = behindMs;
+  source.begin(store);
+  foundation.begin();
 }
 
 /** What takes messages in, and the stages that they pass. */

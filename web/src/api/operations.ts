@@ -52,7 +52,7 @@ export interface Operations {
   'POST /api/v1/auth/token': {
     readonly path: {};
     readonly query: {};
-    readonly body: { readonly name: string; readonly password: string };
+    readonly body: { readonly name: string; readonly password: string; readonly code?: string | undefined };
     readonly answer: {
       readonly access_token: string;
       readonly token_type: 'Bearer';
@@ -75,6 +75,20 @@ export interface Operations {
       readonly role: 'viewer' | 'operator' | 'risk' | 'admin';
       readonly brokers: readonly string[] | null;
     };
+  };
+  /** A seed for an authenticator app; it counts when a code was confirmed. */
+  'POST /api/v1/auth/code/enrol': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: undefined;
+    readonly answer: { readonly secret: string; readonly uri: string };
+  };
+  /** From now on signing in asks for a code. */
+  'POST /api/v1/auth/code/confirm': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: { readonly code: string };
+    readonly answer: { readonly recovery_codes: readonly string[] };
   };
   /** Who calls, and what may be done. */
   'GET /api/v1/auth/me': {
@@ -628,6 +642,40 @@ export interface Operations {
       readonly topic: string;
       readonly settled: readonly number[];
       readonly left_out: number;
+    };
+  };
+  /** The audit trail, oldest first: who did what, and the life of every order. */
+  'GET /api/v1/audit': {
+    readonly path: {};
+    readonly query: {
+      readonly from?: number | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly seq: number;
+        readonly at: string;
+        readonly kind: string;
+        readonly source: { readonly topic: string; readonly offset: number } | null;
+        readonly body: string;
+        readonly previous: string;
+        readonly hash: string;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Takes a signal that a webhook proves to be its own. */
+  'POST /api/v1/webhooks/{webhook}': {
+    readonly path: { readonly webhook: string };
+    readonly query: {};
+    readonly body: {};
+    readonly answer: {
+      readonly webhook: string;
+      readonly broker: string;
+      readonly signal_id: string;
+      readonly correlation_id: string;
     };
   };
   /** What joins the log from now on, or behind Last-Event-ID, as server-sent events. */
