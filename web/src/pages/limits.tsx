@@ -12,8 +12,8 @@ type Limit = Item<'GET /api/v1/limits'>;
 
 const COLUMNS: readonly Column<Limit>[] = [
   { head: 'Limit', cell: ({ limit }) => words(limit) },
-  { head: 'Value', cell: ({ value }) => valueText(value), numeric: true },
   { head: 'Used', cell: ({ use }) => (use === null ? null : <UsageBar use={use} />) },
+  { head: 'Value', cell: ({ value }) => valueText(value), numeric: true },
   { head: 'Of', cell: ({ of }) => (of === 'book' ? 'this book' : 'the whole account') },
   { head: 'Change', cell: (line) => <Change line={line} /> },
 ];

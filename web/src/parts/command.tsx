@@ -133,7 +133,7 @@ export function useRun(done: () => void) {
 }
 
 /** A button that opens the dialog of an order. */
-export function CommandButton({ label, ...rest }: Omit<CommandProps, 'onClose'> & { readonly label: string }) {
+export function CommandButton({ label, ...rest }: Omit<CommandProps, 'onClose'> & { readonly label: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
     <>

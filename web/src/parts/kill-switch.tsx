@@ -97,7 +97,11 @@ function Release({ brokers, all }: { readonly brokers: readonly string[]; readon
   const names = all ? 'every namespace' : brokers.join(', ');
   return (
     <CommandButton
-      label={`Release ${names}`}
+      label={
+        <>
+          Release<span className="wide"> {names}</span>
+        </>
+      }
       title={`Release ${names}`}
       action="Release"
       role="risk"

@@ -4,14 +4,25 @@ import { Link, to } from '../router.tsx';
 
 export function Money({ value }: { readonly value: string | null | undefined }) {
   if (value === null || value === undefined) return <span className="quiet">–</span>;
-  return <span className="money">{rupees(value)}</span>;
+  return <Digits className="money" text={rupees(value)} />;
 }
 
 /** A gain or a loss, told apart by sign and by colour. */
 export function Gain({ value }: { readonly value: string | null | undefined }) {
   if (value === null || value === undefined) return <span className="quiet">–</span>;
   const sign = signOf(value);
-  return <span className={`money ${sign > 0 ? 'gain' : sign < 0 ? 'loss' : ''}`}>{signedRupees(value)}</span>;
+  return <Digits className={`money ${sign > 0 ? 'gain' : sign < 0 ? 'loss' : ''}`} text={signedRupees(value)} />;
+}
+
+/** Rupees before paise: where an amount is large on the page, what is behind the point is smaller. */
+function Digits({ className, text }: { readonly className: string; readonly text: string }) {
+  const point = text.indexOf('.');
+  return (
+    <span className={className}>
+      {text.slice(0, point)}
+      <span className="fraction">{text.slice(point)}</span>
+    </span>
+  );
 }
 
 export function Time({ at, exact = false }: { readonly at: string | null; readonly exact?: boolean }) {
