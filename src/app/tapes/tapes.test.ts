@@ -86,6 +86,24 @@ test('a converted tape runs to the same ticks, packed and back', { timeout }, as
   assert.match(again.stderr, /packed is there already/);
 });
 
+test('a tape goes through Parquet and comes back the same, volumes and all', { timeout }, async (t) => {
+  const tape = syntheticTape(t, { rows: 16_000, dirty: false });
+  const folder = temporaryFolder(t);
+  const env = { DATA_DIR: join(folder, 'data') };
+  const cli = async (...args: string[]) => runCli(['tape', ...args], { env, folder });
+  const out = await cli('convert', tape, 'all.parquet', '--to', 'parquet');
+  assert.equal(out.code, 0, out.stderr);
+  const back = await cli('convert', 'all.parquet', 'back', '--to', 'csv');
+  assert.equal(back.code, 0, back.stderr);
+  const [first, second] = [(await cli('info', tape)).stdout, (await cli('info', 'back')).stdout];
+  assert.equal(second, first, 'the same tape: content, rows and times');
+  writeFileSync(join(folder, 'cut.parquet'), readFileSync(join(folder, 'all.parquet')).subarray(0, 5_000));
+  const cut = await cli('convert', 'cut.parquet', 'cut');
+  assert.equal(cut.code, 1);
+  assert.match(cut.stderr, /is no Parquet file, or is cut short/);
+  assert.match((await cli('convert', tape, 'all.parquet', '--to', 'parquet')).stderr, /is there already/);
+});
+
 test('each kind of bad input is told by its own message', { timeout }, async (t) => {
   const row = (second: number, text = ''): string =>
     `2021-06-11 09:15:${String(second).padStart(2, '0')},100.05,${second}${text}`;

@@ -9,7 +9,7 @@ import { settingsFor } from '../settings.ts';
 import { numbers, renderTable, words } from '../table.ts';
 
 const ACTIONS = ['info', 'check', 'convert'] as const;
-const FORMATS = ['csv', 'gzip'] as const;
+const FORMATS = ['csv', 'gzip', 'parquet'] as const;
 
 export const tapeCommand = defineCommand(
   {
@@ -19,12 +19,13 @@ export const tapeCommand = defineCommand(
     operandsMin: 2,
     operandsMax: 3,
     flags: {
-      to: { kind: 'text', value: 'FORMAT', help: 'For convert: csv or gzip; gzip unless given.' },
+      to: { kind: 'text', value: 'FORMAT', help: 'For convert: csv, gzip or parquet; gzip unless given.' },
       json: JSON_FLAG,
       'data-dir': DATA_DIR_FLAG,
     },
     notes: [
       'check exits with 1 when a row is refused, an instrument is silent for long, or a file is damaged.',
+      'A .parquet file is converted to a folder first; a run reads that.',
       'convert leaves out the rows that a run would refuse, and says how many there were.',
     ],
   },

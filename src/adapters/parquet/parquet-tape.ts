@@ -1,0 +1,149 @@
+// Ticks to and from one Parquet file, a row group at a time.
+import { rename, stat } from 'node:fs/promises';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
+import { RUPEE } from '#core/decimal.ts';
+import { type Instrument } from '#core/market/instrument.ts';
+import { NO_VOLUME, type TickBatch } from '#core/market/tick.ts';
+
+/** The file is not one that this folder reads; the message says what was expected. */
+export class ParquetError extends Error {
+  override readonly name = 'ParquetError';
+}
+
+const GROUP_ROWS = 65_536;
+const COLUMNS = ['timestamp', 'symbol', 'ltp', 'volume'] as const;
+const SCHEMA: ConstructorParameters<typeof ParquetWriter>[0]['schema'] = [
+  { name: 'ticks', num_children: COLUMNS.length },
+  {
+    name: 'timestamp',
+    type: 'INT64',
+    repetition_type: 'REQUIRED',
+    converted_type: 'TIMESTAMP_MILLIS',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+  },
+  { name: 'symbol', type: 'BYTE_ARRAY', repetition_type: 'REQUIRED', converted_type: 'UTF8' },
+  { name: 'ltp', type: 'INT64', repetition_type: 'REQUIRED', converted_type: 'DECIMAL', scale: 4, precision: 18 },
+  { name: 'volume', type: 'INT64', repetition_type: 'OPTIONAL' },
+];
+
+export class ParquetTapeWriter {
+  readonly #path: string;
+  readonly #writer: ParquetWriter;
+  readonly #instruments: readonly Instrument[];
+  readonly #times: Date[] = [];
+  readonly #symbols: string[] = [];
+  readonly #prices: bigint[] = [];
+  readonly #volumes: (bigint | null)[] = [];
+  rows = 0;
+
+  private constructor(path: string, instruments: readonly Instrument[]) {
+    this.#path = path;
+    this.#instruments = instruments;
+    this.#writer = new ParquetWriter({
+      writer: fileWriter(`${path}.part`),
+      schema: SCHEMA,
+      createdBy: 'alpha-panda',
+    });
+  }
+
+  /** Throws `ParquetError` when a file lies there already. */
+  static async open(path: string, instruments: readonly Instrument[]): Promise<ParquetTapeWriter> {
+    const found = await stat(path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return false;
+        throw error;
+      },
+    );
+    if (found) throw new ParquetError(`${path} is there already: name another file, or take that one away first`);
+    return new ParquetTapeWriter(path, instruments);
+  }
+
+  async write(batch: TickBatch): Promise<void> {
+    for (let k = 0; k < batch.count; k++) {
+      const volume = batch.volume[k] as number;
+      this.#times.push(new Date(batch.time[k] as number));
+      this.#symbols.push(this.#instruments[batch.instrument[k] as number]?.symbol ?? '');
+      this.#prices.push(BigInt(batch.price[k] as number));
+      this.#volumes.push(volume === NO_VOLUME ? null : BigInt(volume));
+    }
+    this.rows += batch.count;
+    if (this.#times.length >= GROUP_ROWS) await this.#flush();
+  }
+
+  /** Gives the file its name. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#writer.finish();
+    await rename(`${this.#path}.part`, this.#path);
+  }
+
+  async #flush(): Promise<void> {
+    const columns = [this.#times, this.#symbols, this.#prices, this.#volumes];
+    if (this.#times.length === 0) return;
+    const columnData = COLUMNS.map((name, place) => ({ name, data: columns[place] as never }));
+    await this.#writer.write({ columnData, rowGroupSize: GROUP_ROWS * 2 });
+    for (const column of columns) column.length = 0;
+  }
+}
+
+export interface ParquetRow {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly symbol: string;
+  /** In 1/10,000 rupee. */
+  readonly price: number;
+  /** `NO_VOLUME` when there is none. */
+  readonly volume: number;
+}
+
+/** The symbols of a file, in alphabetical order. Throws `ParquetError`. */
+export async function parquetSymbols(path: string): Promise<readonly string[]> {
+  const symbols = new Set<string>();
+  for await (const rows of groupsOf(path, ['symbol'])) for (const row of rows) symbols.add(String(row['symbol']));
+  return [...symbols].sort();
+}
+
+/** The rows in the order of the file, a row group at a time. Throws `ParquetError`. */
+export async function* readParquet(path: string): AsyncGenerator<readonly ParquetRow[]> {
+  let place = 0;
+  for await (const rows of groupsOf(path, COLUMNS)) {
+    yield rows.map((row) => rowOf(row, path, ++place));
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+async function* groupsOf(path: string, columns: readonly string[]): AsyncGenerator<readonly Fields[]> {
+  const file = await asyncBufferFromFile(path).catch((cause: unknown) => {
+    throw new ParquetError(`cannot open ${path}: ${String(cause)}`, { cause });
+  });
+  const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
+    throw new ParquetError(`${path} is no Parquet file, or is cut short: ${String(cause)}. Fetch it again.`, { cause });
+  });
+  const known = metadata.schema.map(({ name }) => name);
+  const missing = COLUMNS.filter((name) => !known.includes(name));
+  if (missing.length > 0) {
+    throw new ParquetError(
+      `${path} has no column ${missing.join(', ')}: expected ${COLUMNS.join(', ')}, found ${known.slice(1).join(', ')}`,
+    );
+  }
+  let rowStart = 0;
+  for (const { num_rows: count } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(count);
+    yield await parquetReadObjects({ file, metadata, columns: [...columns], rowStart, rowEnd });
+    rowStart = rowEnd;
+  }
+}
+
+function rowOf(row: Fields, path: string, place: number): ParquetRow {
+  const { timestamp, symbol, ltp, volume } = row;
+  const time = timestamp instanceof Date ? timestamp.getTime() : Number.NaN;
+  const price = Math.round(Number(ltp) * RUPEE);
+  if (!Number.isSafeInteger(time) || !Number.isSafeInteger(price) || typeof symbol !== 'string') {
+    const found = JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    throw new ParquetError(`row ${place} of ${path}: expected a timestamp, a symbol and a price, found ${found}`);
+  }
+  return { time, symbol, price, volume: volume === null || volume === undefined ? NO_VOLUME : Number(volume) };
+}
