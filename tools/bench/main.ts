@@ -1,5 +1,6 @@
 // `npm run bench -- WORKLOAD …`: the workloads that every figure of the project is quoted on.
 import { cpus } from 'node:os';
+import { benchAgree } from './agree.ts';
 import { benchDay } from './day.ts';
 import { benchDecoder } from './decoder.ts';
 import { benchFuzz } from './fuzz.ts';
@@ -15,6 +16,7 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | P
   w3: benchW3,
   w7: benchW7,
   sweep: benchSweep,
+  agree: benchAgree,
   day: benchDay,
   order: benchOrder,
   kill: benchKill,
