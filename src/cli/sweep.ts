@@ -1,4 +1,4 @@
-// What `alpha-panda backtest` does beside one run: searches, walk-forwards, and the test for look-ahead.
+// What `alpha-panda backtest` does beside one run: sweeps, walk-forwards, and the test for look-ahead.
 import { availableParallelism } from 'node:os';
 import type { Settings } from '#app/config/settings-schema.ts';
 import { FIGURES, figureText, indianTime, percent, type MetricName } from '#app/research/figures.ts';
@@ -21,7 +21,7 @@ interface Asked {
   readonly json: boolean;
 }
 
-interface SearchFlags extends Asked {
+interface SweepFlags extends Asked {
   readonly samples: string | undefined;
   readonly 'walk-forward': string | undefined;
   readonly sort: string | undefined;
@@ -30,8 +30,8 @@ interface SearchFlags extends Asked {
 
 const ROWS_SHOWN = 20;
 
-/** Searches, and walks forward when that is asked; 1 when it was interrupted. */
-export async function searchCommand(io: Io, flags: SearchFlags): Promise<number> {
+/** Sweeps, and walks forward when that is asked; 1 when it was interrupted. */
+export async function sweepCommand(io: Io, flags: SweepFlags): Promise<number> {
   const { settings, ticks, strategy, seed } = flags;
   const sort = oneOf<readonly MetricName[]>(
     '--sort',
@@ -39,7 +39,7 @@ export async function searchCommand(io: Io, flags: SearchFlags): Promise<number>
     FIGURES.map(({ name }) => name),
   );
   const folds = flags['walk-forward'];
-  const shown = progress(io, `searching ${strategy}`);
+  const shown = progress(io, `sweeping ${strategy}`);
   const request = {
     settings,
     ticks,
@@ -116,7 +116,7 @@ function sweepText({ id, trials, all, resumed, refused, overfitting }: SweepResu
     ]);
   const { deflated_sharpe: deflated, probability_of_overfitting: overfitted } = overfitting;
   return [
-    `search ${id}: ${trials.length} of ${all} trials${resumed > 0 ? `, ${resumed} of them from before` : ''}; best by ${label(sort)} first`,
+    `sweep ${id}: ${trials.length} of ${all} trials${resumed > 0 ? `, ${resumed} of them from before` : ''}; best by ${label(sort)} first`,
     ...Object.entries(refused).map(([rule, count]) => `not tried: ${count} (${rule})`),
     '',
     renderTable(columns, rows).trimEnd(),

@@ -30,9 +30,9 @@ export const backtestCommand = defineCommand(
         value: 'FOLDS',
         help: 'Choose by the past of each fold, and count only the fold.',
       },
-      sort: { kind: 'text', value: 'METRIC', help: 'What is best in a search; sharpe unless given.' },
+      sort: { kind: 'text', value: 'METRIC', help: 'What is best in a sweep; sharpe unless given.' },
       seed: { kind: 'text', value: 'S', help: 'Seed of what is drawn here; 1 unless given.' },
-      jobs: { kind: 'text', value: 'N', help: 'Threads of a search; one for each core unless given.' },
+      jobs: { kind: 'text', value: 'N', help: 'Threads of a sweep; one for each core unless given.' },
       'check-lookahead': {
         kind: 'switch',
         value: '',
@@ -43,8 +43,8 @@ export const backtestCommand = defineCommand(
     },
     notes: [
       'Example: alpha-panda backtest --ticks ticks.csv.gz --strategy sma_crossover --param fast=20 --capital 500000',
-      'Search: alpha-panda backtest --ticks DAY --strategy sma_crossover --sweep --param fast=5:20:5 --param slow=30,60',
-      'A search that was interrupted goes on where it stopped when it is asked for again. A single run says what its seed is.',
+      'Sweep: alpha-panda backtest --ticks DAY --strategy sma_crossover --sweep --param fast=5:20:5 --param slow=30,60',
+      'A sweep that was interrupted goes on where it stopped when it is asked for again.',
       'Each run is kept under the data directory; `alpha-panda runs` lists, compares and repeats them.',
     ],
   },
@@ -54,18 +54,18 @@ export const backtestCommand = defineCommand(
     const parameters = readParameters(flags.param);
     const settings = await backtestSettings(io, flags);
     const seed = flags.seed === undefined ? 1 : wholeNumber('seed', flags.seed, 0);
-    const isSearch = flags.sweep || flags.samples !== undefined || flags['walk-forward'] !== undefined;
-    if (!isSearch && (flags.sort ?? flags.jobs) !== undefined) {
-      throw new UsageError('--sort and --jobs are of a search: give --sweep, --samples or --walk-forward, too');
+    const isSweep = flags.sweep || flags.samples !== undefined || flags['walk-forward'] !== undefined;
+    if (!isSweep && (flags.sort ?? flags.jobs) !== undefined) {
+      throw new UsageError('--sort and --jobs are of a sweep: give --sweep, --samples or --walk-forward, too');
     }
-    if (isSearch) {
-      if (flags['check-lookahead']) throw new UsageError('--check-lookahead tests one set of parameters, not a search');
+    if (isSweep) {
+      if (flags['check-lookahead']) throw new UsageError('--check-lookahead tests one set of parameters, not a sweep');
       if (flags.report !== undefined) throw new UsageError('--report is of one run: run the set you want a report of');
-      const { searchCommand } = await import('../search.ts');
-      return searchCommand(io, { ...flags, settings, ticks, strategy, parameters, seed });
+      const { sweepCommand } = await import('../sweep.ts');
+      return sweepCommand(io, { ...flags, settings, ticks, strategy, parameters, seed });
     }
     if (flags['check-lookahead']) {
-      const { lookAheadCommand } = await import('../search.ts');
+      const { lookAheadCommand } = await import('../sweep.ts');
       return lookAheadCommand(io, { json: flags.json, settings, ticks, strategy, parameters, seed });
     }
     const [{ makeRun }, { saveRun }] = await Promise.all([
