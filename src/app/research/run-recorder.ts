@@ -28,6 +28,9 @@ interface SignalFact {
   readonly price: number | undefined;
 }
 
+/** Characters that wait for the hash, which costs more for a line than a line does. */
+const HASHED_AT_ONCE = 16_384;
+
 export class RunRecorder implements CascadeSink {
   readonly fills: FillFact[] = [];
   readonly orders = new Map<string, OrderFact>();
@@ -42,6 +45,7 @@ export class RunRecorder implements CascadeSink {
   /** Everything that was decided, so that two runs can be compared while they go. */
   decisions = 0;
   readonly #hash = createHash('sha256');
+  #lines = '';
 
   event(event: DomainEvent): void {
     switch (event.type) {
@@ -78,6 +82,7 @@ export class RunRecorder implements CascadeSink {
 
   /** The hash over every decision so far, in order: equal runs have equal hashes. */
   digest(): string {
+    this.#flush();
     return this.#hash.copy().digest('hex');
   }
 
@@ -120,7 +125,13 @@ export class RunRecorder implements CascadeSink {
 
   #note(line: string): void {
     this.decisions++;
-    this.#hash.update(`${line}\n`);
+    this.#lines += `${line}\n`;
+    if (this.#lines.length >= HASHED_AT_ONCE) this.#flush();
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#lines);
+    this.#lines = '';
   }
 }
 

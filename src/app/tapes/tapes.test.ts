@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { syntheticTape } from '../../../test/e2e/support/synthetic-tape.ts';
-import { runCli } from '../../../test/support/cli.ts';
+import { openStore } from '#adapters/sqlite/store.ts';
+import { runCli, smallData } from '../../../test/support/cli.ts';
 import { csv, temporaryFolder, writeTape } from '../../../test/support/tape-builder.ts';
 import { readSettings } from '../reading/settings.ts';
 import { tapeRules } from '../research/prepare.ts';
@@ -56,6 +57,22 @@ test('a recording that is interrupted is a tape that says so', { timeout }, asyn
   assert.ok(made.rows > 0);
   assert.equal((await inspectTape(out, settings)).rows, made.rows);
   assert.ok(!existsSync(`${out}.part`));
+});
+
+test('what a platform saw becomes a tape', { timeout }, async (t) => {
+  const data = smallData(t);
+  const folder = temporaryFolder(t);
+  const cli = async (...args: string[]) => runCli(args, { folder, env: { DATA_DIR: data } });
+  const made = await cli('record', '--feed', 'log', '--out', 'seen', '--json');
+  assert.equal(made.code, 0, made.stderr);
+  const { rows, complete } = JSON.parse(made.stdout) as { rows: number; complete: boolean };
+  const info = JSON.parse((await cli('tape', 'info', 'seen', '--json')).stdout) as { rows: number };
+  assert.deepEqual([rows, info.rows, complete], [140, 140, true], 'two stocks, seventy steps');
+  const store = openStore(data, { now: () => 0, checkpointer: 'none' });
+  const ticks = store.topics().find(({ topic }) => topic === 'market.ticks');
+  store.close();
+  assert.equal(ticks?.end, 140);
+  assert.match((await cli('record', '--feed', 'log', '--out', 'x', '--days', '2')).stderr, /are of the simulator/);
 });
 
 test('a converted tape runs to the same ticks, packed and back', { timeout }, async (t) => {
