@@ -39,6 +39,8 @@ export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions
   readonly pages?: Pages;
   /** Of the live streams; the usual ones when they are not said. */
   readonly streams?: StreamLimits;
+  /** How long a request may take to come; the usual time when it is not said. */
+  readonly patienceMs?: number;
   /** Told of what should not have happened; the client learns nothing of it. */
   readonly failed: (error: Error) => void;
 }
@@ -77,10 +79,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function newServer(options: ServerOptions) {
+  const { patienceMs = REQUEST_MS_MAX } = options;
   const server: FastifyInstance = Fastify({
     logger: false,
     bodyLimit: REQUEST_BYTES_MAX,
-    requestTimeout: REQUEST_MS_MAX,
+    requestTimeout: patienceMs,
+    // Who sends nothing, or a letter at a time, is looked for often enough not to keep a place from others.
+    http: { headersTimeout: patienceMs, connectionsCheckingInterval: patienceMs / 5 },
     // A client that keeps its connection does not keep the platform from stopping.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },

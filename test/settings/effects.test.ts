@@ -1,30 +1,18 @@
 // Holds the table of effects against everything that speaks of settings, so that a new setting needs a test of its effect
 // or a line in docs/status.md, and a renamed test is noticed.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { accessFields, brokerFields } from '#app/config/brokers.ts';
 import { definitions, upperSnake } from '#app/config/settings-schema.ts';
+import { titles } from '../support/titles.ts';
 import { effects, namespaceEffects } from './effects.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-const FOLDERS = '{src,strategies,test,tools,examples}';
-/** A call of `test` or `it` whose title is written out. */
-const TITLED = /\b(?:test|it)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`$\\]*)`)/g;
 
 function page(name: string): string {
   return readFileSync(join(ROOT, 'docs', name), 'utf8');
-}
-
-/** The titles of all tests that are written out, each as often as it is there. */
-function titles(): readonly string[] {
-  const files = globSync(`${FOLDERS}/**/*.test.ts`, { cwd: ROOT });
-  return files.flatMap((file) =>
-    [...readFileSync(join(ROOT, file), 'utf8').matchAll(TITLED)].map(([, single, double, template]) =>
-      (single ?? double ?? template ?? '').replaceAll(/\\(.)/g, '$1'),
-    ),
-  );
 }
 
 const all = Object.entries({ ...effects, ...namespaceEffects });

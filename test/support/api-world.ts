@@ -31,7 +31,7 @@ export interface Answer {
 export interface Asked {
   readonly method?: string;
   readonly headers?: Env;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 export interface ApiWorld {
