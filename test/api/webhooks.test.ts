@@ -11,7 +11,7 @@ import { Hooks, type NewHook } from '#app/webhooks/hooks.ts';
 import { receive } from '#app/webhooks/receive.ts';
 import { taken } from '#api/webhook-routes.ts';
 import { problem } from '#api/contract.ts';
-import { accessWorld, type AccessWorld } from '../support/access-world.ts';
+import { accessWorld, orderOf, type AccessWorld } from '../support/access-world.ts';
 import { settingsOf } from '../settings/settings-run.ts';
 import { temporaryFolder } from '../support/tape-builder.ts';
 import { signed } from '../support/webhook.ts';
@@ -56,6 +56,23 @@ test('a signed message becomes a signal of its namespace, and its correlation id
   );
   assert.match(items[1]?.topic ?? '', /^paper\.signals\.(validated|rejected|expired)$/, 'the gate decided');
   assert.ok(world.audited.some(([event, { who }]) => event === 'A webhook was taken' && who === 'webhook:momentum'));
+});
+
+test('with a gate that refuses everything a webhook asks in vain', async (t) => {
+  const world = await accessWorld(t);
+  const secret = world.hooks.add(HOOK);
+  const credential = await world.tokenOf('operator');
+  const killed = await world.askAs(credential, '/api/v1/control/kill', orderOf({ broker: 'paper' }));
+  assert.equal(killed.status, 202, killed.text);
+  world.takeWaiting();
+  const { correlation_id: correlationId } = taken.parse(JSON.parse((await send(world, secret, MESSAGE)).text));
+  world.takeWaiting();
+  const { text } = await world.askAs(credential, `/api/v1/messages/correlation/${correlationId}?broker=paper`);
+  const { items } = JSON.parse(text) as { items: { topic: string }[] };
+  assert.deepEqual(
+    items.map(({ topic }) => topic),
+    ['paper.signals.raw', 'paper.signals.rejected'],
+  );
 });
 
 test('what is forged, late, strange or too much is refused, and no signal follows', async (t) => {
