@@ -10,6 +10,7 @@ import { type Pump } from '#engine/pump.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger, type Telemetry } from '#ports/telemetry.ts';
+import { alertWatch, type AlertWatch } from './alerting/open-alert-watch.ts';
 import { Application, type Part } from './application.ts';
 import { audited, startTrail } from './audit/platform-trail.ts';
 import { type Trail } from './audit/trail.ts';
@@ -118,6 +119,7 @@ class Platform {
   readonly #metrics: PlatformMetrics | undefined;
   #trail: Trail | undefined;
   #running = false;
+  #alerts: AlertWatch | undefined;
 
   constructor(settings: Settings, clock: Clock, telemetry: Telemetry, run: RunOptions) {
     this.#settings = settings;
@@ -134,6 +136,7 @@ class Platform {
       { name: 'pipeline', start: () => this.#openPipeline() },
       { name: 'pre-flight checks', start: () => this.#preflight() },
       { name: 'audit trail', start: async () => this.#keepTrail() },
+      { name: 'alerts', start: async () => this.#watch() },
       { name: 'retention', start: async () => this.#retain() },
       { name: 'api', start: () => this.#serve() },
     ];
@@ -187,6 +190,7 @@ class Platform {
       this.#reading?.onCommitted(batch);
       this.#metrics?.onCommitted(batch);
       if (batch.messages > 0) this.#trail?.onCommitted();
+      this.#alerts?.onCommitted(batch);
     };
     const { part, stop: signal } = this.#run;
     const parts = { settings: this.#settings, strategies, clock: this.#clock, committed, part, signal };
@@ -226,6 +230,20 @@ class Platform {
     }
     logger.info('All health checks passed. Proceeding with remaining service startup...');
     return repeatChecks(health, settings.monitoring, this.#clock);
+  }
+
+  #watch(): () => Promise<void> {
+    if (this.#health === undefined) throw new Error('nothing can be watched before it was checked');
+    const logger = this.#telemetry.logger('alerts', 'monitoring');
+    const watched = { pipeline: this.#opened(), health: this.#health, running: () => this.#running };
+    const watch = alertWatch({ ...watched, settings: this.#settings, clock: this.#clock, logger });
+    this.#alerts = watch;
+    const ended = new AbortController();
+    const run = watch.run(ended.signal);
+    return async () => {
+      ended.abort();
+      await run;
+    };
   }
 
   #retain(): () => void {

@@ -17,7 +17,8 @@ function notBuilt(reason: string): Effect {
 const AUTHENTICATION = 'signing in through Kite instead of with local accounts';
 const LIVE_MODE =
   'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';
-const ALERTS = 'alerts';
+const SHARES =
+  'MONITORING__MEMORY_ALERT_THRESHOLD, MONITORING__CPU_ALERT_THRESHOLD and MONITORING__DISK_ALERT_THRESHOLD are the shares in use from which on there is an alert';
 const METRICS = 'MONITORING__METRICS_ENABLED and MONITORING__PERFORMANCE_MONITORING_ENABLED decide what /metrics tells';
 
 const CORS =
@@ -274,13 +275,21 @@ export const effects: Readonly<Record<string, Effect>> = {
   MONITORING__HEALTH_CHECK_TIMEOUT: proved('MONITORING__HEALTH_CHECK_TIMEOUT is how long a check may take to answer'),
   MONITORING__METRICS_ENABLED: proved(METRICS),
   MONITORING__PERFORMANCE_MONITORING_ENABLED: proved(METRICS),
-  MONITORING__MEMORY_ALERT_THRESHOLD: notBuilt(ALERTS),
-  MONITORING__CPU_ALERT_THRESHOLD: notBuilt(ALERTS),
-  MONITORING__DISK_ALERT_THRESHOLD: notBuilt(ALERTS),
-  MONITORING__PIPELINE_FLOW_MONITORING_ENABLED: notBuilt(ALERTS),
-  MONITORING__CONSUMER_LAG_THRESHOLD: notBuilt(ALERTS),
-  MONITORING__MARKET_DATA_LATENCY_THRESHOLD: notBuilt(ALERTS),
-  MONITORING__STARTUP_GRACE_PERIOD_SECONDS: notBuilt(ALERTS),
+  MONITORING__MEMORY_ALERT_THRESHOLD: proved(SHARES),
+  MONITORING__CPU_ALERT_THRESHOLD: proved(SHARES),
+  MONITORING__DISK_ALERT_THRESHOLD: proved(SHARES),
+  MONITORING__PIPELINE_FLOW_MONITORING_ENABLED: proved(
+    'MONITORING__PIPELINE_FLOW_MONITORING_ENABLED decides whether stages, lag and lateness are watched',
+  ),
+  MONITORING__CONSUMER_LAG_THRESHOLD: proved(
+    'MONITORING__CONSUMER_LAG_THRESHOLD is how many unread messages are no trouble',
+  ),
+  MONITORING__MARKET_DATA_LATENCY_THRESHOLD: proved(
+    'MONITORING__MARKET_DATA_LATENCY_THRESHOLD is how late the market may be',
+  ),
+  MONITORING__STARTUP_GRACE_PERIOD_SECONDS: proved(
+    'MONITORING__STARTUP_GRACE_PERIOD_SECONDS is how long after a start nobody is told of anything',
+  ),
 
   RECONNECTION__MAX_ATTEMPTS: proved(RECONNECTION),
   RECONNECTION__BASE_DELAY_SECONDS: proved(RECONNECTION),

@@ -364,8 +364,8 @@ describe('unknown variables', () => {
 
 describe('settings whose part is not built yet', () => {
   it('give a warning when they are set to something else than their default', () => {
-    assert.deepEqual(warnings({ env: { MONITORING__CPU_ALERT_THRESHOLD: '0.5' } }), [
-      'warning MONITORING__CPU_ALERT_THRESHOLD: set, but what it steers is not built yet, so it has no effect (docs/status.md)',
+    assert.deepEqual(warnings({ env: { AUTH__PRIMARY_AUTH_PROVIDER: 'user' } }), [
+      'warning AUTH__PRIMARY_AUTH_PROVIDER: set, but what it steers is not built yet, so it has no effect (docs/status.md)',
     ]);
     assert.deepEqual(warnings({ env: { REDIS__URL: 'redis://elsewhere:6379/0' } }), []);
   });

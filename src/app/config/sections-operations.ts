@@ -198,7 +198,7 @@ export const healthChecks = {
   }),
 };
 
-const threshold = { min: 0.01, max: 1, builtIn: false } as const;
+const threshold = { min: 0.01, max: 1 } as const;
 
 export const monitoring = {
   healthCheckEnabled: boolean({
@@ -243,27 +243,23 @@ export const monitoring = {
   pipelineFlowMonitoringEnabled: boolean({
     default: 'true',
     effect: 'Whether the flow from ticks to snapshots is watched for each broker.',
-    builtIn: false,
   }),
   consumerLagThreshold: integer({
     default: '1000',
     min: 1,
     max: 1_000_000_000,
     effect: 'How many messages a consumer may be behind before an alert is raised.',
-    builtIn: false,
   }),
   marketDataLatencyThreshold: number({
     default: '1.0',
     min: 0.001,
     max: 3600,
     effect: 'How many seconds a tick may be late before an alert is raised.',
-    builtIn: false,
   }),
   startupGracePeriodSeconds: number({
     default: '30.0',
     min: 0,
     max: 86_400,
     effect: 'Nothing raises an alert this soon after the start.',
-    builtIn: false,
   }),
 };

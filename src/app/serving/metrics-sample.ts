@@ -19,14 +19,7 @@ export async function metricsSample(source: SampleSource): Promise<MetricsSample
   const { reading, store, health, stages, brokers } = source;
   const paper = new Set(reading.brokers().flatMap(({ broker, kind }) => (kind === 'paper' ? [broker] : [])));
   const topics = store.topics();
-  const lags: MetricsSample['lags'][number][] = [];
-  for (const { topic, end } of topics) {
-    for (const group of source.groupsOf(topic)) {
-      lags.push({ group, topic, messages: end - (store.committed(group, topic) ?? end) });
-    }
-    // Each is a question to the store, between which the pipeline has its turn.
-    await setImmediate();
-  }
+  const lags = await consumerLags(source);
   return {
     books: reading.portfolios(undefined).map(({ broker, strategy_id: strategyId, cash, valuation }) => {
       return { broker, isPaper: paper.has(broker), strategyId, cash, pnl: valuation?.total_pnl };
@@ -42,4 +35,20 @@ export async function metricsSample(source: SampleSource): Promise<MetricsSample
     }),
     lags,
   };
+}
+
+/** How many messages every consumer group has not read yet, topic by topic. */
+export async function consumerLags({
+  store,
+  groupsOf,
+}: Pick<SampleSource, 'store' | 'groupsOf'>): Promise<MetricsSample['lags']> {
+  const lags: MetricsSample['lags'][number][] = [];
+  for (const { topic, end } of store.topics()) {
+    for (const group of groupsOf(topic)) {
+      lags.push({ group, topic, messages: end - (store.committed(group, topic) ?? end) });
+    }
+    // Each is a question to the store, between which the pipeline has its turn.
+    await setImmediate();
+  }
+  return lags;
 }

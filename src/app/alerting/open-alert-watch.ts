@@ -1,0 +1,62 @@
+// The watch over a pipeline that was opened, as the settings MONITORING__… say.
+import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { type BrokerId } from '#core/ids.ts';
+import { CalendarError } from '#core/market/calendar.ts';
+import { type EpochMs } from '#core/time.ts';
+import { type HealthMonitor } from '#engine/health.ts';
+import { groupsReading } from '#engine/pipeline.ts';
+import { type Clock } from '#ports/clock.ts';
+import { type Logger } from '#ports/telemetry.ts';
+import { type Settings } from '../config/settings-schema.ts';
+import { type Pipeline } from '../pipeline.ts';
+import { CALENDARS } from '../project.ts';
+import { consumerLags } from '../serving/metrics-sample.ts';
+import { AlertWatch } from './alert-watch.ts';
+import { Machine } from './machine.ts';
+
+export type { AlertWatch } from './alert-watch.ts';
+
+export interface Watched {
+  readonly pipeline: Pipeline;
+  readonly health: HealthMonitor;
+  /** Whether the pipeline has begun and not ended. */
+  readonly running: () => boolean;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Throws when the alerts that an earlier start kept cannot be read. */
+export function alertWatch({ pipeline, health, running, settings, clock, logger }: Watched): AlertWatch {
+  const { store, stages, gateways, source, ingest, plan, workDir } = pipeline;
+  const groupsOf = groupsReading(settings.redpanda.groupIdPrefix);
+  const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
+  const isOpen = (): boolean => {
+    try {
+      return calendar.phaseAt(plan.segment, clock.now()) === 'open';
+    } catch (error) {
+      // The check of the market hours reports it.
+      if (error instanceof CalendarError) return false;
+      throw error;
+    }
+  };
+  return new AlertWatch({
+    monitoring: settings.monitoring,
+    clock,
+    logger,
+    folder: workDir,
+    machine: new Machine(workDir),
+    store,
+    health,
+    lags: async () => consumerLags({ store, groupsOf }),
+    stages: () =>
+      running()
+        ? stages
+            .status()
+            .map(({ service_name: name, orchestrator_status: status }) => ({ name, running: status.running }))
+        : [],
+    hasGateway: (broker) => gateways.accountOf(broker as BrokerId) !== undefined,
+    // Only a live market has the time of this clock.
+    marketAt: (): EpochMs | undefined => (source.isLive && isOpen() ? ingest.cascade.at : undefined),
+  });
+}
