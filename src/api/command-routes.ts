@@ -2,6 +2,7 @@
 // a password that was entered just now.
 import { z } from 'zod';
 import type { AccessStore } from '#ports/access.ts';
+import { acknowledge, type Alerts } from './alert-routes.ts';
 import type { Command, Commands, Letters, Order } from './commands.ts';
 import * as contract from './contract.ts';
 import type { GateOptions } from './gate.ts';
@@ -19,6 +20,7 @@ export interface Writing {
 
 export interface CommandOptions extends GateOptions {
   readonly writing: Writing | undefined;
+  readonly alerts: Alerts;
 }
 
 const OFFSETS_MAX = 100;
@@ -44,7 +46,12 @@ type Sent = Readonly<{ why: string; broker?: string | undefined }>;
 
 export function commandRoutes(options: CommandOptions): readonly Route[] {
   const writer = new Writer(options);
-  return [...controlRoutes(writer), ...otherRoutes(writer), ...letterRoutes(writer)];
+  return [
+    ...controlRoutes(writer),
+    ...otherRoutes(writer),
+    ...letterRoutes(writer),
+    acknowledgeRoute(writer, options.alerts),
+  ];
 }
 
 function controlRoutes(writer: Writer): readonly Route[] {
@@ -133,6 +140,21 @@ function letterRoutes(writer: Writer): readonly Route[] {
   ];
 }
 
+function acknowledgeRoute(writer: Writer, alerts: Alerts): Route {
+  return define(
+    'POST',
+    `${API}/alerts/{alert_id}/acknowledge`,
+    'Somebody looks after an alert: it is not told again.',
+    {
+      role: 'operator',
+      answer: contract.alert,
+      body: z.strictObject({ why }),
+      handle: async (asked) =>
+        writer.run(asked, async () => acknowledge(alerts, asked.caller, asked.parameter, asked.body.why)),
+    },
+  );
+}
+
 /** Does once what is ordered, and writes down who ordered it. */
 class Writer {
   readonly #audit: GateOptions['audit'];
@@ -150,7 +172,7 @@ class Writer {
     if (caller.brokers !== undefined && body.broker === undefined) {
       throw new ProblemError(403, `expected broker, one of ${caller.brokers.join(', ')}; the others are not yours`);
     }
-    return this.#run(asked, async (commands, order) => {
+    return this.run(asked, async (commands, order) => {
       const brokers = await commands.order(command, order);
       return { request_id: order.requestId, brokers: [...brokers] };
     });
@@ -158,16 +180,13 @@ class Writer {
 
   async settle(asked: Asked<unknown, Sent>, letters: Letters): Promise<object> {
     demandTopic(asked.caller, letters.topic);
-    return this.#run(asked, async (commands, order) => {
+    return this.run(asked, async (commands, order) => {
       const { settled, leftOut } = await commands.settle(letters, order);
       return { request_id: order.requestId, topic: letters.topic, settled: [...settled], left_out: leftOut };
     });
   }
 
-  async #run(
-    asked: Asked<unknown, Sent>,
-    work: (commands: Commands, order: Order) => Promise<object>,
-  ): Promise<object> {
+  async run(asked: Asked<unknown, Sent>, work: (commands: Commands, order: Order) => Promise<object>): Promise<object> {
     const [commands, once] = [this.#commands, this.#once];
     if (commands === undefined || once === undefined) {
       throw new ProblemError(403, 'nothing asks who calls here, so nothing is ordered; use alpha-panda');

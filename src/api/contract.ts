@@ -303,6 +303,28 @@ export const auditEntry = z.object({
   hash: z.string(),
 });
 
+export const alert = z.object({
+  id: z.string(),
+  code: z.string(),
+  severity: z.enum(['warning', 'error', 'critical']),
+  state: z.enum(['firing', 'acknowledged', 'resolved']),
+  /** Null for what is of no namespace. */
+  broker: z.string().nullable(),
+  subject: z.string(),
+  text: z.string(),
+  /** What to do first. */
+  remedy: z.string(),
+  /** Where it goes on. */
+  runbook: z.string(),
+  since: instant,
+  last_at: instant,
+  resolved_at: instant.nullable(),
+  count: z.int(),
+  /** How often it was told again because nobody had acknowledged it. */
+  escalation: z.int(),
+  acknowledged: z.object({ who: z.string(), why: z.string(), at: instant }).nullable(),
+});
+
 /** RFC 9457. */
 export const problem = z.object({
   type: z.string(),
@@ -330,4 +352,5 @@ export type DeploymentLine = z.infer<typeof deployment>;
 export type LimitLine = z.infer<typeof limit>;
 export type Candle = z.infer<typeof candle>;
 export type Topic = z.infer<typeof topic>;
+export type AlertLine = z.infer<typeof alert>;
 export type Problem = z.infer<typeof problem>;

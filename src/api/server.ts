@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { auditRoutes, type AuditOptions } from './audit-routes.ts';
+import { alertRoute } from './alert-routes.ts';
 import { commandRoutes, type CommandOptions } from './command-routes.ts';
 import { alive, health } from './contract.ts';
 import type { CorsOptions } from './cors.ts';
@@ -132,6 +133,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     ...logListRoutes(options.reading),
     ...marketRoutes(options.reading),
     ...tradingRoutes(options.reading),
+    alertRoute(options.alerts),
     ...commandRoutes(options),
     ...auditRoutes(options),
     ...webhookRoutes(options),

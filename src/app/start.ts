@@ -275,7 +275,9 @@ class Platform {
   }
 
   async #serve(): Promise<() => Promise<void>> {
-    if (!this.#run.listen || this.#health === undefined || this.#trail === undefined) return async () => undefined;
+    const [health, alerts, trail] = [this.#health, this.#alerts, this.#trail];
+    const isReady = health !== undefined && alerts !== undefined && trail !== undefined;
+    if (!this.#run.listen || !isReady) return async () => undefined;
     const { api, brokers } = this.#settings;
     const { store, ingest, foundation } = this.#opened();
     const namespaces = (): ReturnType<typeof ingest.cascade.namespaces> => ingest.cascade.namespaces();
@@ -300,10 +302,11 @@ class Platform {
       nowMs: () => this.#clock.monotonicMs(),
       now: () => this.#clock.now(),
       access: guarded?.access,
+      alerts,
       writing: guarded && { commands, answers: guarded.store },
       metrics: metrics && (async () => metrics.text()),
-      audit: audited(audit, this.#trail),
-      trail: this.#trail.reader,
+      audit: audited(audit, trail),
+      trail: trail.reader,
       webhooks: guarded && webhooksOf(this.#settings, guarded.store, foundation.inbox, this.#clock),
       cors: corsOf(this.#settings),
       pages: dashboardFiles(DASHBOARD),

@@ -203,6 +203,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/control.ts')).releaseCommand,
   },
   {
+    name: 'alerts',
+    group: 'look',
+    summary: 'What a person should look at; acknowledge it.',
+    load: async () => (await import('./commands/alerts.ts')).alertsCommand,
+  },
+  {
     name: 'limits',
     group: 'manage',
     summary: 'The limits of the risk gate; set one while it runs.',

@@ -79,7 +79,7 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
   if (ordered !== undefined) {
     const id = world.pipeline.plan.deployments[0]?.strategyId ?? '';
     return ordered.map((given) => ({
-      path: path.replace('{strategy_id}', id),
+      path: path.replace('{strategy_id}', id).replace('{alert_id}', '1'),
       init: {},
       body: given,
       // Without a namespace it would be an order for all of them.
@@ -110,6 +110,7 @@ function bodiesOf(world: AccessWorld): Readonly<Record<string, readonly object[]
     '/api/v1/control/disarm': [{ broker: 'paper' }],
     '/api/v1/control/kill': [{ broker: 'paper' }, {}],
     '/api/v1/control/release': [{ broker: 'paper', instrument: 'INFY' }, {}],
+    '/api/v1/alerts/{alert_id}/acknowledge': [{}],
     '/api/v1/limits': [{ broker: 'paper', limit: 'max_order_quantity', value: '10' }],
     '/api/v1/strategies/{strategy_id}/enable': [{ broker: 'paper' }],
     '/api/v1/strategies/{strategy_id}/disable': [{ broker: 'paper' }],
@@ -162,7 +163,7 @@ test('every route answers whom the table lets ask, and nobody else', async (t) =
 test('whoever sees one namespace is told of no other', async (t) => {
   const world = await accessWorld(t);
   const credential = await world.tokenOf('admin_foreign');
-  for (const list of ['brokers', 'portfolios', 'positions', 'orders', 'fills', 'signals', 'control']) {
+  for (const list of ['brokers', 'portfolios', 'positions', 'orders', 'fills', 'signals', 'control', 'alerts']) {
     const { items } = JSON.parse((await world.askAs(credential, `/api/v1/${list}`)).text) as {
       items: { broker: string }[];
     };

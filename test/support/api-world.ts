@@ -11,7 +11,10 @@ import { webhooksOf } from '#app/serving/webhooks.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
 import { loadStrategies } from '#app/strategies.ts';
 import type { Route } from '#api/route.ts';
+import type { Alerts } from '#api/alert-routes.ts';
 import { startServer, type ServerOptions } from '#api/server.ts';
+import { AlertBook } from '#core/alerts/alert-book.ts';
+import type { EpochMs } from '#core/time.ts';
 import { HealthMonitor } from '#engine/health.ts';
 import type { AccessStore } from '#ports/access.ts';
 import { silentLogger } from '#ports/telemetry.ts';
@@ -124,6 +127,7 @@ export async function apiWorld(
     now: () => clock.ms,
     access: undefined,
     writing: answers && { commands: apiCommands(settings, { store, inbox: foundation.inbox }), answers },
+    alerts: alertsOf(clock),
     audit: () => undefined,
     trail: openMemoryAudit(),
     webhooks: answers && webhooksOf(settings, answers, foundation.inbox, { now: () => options.now?.() ?? clock.ms }),
@@ -167,4 +171,19 @@ async function ask(port: number, path: string, init: Asked = {}): Promise<Answer
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** One alert of a namespace, one of another and one of none. */
+function alertsOf(clock: StepClock): Alerts {
+  const at = 0 as EpochMs;
+  const book = new AlertBook({ quietUntil: at, repeatMs: 0, escalateMs: [], keep: 100 });
+  const about = { subject: 'alpha', text: 'FUNDS' };
+  book.raise({ ...about, code: 'ORDER_REJECTED', broker: 'paper' }, at);
+  book.raise({ ...about, code: 'ORDER_REJECTED', broker: 'desk_four' }, at);
+  book.raise({ ...about, code: 'DISK_FULL', broker: undefined }, at);
+  book.due(at);
+  return {
+    list: () => book.list(),
+    acknowledge: (id, who, why) => book.acknowledge(id, who, why, clock.now()),
+  };
 }
