@@ -236,13 +236,14 @@ class Platform {
     if (this.#health === undefined) throw new Error('nothing can be watched before it was checked');
     const logger = this.#telemetry.logger('alerts', 'monitoring');
     const watched = { pipeline: this.#opened(), health: this.#health, running: () => this.#running };
-    const watch = alertWatch({ ...watched, settings: this.#settings, clock: this.#clock, logger });
+    const { watch, deliveries } = alertWatch({ ...watched, settings: this.#settings, clock: this.#clock, logger });
     this.#alerts = watch;
     const ended = new AbortController();
     const run = watch.run(ended.signal);
     return async () => {
       ended.abort();
       await run;
+      deliveries.close();
     };
   }
 

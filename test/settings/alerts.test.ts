@@ -27,6 +27,7 @@ function watching(t: TestContext, env: Env, given: Partial<AlertWatchOptions> = 
     machine: { look: async () => IDLE },
     store: openMemoryStore(new MemoryDisk()),
     health: { results: [] },
+    deliveries: { tell: () => undefined, troubles: () => [] },
     lags: async () => [],
     stages: () => [],
     hasGateway: () => false,

@@ -17,6 +17,9 @@ function notBuilt(reason: string): Effect {
 const AUTHENTICATION = 'signing in through Kite instead of with local accounts';
 const LIVE_MODE =
   'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';
+const CHANNELS =
+  'ALERTS__WEBHOOK_URL is sent what is as serious as ALERTS__MIN_SEVERITY, signed with ALERTS__WEBHOOK_SECRET';
+const TELEGRAM = 'ALERTS__TELEGRAM_TOKEN writes to ALERTS__TELEGRAM_CHAT_ID over ALERTS__TELEGRAM_ROOT';
 const SHARES =
   'MONITORING__MEMORY_ALERT_THRESHOLD, MONITORING__CPU_ALERT_THRESHOLD and MONITORING__DISK_ALERT_THRESHOLD are the shares in use from which on there is an alert';
 const METRICS = 'MONITORING__METRICS_ENABLED and MONITORING__PERFORMANCE_MONITORING_ENABLED decide what /metrics tells';
@@ -290,6 +293,13 @@ export const effects: Readonly<Record<string, Effect>> = {
   MONITORING__STARTUP_GRACE_PERIOD_SECONDS: proved(
     'MONITORING__STARTUP_GRACE_PERIOD_SECONDS is how long after a start nobody is told of anything',
   ),
+
+  ALERTS__MIN_SEVERITY: proved(CHANNELS),
+  ALERTS__WEBHOOK_URL: proved(CHANNELS),
+  ALERTS__WEBHOOK_SECRET: proved(CHANNELS),
+  ALERTS__TELEGRAM_TOKEN: proved(TELEGRAM),
+  ALERTS__TELEGRAM_CHAT_ID: proved(TELEGRAM),
+  ALERTS__TELEGRAM_ROOT: proved(TELEGRAM),
 
   RECONNECTION__MAX_ATTEMPTS: proved(RECONNECTION),
   RECONNECTION__BASE_DELAY_SECONDS: proved(RECONNECTION),

@@ -10,6 +10,7 @@ import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from '../config/settings-schema.ts';
 import { readAlerts, takeAcknowledgements, writeAlerts } from './alert-file.ts';
+import { type Deliveries } from './channels.ts';
 import { conditionsIn, LOOKED_AT, type Seen } from './conditions.ts';
 import { EventAlerts } from './event-alerts.ts';
 import { type Machine } from './machine.ts';
@@ -25,6 +26,7 @@ export interface AlertWatchOptions {
   readonly health: Pick<HealthMonitor, 'results'>;
   readonly lags: () => Promise<Seen['lags']>;
   readonly stages: () => Seen['stages'];
+  readonly deliveries: Pick<Deliveries, 'tell' | 'troubles'>;
   readonly hasGateway: (broker: string) => boolean;
   /** The market's time when its times are those of this clock and it is open; undefined when nothing can be late. */
   readonly marketAt: () => EpochMs | undefined;
@@ -103,12 +105,13 @@ export class AlertWatch {
 
   /** Looks at everything once, and tells what is due. */
   async look(): Promise<void> {
-    const { clock, health, machine, monitoring, lags, stages } = this.#options;
+    const { clock, deliveries, health, machine, monitoring, lags, stages } = this.#options;
     const seen: Seen = {
       checks: health.results,
       machine: await machine.look(),
       lags: await lags(),
       stages: stages(),
+      channels: deliveries.troubles(),
       lateMs: this.#lateMs,
     };
     const at = clock.now();
@@ -120,7 +123,10 @@ export class AlertWatch {
     const notices = [...this.#ended, ...this.#book.due(at)];
     this.#ended = [];
     if (notices.length === 0) return;
-    for (const notice of notices) this.#log(notice);
+    for (const notice of notices) {
+      this.#log(notice);
+      deliveries.tell(notice, at);
+    }
     writeAlerts(this.#options.folder, this.#book.list());
   }
 

@@ -18,6 +18,7 @@ export const LOOKED_AT: ReadonlySet<AlertCode> = new Set([
   'MEMORY_HIGH',
   'CPU_HIGH',
   'DISK_FULL',
+  'CHANNEL_FAILED',
 ]);
 
 export interface Seen {
@@ -25,6 +26,7 @@ export interface Seen {
   readonly machine: MachineUse;
   readonly lags: readonly { readonly group: string; readonly topic: string; readonly messages: number }[];
   readonly stages: readonly { readonly name: string; readonly running: boolean }[];
+  readonly channels: readonly { readonly name: string; readonly trouble: string | undefined }[];
   /** How late the market is; undefined when that cannot be told. */
   readonly lateMs: number | undefined;
 }
@@ -35,6 +37,7 @@ export function conditionsIn(seen: Seen, monitoring: Monitoring): readonly Obser
   return [
     ...machineConditions(seen.machine, monitoring),
     ...seen.checks.flatMap((check) => checkCondition(check, monitoring)),
+    ...seen.channels.flatMap(channelCondition),
     ...(monitoring.pipelineFlowMonitoringEnabled ? flowConditions(seen, monitoring) : []),
   ];
 }
@@ -65,6 +68,11 @@ function checkCondition(
   const code = codeOfCheck(component, broker);
   if (passed || (code === 'FLOW_STALLED' && !pipelineFlowMonitoringEnabled)) return [];
   return code === 'CHECK_FAILED' && scope === 'information' ? [] : [{ code, broker, subject: component, text }];
+}
+
+function channelCondition({ name, trouble }: Seen['channels'][number]): readonly Observation[] {
+  if (trouble === undefined) return [];
+  return [{ code: 'CHANNEL_FAILED', broker: undefined, subject: name, text: `alerts do not arrive: ${trouble}` }];
 }
 
 function codeOfCheck(component: string, broker: string | undefined): AlertCode {

@@ -1,15 +1,16 @@
 // The alerts that the processes of a deployment keep on this machine, for whoever is not one of them.
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Alert } from '#core/alerts/alert-book.ts';
+import { alertLine } from '#api/alert-line.ts';
+import { type AlertLine } from '#api/contract.ts';
 import { RequestError } from '../reading/open-store.ts';
 import { RefusedError } from '../requests.ts';
 import { leaveAcknowledgement, readAlerts } from './alert-file.ts';
 
 /** Of every process; the id of one in a process of its own begins with the name of that. */
-export function keptAlerts(dataDir: string): readonly Alert[] {
+export function keptAlerts(dataDir: string): readonly AlertLine[] {
   return foldersIn(dataDir).flatMap((folder) =>
-    readAlerts(join(dataDir, folder)).map((alert) => ({ ...alert, id: join(folder, alert.id) })),
+    readAlerts(join(dataDir, folder)).map((alert) => alertLine({ ...alert, id: join(folder, alert.id) })),
   );
 }
 

@@ -12,6 +12,7 @@ import { type Pipeline } from '../pipeline.ts';
 import { CALENDARS } from '../project.ts';
 import { consumerLags } from '../serving/metrics-sample.ts';
 import { AlertWatch } from './alert-watch.ts';
+import { channelsOf, Deliveries } from './channels.ts';
 import { Machine } from './machine.ts';
 
 export type { AlertWatch } from './alert-watch.ts';
@@ -26,8 +27,13 @@ export interface Watched {
   readonly logger: Logger;
 }
 
+export interface OpenWatch {
+  readonly watch: AlertWatch;
+  readonly deliveries: Deliveries;
+}
+
 /** Throws when the alerts that an earlier start kept cannot be read. */
-export function alertWatch({ pipeline, health, running, settings, clock, logger }: Watched): AlertWatch {
+export function alertWatch({ pipeline, health, running, settings, clock, logger }: Watched): OpenWatch {
   const { store, stages, gateways, source, ingest, plan, workDir } = pipeline;
   const groupsOf = groupsReading(settings.redpanda.groupIdPrefix);
   const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
@@ -40,7 +46,9 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger 
       throw error;
     }
   };
-  return new AlertWatch({
+  const { minSeverity } = settings.alerts;
+  const deliveries = new Deliveries({ channels: channelsOf(settings, clock), minSeverity, clock, logger });
+  const watch = new AlertWatch({
     monitoring: settings.monitoring,
     clock,
     logger,
@@ -48,6 +56,7 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger 
     machine: new Machine(workDir),
     store,
     health,
+    deliveries,
     lags: async () => consumerLags({ store, groupsOf }),
     stages: () =>
       running()
@@ -59,4 +68,5 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger 
     // Only a live market has the time of this clock.
     marketAt: (): EpochMs | undefined => (source.isLive && isOpen() ? ingest.cascade.at : undefined),
   });
+  return { watch, deliveries };
 }

@@ -20,6 +20,7 @@ const SECTION_TITLES: Readonly<Record<string, string>> = {
   logging: 'Logging',
   healthChecks: 'Health checks',
   monitoring: 'Monitoring',
+  alerts: 'Channels of alerts',
   reconnection: 'Reconnection of the feed',
   database: 'Database of the distributed profile',
   redpanda: 'Kafka or Redpanda',
@@ -89,6 +90,7 @@ An error stops the start; a warning is printed.
 | the folder around \`LOGGING__LOGS_DIR\`, or \`STRATEGIES_DIR\`, does not exist | error |
 | \`PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS\` below 60 | warning |
 | \`PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS\` below 100 | warning |
+| \`ALERTS__WEBHOOK_URL\` without a secret, or \`ALERTS__TELEGRAM_TOKEN\` without a chat | error |
 | one of \`ZERODHA__API_KEY\` and \`ZERODHA__API_SECRET\` without the other | warning |
 | in production, \`STORE__FSYNC\` other than full, or \`DATABASE__SCHEMA_MANAGEMENT=create_all\` | warning |
 | \`MONITORING__HEALTH_CHECK_TIMEOUT\` longer than \`MONITORING__HEALTH_CHECK_INTERVAL\` | warning |

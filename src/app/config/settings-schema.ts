@@ -2,6 +2,7 @@
 // are all made from this, so that a setting is described in one place only.
 import type { BrokerId } from '#core/ids.ts';
 import type { BrokerSettings } from './brokers.ts';
+import { alerts } from './section-alerts.ts';
 import { api, auth, healthChecks, logging, monitoring } from './sections-operations.ts';
 import { database, feed, general, reconnection, redis, redpanda, store } from './sections-platform.ts';
 import { exchange, execution, paperTrading, portfolioManager, risk, strategies, zerodha } from './sections-trading.ts';
@@ -23,6 +24,7 @@ export const sections = {
   logging,
   healthChecks,
   monitoring,
+  alerts,
   reconnection,
   database,
   redpanda,

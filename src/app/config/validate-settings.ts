@@ -24,6 +24,7 @@ export function validateSettings(settings: Settings): SettingsProblem[] {
     ...openDoors(settings),
     ...(settings.environment === 'production' ? production(settings) : []),
     ...validateServers(settings),
+    ...channels(settings),
     ...unusual(settings),
   ];
 }
@@ -147,6 +148,18 @@ function production({ api, auth, database, store }: Settings): SettingsProblem[]
     problems.push(
       warning('STORE__FSYNC', `with ${store.fsync} a power cut may lose the last commits; full loses none`),
     );
+  }
+  return problems;
+}
+
+function channels({ alerts }: Settings): SettingsProblem[] {
+  const { webhookUrl, webhookSecret, telegramToken, telegramChatId } = alerts;
+  const problems: SettingsProblem[] = [];
+  if (webhookUrl !== '' && webhookSecret === '') {
+    problems.push(error('ALERTS__WEBHOOK_SECRET', `ALERTS__WEBHOOK_URL needs a secret to sign with; ${NEW_SECRET}`));
+  }
+  if (telegramToken !== '' && telegramChatId === '') {
+    problems.push(error('ALERTS__TELEGRAM_CHAT_ID', 'ALERTS__TELEGRAM_TOKEN needs the chat that the bot writes to'));
   }
   return problems;
 }

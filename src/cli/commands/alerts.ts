@@ -1,5 +1,6 @@
 // `alpha-panda alerts`: what a person should look at, and who looks after it.
-import { alertLine } from '#api/alert-line.ts';
+import { tryOwnChannels } from '#app/alerting/channels.ts';
+import type { Settings } from '#app/config/settings-schema.ts';
 import { acknowledgeKept, keptAlerts } from '#app/alerting/kept-alerts.ts';
 import { needed, oneOf, UsageError } from '../arguments.ts';
 import { BROKER_FLAG, DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
@@ -7,13 +8,13 @@ import { EXIT, jsonText, paint, type Io } from '../io.ts';
 import { settingsFor } from '../settings.ts';
 import { renderTable, words } from '../table.ts';
 
-const ACTIONS = ['list', 'ack'] as const;
+const ACTIONS = ['list', 'ack', 'test'] as const;
 
 export const alertsCommand = defineCommand(
   {
     name: 'alerts',
-    summary: 'Lists the alerts of the platform, or acknowledges one.',
-    operands: 'list|ack ID',
+    summary: 'Lists the alerts of the platform, acknowledges one, or tries the channels.',
+    operands: 'list|ack ID|test',
     operandsMin: 0,
     operandsMax: 2,
     flags: {
@@ -30,16 +31,23 @@ export const alertsCommand = defineCommand(
     const action = oneOf('alerts', operands[0] ?? 'list', ACTIONS);
     const id = operands[1];
     const { settings } = await settingsFor(io, { DATA_DIR: flags['data-dir'] }, true);
-    if (action === 'list') {
-      if (id !== undefined) throw new UsageError(`"${id}" is one argument too many`);
-      return list(settings.dataDir, flags, io);
-    }
+    if (action !== 'ack' && id !== undefined) throw new UsageError(`"${id}" is one argument too many`);
+    if (action === 'list') return list(settings.dataDir, flags, io);
+    if (action === 'test') return tryAll(settings, io);
     if (id === undefined) throw new UsageError('expected ID behind ack');
     acknowledgeKept(settings.dataDir, id, flags.who ?? io.user(), needed('why', flags.why));
     await io.stdout.write(`the acknowledgement of ${id} is left for the platform\n`);
     return EXIT.good;
   },
 );
+
+/** Sends one message over each channel. */
+async function tryAll(settings: Settings, io: Io): Promise<number> {
+  const results = await tryOwnChannels(settings);
+  if (results.length === 0) await io.stdout.write('no channel is set; the settings ALERTS__… name them\n');
+  for (const { name, trouble } of results) await io.stdout.write(`${name}: ${trouble ?? 'sent'}\n`);
+  return results.some(({ trouble }) => trouble !== undefined) ? EXIT.no : EXIT.good;
+}
 
 interface Asked {
   readonly broker: string | undefined;
@@ -48,9 +56,9 @@ interface Asked {
 }
 
 async function list(dataDir: string, { broker, all, json }: Asked, io: Io): Promise<number> {
-  const lines = keptAlerts(dataDir)
-    .filter((alert) => (broker ?? alert.broker) === alert.broker && (all || alert.state !== 'resolved'))
-    .map(alertLine);
+  const lines = keptAlerts(dataDir).filter(
+    ({ broker: of, state }) => (broker ?? of) === of && (all || state !== 'resolved'),
+  );
   if (json) {
     await io.stdout.write(jsonText(lines));
     return EXIT.good;

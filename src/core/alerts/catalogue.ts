@@ -63,6 +63,7 @@ export const ALERTS = {
   MEMORY_HIGH: lasting('error', 0, 'see what takes the memory, and restart outside market hours'),
   CPU_HIGH: lasting('warning', 10_000, 'see what takes the processor, and move it off this machine'),
   DISK_FULL: lasting('critical', 0, 'make room on the disk of DATA_DIR: old backups and logs first'),
+  CHANNEL_FAILED: lasting('error', 0, 'mend the channel, then alpha-panda alerts test'),
   CLOCK_JUMPED: happening('error', 'look at the time service of the machine'),
 } as const satisfies Readonly<Record<string, AlertKind>>;
 
