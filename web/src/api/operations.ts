@@ -556,6 +556,37 @@ export interface Operations {
     };
     readonly answer: { readonly request_id: string; readonly brokers: readonly string[] };
   };
+  /** The troubles that a person should look at, and those that have ended. */
+  'GET /api/v1/alerts': {
+    readonly path: {};
+    readonly query: {
+      readonly broker?: string | undefined;
+      readonly state?: 'firing' | 'acknowledged' | 'resolved' | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly id: string;
+        readonly code: string;
+        readonly severity: 'warning' | 'error' | 'critical';
+        readonly state: 'firing' | 'acknowledged' | 'resolved';
+        readonly broker: string | null;
+        readonly subject: string;
+        readonly text: string;
+        readonly remedy: string;
+        readonly runbook: string;
+        readonly since: string;
+        readonly last_at: string;
+        readonly resolved_at: string | null;
+        readonly count: number;
+        readonly escalation: number;
+        readonly acknowledged: { readonly who: string; readonly why: string; readonly at: string } | null;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
   /** Lets a broker take orders. */
   'POST /api/v1/control/arm': {
     readonly path: {};
@@ -642,6 +673,29 @@ export interface Operations {
       readonly topic: string;
       readonly settled: readonly number[];
       readonly left_out: number;
+    };
+  };
+  /** Somebody looks after an alert: it is not told again. */
+  'POST /api/v1/alerts/{alert_id}/acknowledge': {
+    readonly path: { readonly alert_id: string };
+    readonly query: {};
+    readonly body: { readonly why: string };
+    readonly answer: {
+      readonly id: string;
+      readonly code: string;
+      readonly severity: 'warning' | 'error' | 'critical';
+      readonly state: 'firing' | 'acknowledged' | 'resolved';
+      readonly broker: string | null;
+      readonly subject: string;
+      readonly text: string;
+      readonly remedy: string;
+      readonly runbook: string;
+      readonly since: string;
+      readonly last_at: string;
+      readonly resolved_at: string | null;
+      readonly count: number;
+      readonly escalation: number;
+      readonly acknowledged: { readonly who: string; readonly why: string; readonly at: string } | null;
     };
   };
   /** The audit trail, oldest first: who did what, and the life of every order. */
