@@ -47,8 +47,13 @@ export function readAlerts(folder: string): readonly Alert[] {
       toldAt: each.toldAt,
     }));
   } catch (error) {
-    throw new Error(`expected alerts in ${path}; move it away to begin without them`, { cause: error });
+    throw new Error(`expected alerts in ${path}; it was written by another version, or by hand`, { cause: error });
   }
+}
+
+/** Makes room for a new file, and keeps the one that is there for a person. */
+export function putAside(folder: string): void {
+  renameSync(join(folder, FILE), join(folder, `${FILE}.unreadable`));
 }
 
 export function writeAlerts(folder: string, list: readonly Alert[]): void {

@@ -8,8 +8,9 @@ import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
+import { parseTopic } from '#wire/topics.ts';
 import { type Settings } from '../config/settings-schema.ts';
-import { readAlerts, takeAcknowledgements, writeAlerts } from './alert-file.ts';
+import { putAside, readAlerts, takeAcknowledgements, writeAlerts } from './alert-file.ts';
 import { type Deliveries } from './channels.ts';
 import { conditionsIn, LOOKED_AT, type Seen } from './conditions.ts';
 import { EventAlerts } from './event-alerts.ts';
@@ -51,18 +52,28 @@ export class AlertWatch {
   #clocks: { readonly wall: number; readonly steady: number };
   #failed: string | undefined;
 
-  /** Throws when the alerts that were kept cannot be read. */
   constructor(options: AlertWatchOptions) {
     const { clock, monitoring, folder, hasGateway } = options;
     this.#options = options;
     const quietUntil = (clock.now() + monitoring.startupGracePeriodSeconds * SECOND_MS) as EpochMs;
     const terms = { quietUntil, repeatMs: REPEAT_MS, escalateMs: ESCALATE_MS, keep: KEEP };
-    const kept = readAlerts(folder);
+    const kept = this.#readKept(folder);
     this.#book = new AlertBook(terms, kept);
     this.#holding = kept.filter(({ code, state }) => LOOKED_AT.has(code) && state !== 'resolved');
     this.#events = new EventAlerts({ book: this.#book, told: (notices) => this.#ended.push(...notices), hasGateway });
     this.#letters = this.#countLetters();
     this.#clocks = this.#readClocks();
+  }
+
+  /** What cannot be read is put aside: it may keep nobody from trading. */
+  #readKept(folder: string): readonly Alert[] {
+    try {
+      return readAlerts(folder);
+    } catch (error) {
+      this.#options.logger.error('The alerts of earlier starts cannot be read and are put aside', { error });
+      putAside(folder);
+      return [];
+    }
   }
 
   /** Told what became durable. */
@@ -144,10 +155,9 @@ export class AlertWatch {
     for (const [topic, end] of this.#letters) {
       const more = end - (before.get(topic) ?? 0);
       if (more <= 0) continue;
-      this.#book.raise(
-        { code: 'DEAD_LETTERS', broker: undefined, subject: topic, text: `${more} more dead letters` },
-        at,
-      );
+      const parsed = parseTopic(topic);
+      const broker = parsed?.scope === 'broker' ? parsed.broker : undefined;
+      this.#book.raise({ code: 'DEAD_LETTERS', broker, subject: topic, text: `${more} more dead letters` }, at);
     }
   }
 

@@ -32,7 +32,6 @@ export interface OpenWatch {
   readonly deliveries: Deliveries;
 }
 
-/** Throws when the alerts that an earlier start kept cannot be read. */
 export function alertWatch({ pipeline, health, running, settings, clock, logger }: Watched): OpenWatch {
   const { store, stages, gateways, source, ingest, plan, workDir } = pipeline;
   const groupsOf = groupsReading(settings.redpanda.groupIdPrefix);
