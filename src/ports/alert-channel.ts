@@ -1,8 +1,8 @@
 // A way on which people are told of alerts.
 
 export interface AlertMessage {
-  readonly kind: 'fired' | 'escalated' | 'resolved' | 'test';
-  /** Names the alert; undefined for a test. */
+  readonly kind: 'fired' | 'escalated' | 'resolved' | 'summary' | 'test';
+  /** Names the alert; undefined for what is about none. */
   readonly id: string | undefined;
   readonly code: string;
   readonly severity: string;

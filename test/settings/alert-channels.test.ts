@@ -102,6 +102,9 @@ test('ALERTS__TELEGRAM_TOKEN writes to ALERTS__TELEGRAM_CHAT_ID over ALERTS__TEL
   const { chat_id: chat, text: said } = JSON.parse(body) as { chat_id: string; text: string };
   assert.equal(chat, '-7');
   assert.match(said, /^FIRED critical ORDER_UNKNOWN \(paper, alpha\)\nFUNDS\n/);
+  deliveriesOf({ ...env, ALERTS__MIN_SEVERITY: 'critical' }).summarise('paper', '3 orders', 0 as EpochMs);
+  await until('a summary', async () => receiver.received.length === 2);
+  assert.match(receiver.received[1]?.body ?? '', /SUMMARY warning SUMMARY \(paper, day\)\\n3 orders/);
   assert.match(refusalsOf({ ...env, ALERTS__TELEGRAM_CHAT_ID: '' }).join('\n'), /^error ALERTS__TELEGRAM_CHAT_ID/);
 });
 

@@ -19,6 +19,8 @@ class Desk {
   readonly clock = new StepClock();
   readonly folder: string;
   readonly told: Notice[] = [];
+  readonly summaries: string[] = [];
+  over = false;
   readonly options: AlertWatchOptions;
   watch: AlertWatch;
 
@@ -32,7 +34,12 @@ class Desk {
       machine: { look: async () => ({ memory: 0, cpu: 0, disk: 0 }) },
       store: openMemoryStore(new MemoryDisk()),
       health: { results: [] },
-      deliveries: { tell: (notice) => this.told.push(notice), troubles: () => [] },
+      deliveries: {
+        tell: (notice) => this.told.push(notice),
+        summarise: (broker, text) => this.summaries.push(`${broker} ${text}`),
+        troubles: () => [],
+      },
+      isOver: () => this.over,
       lags: async () => [],
       stages: () => [],
       hasGateway: () => true,
@@ -172,6 +179,36 @@ describe('what is looked at', () => {
     assert.deepEqual(await desk.after(), []);
     jumped += 1_001;
     assert.deepEqual(await desk.after(), ['fired CLOCK_JUMPED undefined clock']);
+  });
+});
+
+describe('the summary of a day', () => {
+  it('is told of each namespace once its last session is over', async (t) => {
+    const desk = new Desk(t);
+    for (const broker of ['paper', 'zerodha']) {
+      const order = brokerOf(submitted(signal()), broker);
+      const {
+        slice: _slice,
+        queued: _queued,
+        signalId: _signal,
+        referencePrice: _price,
+        expiresAt: _end,
+        ...base
+      } = order;
+      const failed = { ...base, type: 'order_failed', code: 'REFUSED', rejectCode: 'FUNDS', message: 'text' } as const;
+      await desk.after(order, filled(order), ...(broker === 'paper' ? [failed] : []));
+    }
+    assert.deepEqual(desk.summaries, []);
+    desk.over = true;
+    await desk.after();
+    const books = 'since the books were opened: realised 0.00, unrealised 0.00, charges 0.00, net 0.00';
+    const rest = `${books}; largest drawdown of a book 0.00`;
+    assert.deepEqual(desk.summaries, [
+      `paper 2021-06-11: 1 orders, 1 fills, rejected FUNDS 1; ${rest}; alerts ORDER_REJECTED 1`,
+      `zerodha 2021-06-11: 1 orders, 1 fills, rejected none; ${rest}; alerts none`,
+    ]);
+    await desk.after();
+    assert.equal(desk.summaries.length, 2);
   });
 });
 

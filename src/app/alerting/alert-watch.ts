@@ -2,7 +2,7 @@
 // beside the pipeline; nothing that fails here may end or hold up trading.
 import { AlertBook, type Alert, type Notice, type Observation } from '#core/alerts/alert-book.ts';
 import { anchorOf, kindOf } from '#core/alerts/catalogue.ts';
-import { MINUTE_MS, SECOND_MS, type EpochMs } from '#core/time.ts';
+import { MINUTE_MS, SECOND_MS, type DayNumber, type EpochMs } from '#core/time.ts';
 import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
@@ -13,6 +13,7 @@ import { type Settings } from '../config/settings-schema.ts';
 import { putAside, readAlerts, takeAcknowledgements, writeAlerts } from './alert-file.ts';
 import { type Deliveries } from './channels.ts';
 import { conditionsIn, LOOKED_AT, type Seen } from './conditions.ts';
+import { DaySummaries } from './day-summary.ts';
 import { EventAlerts } from './event-alerts.ts';
 import { type Machine } from './machine.ts';
 
@@ -27,7 +28,9 @@ export interface AlertWatchOptions {
   readonly health: Pick<HealthMonitor, 'results'>;
   readonly lags: () => Promise<Seen['lags']>;
   readonly stages: () => Seen['stages'];
-  readonly deliveries: Pick<Deliveries, 'tell' | 'troubles'>;
+  readonly deliveries: Pick<Deliveries, 'tell' | 'summarise' | 'troubles'>;
+  /** Whether the last session of a day is over. */
+  readonly isOver: (day: DayNumber) => boolean;
   readonly hasGateway: (broker: string) => boolean;
   /** The market's time when its times are those of this clock and it is open; undefined when nothing can be late. */
   readonly marketAt: () => EpochMs | undefined;
@@ -44,6 +47,7 @@ export class AlertWatch {
   readonly #options: AlertWatchOptions;
   readonly #book: AlertBook;
   readonly #events: EventAlerts;
+  readonly #days = new DaySummaries();
   /** What ended between two looks. */
   #ended: Notice[] = [];
   #holding: readonly Observation[];
@@ -81,7 +85,10 @@ export class AlertWatch {
     try {
       const { clock, marketAt } = this.#options;
       const at = clock.now();
-      for (const event of events) this.#events.take(event, at, clock.monotonicMs());
+      for (const event of events) {
+        this.#events.take(event, at, clock.monotonicMs());
+        this.#days.take(event);
+      }
       if (ticks === 0) return;
       const market = marketAt();
       this.#lateMs = market && at - market;
@@ -133,6 +140,8 @@ export class AlertWatch {
     this.#takeAcknowledgements();
     const notices = [...this.#ended, ...this.#book.due(at)];
     this.#ended = [];
+    for (const notice of notices) this.#days.onAlert(notice);
+    this.#summarise(at);
     if (notices.length === 0) return;
     for (const notice of notices) {
       this.#log(notice);
@@ -147,6 +156,14 @@ export class AlertWatch {
     for (const one of this.#holding) if (!isFound(one)) this.#ended.push(...this.#book.end(one, at));
     for (const one of found) this.#book.raise(one, at);
     this.#holding = found;
+  }
+
+  #summarise(at: EpochMs): void {
+    const { deliveries, isOver, logger } = this.#options;
+    for (const { broker, text } of this.#days.due(isOver)) {
+      logger.info(`Summary of the day: ${text}`, { broker });
+      deliveries.summarise(broker, text, at);
+    }
   }
 
   #lookAtLetters(at: EpochMs): void {

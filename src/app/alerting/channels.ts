@@ -90,15 +90,27 @@ export class Deliveries {
 
   /** Puts the notice on its way. Never throws, never waits. */
   tell(notice: Notice, at: EpochMs): void {
-    const { minSeverity, logger } = this.#options;
+    const { minSeverity } = this.#options;
     if (SEVERITIES.indexOf(notice.alert.severity) < SEVERITIES.indexOf(minSeverity)) return;
-    const message = messageFor(notice, at);
+    this.#send(messageFor(notice, at));
+  }
+
+  /** Puts the summary of a namespace's day on its way. */
+  summarise(broker: string, text: string, at: EpochMs): void {
+    const about = { id: undefined, code: 'SUMMARY', severity: 'warning', broker, subject: 'day', text } as const;
+    const message = { ...about, kind: 'summary', remedy: 'nothing', runbook: 'docs/guides/alerts.md' } as const;
+    this.#send({ ...message, at: formatInstant(at) });
+  }
+
+  #send(message: AlertMessage): void {
     for (const line of this.#lines) {
       const { name } = line.channel;
       // The alert about a channel is of no use on that channel.
       if (message.code === 'CHANNEL_FAILED' && message.subject === name) continue;
       if (line.waiting.length === WAITING_MAX) {
-        logger.warning(`An alert is not sent over ${name}: ${WAITING_MAX} are waiting`, { alert: message.id });
+        this.#options.logger.warning(`An alert is not sent over ${name}: ${WAITING_MAX} are waiting`, {
+          alert: message.id,
+        });
         continue;
       }
       line.waiting.push(message);
@@ -114,7 +126,7 @@ export class Deliveries {
   async #drain(line: Line): Promise<void> {
     line.sending = true;
     for (let message = line.waiting.shift(); message !== undefined; message = line.waiting.shift()) {
-      const trouble = await this.#send(line.channel, message);
+      const trouble = await this.#deliver(line.channel, message);
       if (this.#stop.signal.aborted) break;
       if (trouble !== undefined && trouble !== line.trouble) {
         this.#options.logger.warning(`Alerts do not arrive over ${line.channel.name}: ${trouble}`);
@@ -124,7 +136,7 @@ export class Deliveries {
     line.sending = false;
   }
 
-  async #send(channel: AlertChannel, message: AlertMessage): Promise<string | undefined> {
+  async #deliver(channel: AlertChannel, message: AlertMessage): Promise<string | undefined> {
     let trouble: string | undefined;
     for (const afterMs of ATTEMPT_AFTER_MS) {
       if (afterMs > 0) await this.#options.clock.sleep(afterMs, this.#stop.signal);

@@ -2,7 +2,7 @@
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { CalendarError } from '#core/market/calendar.ts';
-import { type EpochMs } from '#core/time.ts';
+import { type DayNumber, type EpochMs } from '#core/time.ts';
 import { type HealthMonitor } from '#engine/health.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { type Clock } from '#ports/clock.ts';
@@ -45,6 +45,14 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger 
       throw error;
     }
   };
+  const isOver = (day: DayNumber): boolean => {
+    try {
+      return calendar.nextSession(plan.segment, source.isLive ? clock.now() : ingest.cascade.at).day > day;
+    } catch (error) {
+      if (error instanceof CalendarError) return false;
+      throw error;
+    }
+  };
   const { minSeverity } = settings.alerts;
   const deliveries = new Deliveries({ channels: channelsOf(settings, clock), minSeverity, clock, logger });
   const watch = new AlertWatch({
@@ -64,6 +72,7 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger 
             .map(({ service_name: name, orchestrator_status: status }) => ({ name, running: status.running }))
         : [],
     hasGateway: (broker) => gateways.accountOf(broker as BrokerId) !== undefined,
+    isOver,
     // Only a live market has the time of this clock.
     marketAt: (): EpochMs | undefined => (source.isLive && isOpen() ? ingest.cascade.at : undefined),
   });
