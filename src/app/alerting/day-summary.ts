@@ -68,7 +68,7 @@ function textOf({ day, orders, fills, rejected, books, alerts }: Day): string {
   return [
     `${formatDay(day)}: ${orders} orders, ${fills} fills, rejected ${listOf(rejected)}`,
     `since the books were opened: realised ${sum((book) => book.realised)}, unrealised ${sum((book) => book.unrealised)}, charges ${sum((book) => book.fees)}, net ${sum((book) => book.netPnl)}`,
-    `largest drawdown of a book ${formatDecimal(Math.max(0, ...[...books.values()].map((book) => book.maxDrawdown)) as Money)}`,
+    `largest drawdown of a book ${formatDecimal(Math.max(0, ...[...books.values()].map((book) => book.maxDrawdown)))}`,
     `alerts ${listOf(alerts)}`,
   ].join('; ');
 }
