@@ -11,9 +11,8 @@ import { type AuditFact } from '#wire/audit.ts';
 import { canonicalJson } from '#wire/canonical.ts';
 import { parseTopic, type Stream } from '#wire/topics.ts';
 
-/** What is copied: every message of these streams. */
+/** What is copied: every message of these streams. Refused signals are not: a day can have hundreds of thousands, and no order follows. */
 const COPIED: ReadonlySet<Stream> = new Set([
-  'signals.rejected',
   'orders.submitted',
   'orders.filled',
   'orders.failed',
