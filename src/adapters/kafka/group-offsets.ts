@@ -15,7 +15,8 @@ const NEVER_COMMITTED = -1n;
 export class GroupOffsets {
   readonly #connection: KafkaConnection;
   readonly #readers = new Map<string, Consumer>();
-  readonly #writers = new Map<string, Consumer>();
+  readonly #administrators = new Map<string, Consumer>();
+  readonly #members = new Map<string, Consumer>();
   readonly #memberships = new Map<string, GroupMembership>();
 
   constructor(connection: KafkaConnection) {
@@ -61,9 +62,10 @@ export class GroupOffsets {
   async close(): Promise<void> {
     for (const membership of this.#memberships.values()) await membership.leave();
     this.#memberships.clear();
-    for (const client of [...this.#readers.values(), ...this.#writers.values()]) await client.close(true);
-    this.#readers.clear();
-    this.#writers.clear();
+    for (const clients of [this.#readers, this.#administrators, this.#members]) {
+      for (const client of clients.values()) await client.close(true);
+      clients.clear();
+    }
   }
 
   /** One client a group: it remembers which broker keeps the group's offsets, so that it asks once for each answer. */
@@ -71,10 +73,17 @@ export class GroupOffsets {
     return this.#client(this.#readers, group, {});
   }
 
-  /** Tried again by whoever commits: the library would join by itself, and commit for what it may not have any more. */
+  /**
+   * A member's commit is tried again by whoever commits: the library would join by itself, and commit for what it may not have
+   * any more.
+   */
   #writer(group: string): Consumer {
-    const client = this.#client(this.#writers, group, { retries: 0 });
-    const { memberId, generationId } = this.#memberships.get(group)?.mark ?? NOBODY;
+    const membership = this.#memberships.get(group);
+    const client =
+      membership === undefined
+        ? this.#client(this.#administrators, group, {})
+        : this.#client(this.#members, group, { retries: 0 });
+    const { memberId, generationId } = membership?.mark ?? NOBODY;
     client.memberId = memberId;
     client.generationId = generationId;
     return client;

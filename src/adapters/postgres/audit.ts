@@ -5,6 +5,7 @@ import { AUDIT_START, chained, type AuditEntry, type AuditFact, type AuditHead }
 import { type AccessOptions } from './access.ts';
 import { Connection } from './connection.ts';
 import { demandMigrated } from './migrate.ts';
+import { type Migration } from './migrations.ts';
 import { placeOf, type Place } from './place.ts';
 import { readError, ServerFailure, writeError } from './postgres-error.ts';
 import { givenText, keptText } from './text.ts';
@@ -34,12 +35,15 @@ const COPIED_TO = 'SELECT topic, max("offset") FROM audit WHERE topic IS NOT NUL
 const TAKEN = '23505';
 const TRIES_MAX = 20;
 
-/** Opens the trail of a schema that is migrated. Throws `StoreError`. */
-export function openPostgresAudit(url: string, options: AccessOptions = {}): AuditStore {
+/** Opens the trail of a schema that has these migrations; those of a store when it is not said. Throws `StoreError`. */
+export function openPostgresAudit(
+  url: string,
+  options: AccessOptions & { readonly migrations?: readonly Migration[] } = {},
+): AuditStore {
   const place = placeOf(url, options.schema);
   const connection = new Connection(place, 'audit', options);
   try {
-    demandMigrated(connection, place);
+    demandMigrated(connection, place, options.migrations);
     return new PostgresAudit(connection, place);
   } catch (error) {
     connection.close();

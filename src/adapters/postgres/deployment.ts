@@ -10,7 +10,7 @@ import {
 import { StoreError } from '#ports/store.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { demandMigrated, migrate } from './migrate.ts';
-import { type Migration } from './migrations.ts';
+import { AUDIT_STATEMENTS, type Migration } from './migrations.ts';
 import { DEFAULT_SCHEMA, placeOf, type Place } from './place.ts';
 import { readError, ServerFailure, writeError } from './postgres-error.ts';
 
@@ -34,6 +34,8 @@ export const DEPLOYMENT_MIGRATIONS: readonly Migration[] = [
       'CREATE TABLE parts (stage text PRIMARY KEY, part text NOT NULL)',
     ],
   },
+  // One trail for all parts.
+  { number: 2, name: 'audit', statements: AUDIT_STATEMENTS },
 ];
 
 const LOCK_PARTS = 'LOCK TABLE parts IN EXCLUSIVE MODE';

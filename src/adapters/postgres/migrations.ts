@@ -118,7 +118,7 @@ const access = [
 ];
 
 /** The audit trail is of no namespace. No entry has two behind it, and none is changed or deleted, by the owner neither. */
-const audit = [
+export const AUDIT_STATEMENTS: readonly string[] = [
   `CREATE TABLE audit (
      seq bigint PRIMARY KEY, at bigint NOT NULL, kind text NOT NULL, topic text, "offset" bigint, body text NOT NULL,
      previous text NOT NULL UNIQUE, hash text NOT NULL UNIQUE)`,
@@ -137,7 +137,7 @@ const audit = [
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'store', statements: [...tables, ...fence, ...inbox, ...isolation] },
   { number: 2, name: 'access', statements: access },
-  { number: 3, name: 'audit', statements: audit },
+  { number: 3, name: 'audit', statements: AUDIT_STATEMENTS },
 ];
 
 /** What a database keeps of a step, to tell later whether it is the same. */
