@@ -1,8 +1,6 @@
 // The dashboard in a browser against the real platform, on the opening of a recorded day: what is on the screen is what is in
 // the ledger, a refusal is explained, orders stop at a kill, a dead letter is sent again, and a restart is survived.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { runCli } from '../support/cli.ts';
@@ -12,6 +10,7 @@ import { Place } from '../e2e/support/place.ts';
 import type { Program } from '../e2e/support/processes.ts';
 import { signalMessage } from '../e2e/support/signals.ts';
 import { openPage, requireBrowser, seriousViolations, type Watched } from './browser.ts';
+import { freePort } from '../../tools/services/free-port.ts';
 
 const DAY = 'nse-ticks-2021-06-11';
 const SYMBOLS = ['ADANIPORTS', 'INFY', 'RELIANCE', 'TCS'];
@@ -61,15 +60,6 @@ describe('the dashboard on a recorded day', { timeout: 180_000 }, () => {
     assert.deepEqual(watched.problems, []);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** A platform that played the opening of the day and goes on listening, and a browser. */
 async function worldOf(t: TestContext): Promise<World | undefined> {

@@ -1,23 +1,12 @@
 // The command `alpha-panda kite-simulator`, as a user runs it: it trades on the simulated market, its book is there again
 // after a kill, and it says what is wrong when it cannot start.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { Place } from './support/place.ts';
 import { lastWords, type Program } from './support/processes.ts';
+import { freePort } from '../../tools/services/free-port.ts';
 
 type Row = Readonly<Record<string, unknown>>;
-
-/** A port that nobody listens on a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 class Api {
   readonly url: string;

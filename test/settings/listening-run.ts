@@ -1,23 +1,13 @@
 // Platforms that listen, for tests of settings that are seen over HTTP.
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { started, stopAll, type Started } from './platform-run.ts';
 import { type Env } from './settings-run.ts';
+import { freePort } from '../../tools/services/free-port.ts';
 
 const WAIT_MS_MAX = 20_000;
 /** A simulated market that ticks once, and then for an hour no more. */
 const SILENT = { FEED__INSTRUMENTS: '1', FEED__TICKS_PER_SECOND: '0.01', FEED__SPEED: '0.01' };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** The status of an answer; undefined while nobody answers. */
 export async function statusOf(port: number, path: string): Promise<number | undefined> {

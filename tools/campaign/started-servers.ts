@@ -5,7 +5,7 @@ import { CutLink } from '../../test/support/cut-link.ts';
 import { startBroker } from '../dev-broker/broker.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { startRedis } from '../services/redis.ts';
-import { freePort } from '../services/service.ts';
+import { freePort } from '../services/free-port.ts';
 
 /** What has to be ended, in the order in which it was begun. */
 export type Ends = (() => unknown)[];

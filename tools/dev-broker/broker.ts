@@ -6,7 +6,8 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, ServerProcess, type Missing } from '../services/service.ts';
+import { freePort } from '../services/free-port.ts';
+import { ServerProcess, type Missing } from '../services/service.ts';
 import { brokerJars } from './jars.ts';
 
 export interface DevBrokerOptions {

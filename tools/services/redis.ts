@@ -1,7 +1,8 @@
 // A real Redis for tests: the machine's own server on a free port of the loopback interface, holding nothing on disk.
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { freePort, ServerProcess, type Missing } from './service.ts';
+import { freePort } from './free-port.ts';
+import { ServerProcess, type Missing } from './service.ts';
 import { spawnSync } from 'node:child_process';
 
 const STARTS_WITHIN_MS = 10_000;

@@ -1,24 +1,11 @@
-// What every server that tests start has in common: a free port, a process that is ended by its id, and a folder that
+// What every server that tests start has in common: a process that is ended by its id, and a folder that
 // goes with it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Why a server cannot be started on this machine. */
 export interface Missing {
   readonly missing: string;
-}
-
-/** A port of the loopback interface that nothing listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /**
