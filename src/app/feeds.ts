@@ -21,11 +21,13 @@ export interface OpenFeedOptions {
   readonly now: () => number;
   /** What the store kept of the feed, if anything. */
   readonly kept: FeedRow | undefined;
+  /** Asked before each tick: a no holds it back until what was given is committed. */
+  readonly admits?: (time: number) => boolean;
 }
 
 /** Opens the feed at the kept position, when it is that feed's. */
 export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
-  const { settings, calendar, instruments, now, kept } = options;
+  const { settings, calendar, instruments, now, kept, admits } = options;
   const { source, speed, seed, ticksPerSecond } = settings.feed;
   const position = kept?.position as FeedPosition | undefined;
   if (source.kind === 'tape') {
@@ -34,6 +36,7 @@ export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
       instrumentOf: (symbol) => instruments.find(symbol),
       speed,
       now,
+      admits,
       position,
     });
   }
@@ -46,6 +49,7 @@ export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
     calendar,
     speed,
     now,
+    admits,
     ticksPerSecond,
     position,
   });

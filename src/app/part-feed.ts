@@ -4,6 +4,7 @@ import { type FeedPosition, type Feed } from '#ports/feed.ts';
 import { openLogFeed } from '#engine/log-feed.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { LockstepFeed } from '#engine/lockstep.ts';
+import { stretchMs, Together } from '#engine/together.ts';
 import { openFeed, type OpenFeedOptions } from './feeds.ts';
 import { isFeedPart, type OpenPart } from './parts.ts';
 
@@ -14,9 +15,18 @@ export async function openPartFeed(
   options: OpenFeedOptions & { readonly ingest: Pick<Ingest, 'ends'> },
   part: OpenPart,
 ): Promise<Feed> {
-  const feed = part.stages.includes('market_feed') ? await openFeed(options) : await openFromLog(options, part);
+  const feed = part.stages.includes('market_feed') ? await openOwn(options, part) : await openFromLog(options, part);
   if (!part.lockstep) return feed;
   return new LockstepFeed(feed, part.deployment, part.stages, options.ingest.ends.get(MARKET_TICKS) ?? 0);
+}
+
+/** The source itself, which waits for the other parts where nothing else keeps it from running ahead of them. */
+async function openOwn(options: OpenFeedOptions, { deployment, lockstep }: OpenPart): Promise<Feed> {
+  const { settings, now } = options;
+  if (lockstep || settings.feed.speed !== 'max') return openFeed(options);
+  const stretch = stretchMs(settings.brokers.map(({ signalTtlSeconds }) => signalTtlSeconds));
+  const together = new Together(deployment, stretch, now);
+  return openFeed({ ...options, admits: (time) => together.admits(time) });
 }
 
 async function openFromLog(options: OpenFeedOptions, { log, deployment }: OpenPart): Promise<Feed> {

@@ -35,7 +35,7 @@ export function isDone(parts: readonly PartProgress[]): boolean {
 }
 
 /** Whether every stage runs somewhere. */
-function isComplete(parts: readonly PartProgress[]): boolean {
+export function isComplete(parts: readonly PartProgress[]): boolean {
   const present = new Set(parts.flatMap(({ stages }) => stages));
   return PIPELINE.every(({ name }) => present.has(name));
 }

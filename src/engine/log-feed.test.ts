@@ -27,8 +27,11 @@ function ticks(rows: readonly (readonly [number, number])[], first = 0, source =
   );
 }
 
+/** Of a log that announces nothing. */
+const silent = (): (() => void) => () => undefined;
+
 async function feedOn(
-  log: Pick<EventLog, 'read' | 'partitions'>,
+  log: Pick<EventLog, 'read' | 'partitions' | 'subscribe'>,
   position?: FeedPosition,
   total?: number,
 ): Promise<LogFeed> {
@@ -90,6 +93,7 @@ describe('the ticks of the log', () => {
     const feed = await feedOn({
       partitions: async () => 2,
       read: async (_topic, offset, limit, partition = 0) => (lanes[partition] ?? []).slice(offset, offset + limit),
+      subscribe: silent,
     });
     assert.deepEqual(await timesOf(feed), [1, 2, 3, 4, 8, 9]);
     assert.deepEqual(feed.position(), { offsets: [3, 3], used: 6, last: [2, 12] });
@@ -129,7 +133,7 @@ describe('the ticks of the log', () => {
     const kept = { offsets: [1], used: 1, last: [-1, -1] };
     const held = ticks([[0, 7]]).map((each): LogMessage => ({ ...each, offset: 4, producer: 'us/feed' }));
     const feed = await feedOn(
-      { partitions: async () => 1, read: async (_, offset) => (offset <= 4 ? held : []) },
+      { partitions: async () => 1, read: async (_, offset) => (offset <= 4 ? held : []), subscribe: silent },
       kept,
     );
     assert.deepEqual(await timesOf(feed), [7]);

@@ -14,7 +14,7 @@ import { MARKET_TICKS } from '#wire/topics.ts';
 export type FeedDescription = Pick<Feed, 'kind' | 'instruments' | 'firstTime' | 'sourceOf'>;
 
 export interface LogFeedOptions {
-  readonly log: Pick<EventLog, 'read' | 'partitions'>;
+  readonly log: Pick<EventLog, 'read' | 'partitions' | 'subscribe'>;
   readonly description: FeedDescription;
   /** Whether a producer is the feed of this deployment; what others wrote is passed over. */
   readonly isFeed: (producer: string) => boolean;
@@ -55,6 +55,7 @@ export class LogFeed implements Feed {
   readonly #indexByToken: ReadonlyMap<number, number>;
   readonly #lanes: Lane[] = [];
   #gaps: FeedGap[] = [];
+  readonly #unsubscribe: () => void;
   #used: number;
   #unreadable = 0;
   #foreign = 0;
@@ -68,6 +69,8 @@ export class LogFeed implements Feed {
   constructor(options: LogFeedOptions, partitions: number) {
     const { description, position } = options;
     this.#options = options;
+    // A log that announces what comes answers a look at an end without asking the servers.
+    this.#unsubscribe = options.log.subscribe([MARKET_TICKS], () => undefined);
     this.kind = description.kind;
     this.instruments = description.instruments;
     this.firstTime = description.firstTime;
@@ -122,6 +125,7 @@ export class LogFeed implements Feed {
   }
 
   close(): Promise<void> {
+    this.#unsubscribe();
     return Promise.resolve();
   }
 

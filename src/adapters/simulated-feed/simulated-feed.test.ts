@@ -328,6 +328,22 @@ test('The feed ends after the ticks that were asked for, and counts them all as 
   await feed.close();
 });
 
+test('A tick that is held back is the same when it comes', async () => {
+  const free = (await readTicks(open(), 9, 9)).slice(0, 9);
+  let until = 1_000;
+  const feed = open({ admits: (time) => time < until });
+  const batch = new TickBatch(9, true);
+  assert.equal(await feed.read(batch, 9), 'ticks');
+  assert.equal(await feed.read(batch, 9 - batch.count), 'idle');
+  assert.equal(batch.count, free.filter(({ time }) => time < MARKET_START + until).length);
+  until = Number.POSITIVE_INFINITY;
+  await feed.read(batch, 9 - batch.count);
+  assert.deepEqual(
+    [...batch.price],
+    free.map(({ price }) => price),
+  );
+});
+
 test('Where the calendar ends, every tick before is given out, then the calendar says so', async () => {
   const feed = open({ ticksPerSecond: 1 / 22_500 });
   const batch = new TickBatch(2_000, false);

@@ -21,6 +21,11 @@ export interface SimulatedFeedOptions {
   readonly speed: number | 'max';
   /** Milliseconds of a clock that never goes back; used with a factor only. */
   readonly now: () => number;
+  /**
+   * Asked before each tick, with its trading time in milliseconds, which leaves out the nights: a no holds it back. A read
+   * ends with a no, and the next one comes when what it gave is committed.
+   */
+  readonly admits?: ((time: number) => boolean) | undefined;
   /** Of each instrument, on average; 1 where it is left out. */
   readonly ticksPerSecond?: number | undefined;
   /** Ends the feed after that many ticks since the market's beginning. */
@@ -53,6 +58,7 @@ class SimulatedFeed implements Feed {
   readonly #market: SimulatedMarket;
   readonly #pace: MarketPace | undefined;
   readonly #untilTicks: number;
+  readonly #admits: ((time: number) => boolean) | undefined;
 
   constructor(market: SimulatedMarketOptions, options: SimulatedFeedOptions) {
     const { speed, now, untilTicks = Infinity } = options;
@@ -63,6 +69,7 @@ class SimulatedFeed implements Feed {
     this.#market = new SimulatedMarket(market, readMarketPosition(options.position, this.#id, this.instruments.length));
     this.#pace = speed === 'max' ? undefined : new MarketPace(speed, now);
     this.#untilTicks = untilTicks;
+    this.#admits = options.admits;
   }
 
   async read(batch: TickBatch, max: number): Promise<FeedRead> {
@@ -81,6 +88,7 @@ class SimulatedFeed implements Feed {
       if (until !== undefined && market.nextDue > until) break;
       // What the calendar cannot answer ends the next read, after the ticks of this one are taken.
       if (batch.count > begin && market.isDayOver) break;
+      if (this.#admits?.(market.nextDue) === false) break;
       market.makeTick(batch);
     }
     return batch.count > begin ? 'ticks' : 'idle';

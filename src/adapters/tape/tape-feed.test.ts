@@ -288,6 +288,24 @@ test('With a factor, rows are due by the clock, and nights are skipped', async (
   for (const speed of [0, -1, NaN, Infinity]) await assert.rejects(open(folder, { speed }), /max or above 0/);
 });
 
+test('A row that is held back comes when it is admitted, and so does the end', async (t) => {
+  const rows = ['2021-06-11 10:00:00,1,1', '2021-06-11 10:00:01,1,2', '2021-06-11 10:00:02,1,3'];
+  let until = 0;
+  const feed = await open(writeTape(temporaryFolder(t), { TCS: rows }), { admits: (time) => time <= until });
+  const batch = new TickBatch(9, false);
+  const read = async (): Promise<unknown[]> => {
+    batch.clear();
+    return [await feed.read(batch, 9), ...batch.volume.subarray(0, batch.count)];
+  };
+  assert.deepEqual(await read(), ['idle']);
+  until = ist('2021-06-11T10:00:01');
+  assert.deepEqual([await read(), await read()], [['ticks', 1, 2], ['idle']]);
+  until = ist('2021-06-11T10:00:02');
+  assert.deepEqual([await read(), await read()], [['ticks', 3], ['idle']]);
+  until = Infinity;
+  assert.deepEqual(await read(), ['finished']);
+});
+
 test('The recorded day adds up to its 1,093,205 rows', async (t) => {
   const path = requireShared(t, 'market-data', 'nse-ticks-2021-06-11');
   if (path === undefined) return;

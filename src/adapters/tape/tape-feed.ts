@@ -17,6 +17,11 @@ export interface TapeOptions extends TapeRules {
   readonly speed: number | 'max';
   /** Milliseconds of a clock that never goes back; used with a factor only. */
   readonly now: () => number;
+  /**
+   * Asked before each tick, and with `Infinity` before the end: a no holds it back. A read ends with a no, and the next one
+   * comes when what it gave is committed.
+   */
+  readonly admits?: ((time: number) => boolean) | undefined;
   /** From an earlier run. That of another tape is ignored: the caller decides whether this one may start. */
   readonly position?: FeedPosition | undefined;
 }
@@ -29,7 +34,7 @@ export async function openTape(path: string, options: TapeOptions): Promise<Feed
     `a tape's speed is max or above 0, found ${speed}`,
   );
   const parts = await openParts(path, options, options.position);
-  const feed = new TapeFeed(parts, speed === 'max' ? undefined : new Pace(speed, options.now));
+  const feed = new TapeFeed(parts, speed === 'max' ? undefined : new Pace(speed, options.now), options.admits);
   try {
     await feed.prime(readPosition(options.position, parts.tape));
     return feed;
@@ -45,12 +50,14 @@ class TapeFeed implements Feed {
   firstTime: EpochMs | undefined;
   readonly #parts: TapeParts;
   readonly #pace: Pace | undefined;
+  readonly #admits: ((time: number) => boolean) | undefined;
   readonly #heap = new CursorHeap();
   #used = 0;
 
-  constructor(parts: TapeParts, pace: Pace | undefined) {
+  constructor(parts: TapeParts, pace: Pace | undefined, admits: TapeOptions['admits']) {
     this.#parts = parts;
     this.#pace = pace;
+    this.#admits = admits;
     this.instruments = parts.instruments;
     this.firstTime = parts.firstTime;
   }
@@ -80,7 +87,10 @@ class TapeFeed implements Feed {
     const heap = this.#heap;
     for (let taken = 0; taken < room; taken++) {
       const cursor = heap.top;
-      if (cursor === undefined) return taken > 0 ? 'ticks' : 'finished';
+      if (cursor === undefined) {
+        if (taken > 0) return 'ticks';
+        return this.#holds(Infinity) ? 'idle' : 'finished';
+      }
       if (cursor.failure !== undefined) {
         if (taken > 0) return 'ticks';
         throw cursor.failure;
@@ -88,6 +98,7 @@ class TapeFeed implements Feed {
       if (this.#pace !== undefined && this.#pace.dueInMs(cursor.time, cursor.sessionEnd) > 0) {
         return taken > 0 ? 'ticks' : 'idle';
       }
+      if (this.#holds(cursor.time)) return taken > 0 ? 'ticks' : 'idle';
       batch.push(cursor.instrument, cursor.time, cursor.price, cursor.volume, cursor.row);
       this.#used++;
       let state: CursorState = cursor.advance();
@@ -129,6 +140,10 @@ class TapeFeed implements Feed {
 
   async close(): Promise<void> {
     await Promise.all(this.#parts.cursors.map((cursor) => cursor.close()));
+  }
+
+  #holds(time: number): boolean {
+    return this.#admits?.(time) === false;
   }
 
   #sawFirst(time: number): void {
