@@ -157,3 +157,40 @@ test('how far the log is behind counts from the oldest commit that it lacks', as
   assert.deepEqual(seen, [500, 2_500, 4_500]);
   assert.equal(publisher.behindMs(), 0);
 });
+
+test('in a rush a place is noted now and then, and the last one when it is over', async () => {
+  const [log, store] = [new ShakyLog(), openMemoryStore(new MemoryDisk())];
+  const over = new AbortController();
+  let [now, notes, left] = [0, 0, 20];
+  const commitNext = (): void => store.commit(commitOf({ messages: [message('a.b', `${left--}`)] }));
+  const clock: Clock = {
+    ...systemClock(),
+    monotonicMs: () => now,
+    // Every round takes ten milliseconds, and finds the commit after.
+    turn: async () => {
+      now += 10;
+      if (left > 0) commitNext();
+    },
+    sleep: async (ms) => {
+      now += ms;
+      if (now > 2_000) over.abort();
+    },
+  };
+  const counted: ConstructorParameters<typeof Publisher>[0]['store'] = {
+    read: store.read.bind(store),
+    topics: store.topics.bind(store),
+    outbox: store.outbox.bind(store),
+    committed: store.committed.bind(store),
+    commit: (commit) => {
+      notes++;
+      store.commit(commit);
+    },
+  };
+  commitNext();
+  await new Publisher({ store: counted, log, group: 'g', clock, logger: silentLogger, random: () => 0 }).run(
+    over.signal,
+  );
+  assert.equal((await log.ids('a.b')).length, 20);
+  assert.equal(notes, 3);
+  assert.equal(store.committed('g', 'outbox'), 20);
+});

@@ -27,6 +27,8 @@ export interface PublisherOptions {
 const AT_ONCE = 4_000;
 /** Commits are announced; this is only for one that was not. */
 const LOOK_MS = 1_000;
+/** A place is a commit of its own: in a rush one is noted for many rounds. What a crash loses of it is published again. */
+const NOTE_EVERY_MS = 100;
 /** Enough to reach the longest pause, without overflowing on the way. */
 const FAILURES_COUNTED = 16;
 
@@ -39,6 +41,10 @@ export class Publisher {
   /** Offset of the next tick that it does not have. */
   #tick: number;
   #failures = 0;
+  /** Other parts go by what is noted, and wait for it. */
+  readonly #noteEveryMs: number;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #isNoted = true;
   /** Since when something that is committed has not been in the log, at the longest; undefined when nothing waits. */
   #behindSince: number | undefined;
   #woken = false;
@@ -47,6 +53,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     const { store, group } = options;
     this.#options = options;
+    this.#noteEveryMs = options.sign === undefined ? NOTE_EVERY_MS : 0;
     this.#number = store.committed(group, OUTBOX_TOPIC) ?? 0;
     this.#signed = store.committed(group, SIGNED_TOPIC) ?? 0;
     this.#tick = store.committed(group, MARKET_TICKS) ?? 0;
@@ -73,7 +80,10 @@ export class Publisher {
       else if (did === 'failed') await this.#pause(signal);
       else if (!this.#woken) {
         this.#sleep = new AbortController();
-        await this.#options.clock.sleep(LOOK_MS, AbortSignal.any([signal, this.#sleep.signal]));
+        await this.#options.clock.sleep(
+          this.#isNoted ? LOOK_MS : NOTE_EVERY_MS,
+          AbortSignal.any([signal, this.#sleep.signal]),
+        );
       }
     }
   }
@@ -82,7 +92,10 @@ export class Publisher {
   async drain(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       const did = await this.#try();
-      if (did === 'idle') return true;
+      if (did === 'idle') {
+        if (!this.#isNoted) this.#note();
+        return true;
+      }
       if (did === 'failed') await this.#pause(signal);
     }
     return false;
@@ -96,6 +109,7 @@ export class Publisher {
     const [lastEvent, lastTick] = [events.at(-1), ticks.at(-1)];
     if (lastEvent === undefined && lastTick === undefined) {
       this.#behindSince = undefined;
+      this.#noteInTime();
       return 'idle';
     }
     this.#behindSince ??= lookedAt;
@@ -116,7 +130,8 @@ export class Publisher {
     this.#number = lastEvent?.number ?? this.#number;
     this.#signed = signed;
     this.#tick = lastTick === undefined ? this.#tick : lastTick.offset + 1;
-    this.#note();
+    this.#isNoted = false;
+    this.#noteInTime();
     return 'published';
   }
 
@@ -137,8 +152,16 @@ export class Publisher {
     return { messages, signed };
   }
 
+  #noteInTime(): void {
+    const now = this.#options.clock.monotonicMs();
+    if (this.#isNoted || now - this.#notedAt < this.#noteEveryMs) return;
+    this.#notedAt = now;
+    this.#note();
+  }
+
   #note(): void {
     const { store, group } = this.#options;
+    this.#isNoted = true;
     const offsets = [
       { group, topic: OUTBOX_TOPIC, offset: this.#number },
       { group, topic: MARKET_TICKS, offset: this.#tick },

@@ -2,7 +2,7 @@
 // and kept by the store only when the transaction has succeeded.
 import { invariant } from '#core/invariant.ts';
 import { type NewMessage } from '#ports/event-log.ts';
-import { isSoundInput, type Commit, type NewInput } from '#ports/store.ts';
+import { isSoundInput, type Commit, type NewInput, type OutboxMessage } from '#ports/store.ts';
 import { packBlock, splitMessages } from '#wire/message-blocks.ts';
 import { MARKET_TICKS, parseTopic } from '#wire/topics.ts';
 import {
@@ -17,6 +17,7 @@ import {
   UPSERT_SNAPSHOT,
 } from './changes.ts';
 import { type Cell, type Statement } from './exchange.ts';
+import { type Appended, type Frame } from './recent-commits.ts';
 import { indexedText, keptText } from './text.ts';
 
 export interface TopicEnd {
@@ -45,6 +46,8 @@ export class CommitStatements {
   readonly #statements: Statement[] = [];
   readonly #appendedAt: number;
   readonly #topics: Map<string, TopicEnd>;
+  readonly #outgoing: OutboxMessage[] = [];
+  readonly #frames: Frame[] = [];
   #lastSeq: number;
   #bytes: number;
   #lastNumber: number;
@@ -75,6 +78,11 @@ export class CommitStatements {
     return { topics: this.#topics, lastSeq: this.#lastSeq, bytes: this.#bytes, lastNumber: this.#lastNumber };
   }
 
+  get appended(): Appended {
+    const marketEnd = this.#topics.get(MARKET_TICKS)?.end ?? 0;
+    return { messages: this.#outgoing, frames: this.#frames, lastNumber: this.#lastNumber, marketEnd };
+  }
+
   #inputs(inputs: readonly NewInput[]): void {
     const rows = inputs.map((input): Cell[] => {
       const { kind, at, body, ticks } = input;
@@ -84,6 +92,7 @@ export class CommitStatements {
       this.#bytes += bytes.byteLength;
       const firstTick = this.#take(MARKET_TICKS, ticks).end;
       const broker = ticks > 0 ? MARKET : SYSTEM;
+      if (ticks > 0) this.#frames.push({ first: firstTick, ticks, body });
       return [
         ++this.#lastSeq,
         broker,
@@ -103,7 +112,7 @@ export class CommitStatements {
     const rows = [...blocks].map(([topic, messages]): Cell[] => {
       const { id, end } = this.#take(topic, messages.length);
       const number = this.#lastNumber + 1;
-      this.#lastNumber += messages.length;
+      for (const message of messages) this.#append(message);
       let packed = new Uint8Array(0);
       packBlock(messages, (block) => (packed = copyOf(block)));
       return [number, brokerOf(topic), id, end, messages.length, packed];
@@ -116,9 +125,16 @@ export class CommitStatements {
       const { id, end } = this.#take(topic, 1);
       const kept = given === undefined ? null : keptText(given);
       const whose = [own === true, shared === true];
-      return [++this.#lastNumber, brokerOf(topic), id, end, kept, keptText(key), ...whose, keptText(value)];
+      this.#append({ topic, key, id: given, value, ...(shared && { shared }) });
+      return [this.#lastNumber, brokerOf(topic), id, end, kept, keptText(key), ...whose, keptText(value)];
     });
     this.#change(INSERT_MESSAGES, 9, rows, this.#appendedAt);
+  }
+
+  /** The next number is this message's. */
+  #append({ topic, key, id, value, shared }: NewMessage): void {
+    this.#lastNumber++;
+    this.#outgoing.push({ number: this.#lastNumber, topic, key, id, value, ...(shared === true && { shared }) });
   }
 
   #newTopics(before: ReadonlyMap<string, TopicEnd>): void {

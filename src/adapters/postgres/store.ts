@@ -1,7 +1,9 @@
 // The one writer of a store in PostgreSQL: everything of a commit goes into one transaction, which the server has when
 // `commit` returns. What it can count it counts in memory, so that a commit asks nothing.
 import { invariant } from '#core/invariant.ts';
-import { StoreError, type Commit, type Fsync, type Store } from '#ports/store.ts';
+import { type LogMessage } from '#ports/event-log.ts';
+import { StoreError, type Commit, type Fsync, type OutboxMessage, type Store } from '#ports/store.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
 import { FORGET_INPUTS, FORGET_MARKET_MESSAGES } from './changes.ts';
 import { CommitStatements, holdWriter, type Counters } from './commit-statements.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
@@ -11,6 +13,7 @@ import { MARKET_TICKS_ID } from './migrations.ts';
 import { placeOf, type Place } from './place.ts';
 import { readError, writeError } from './postgres-error.ts';
 import { MAY_GO, TOTALS } from './questions.ts';
+import { RecentCommits } from './recent-commits.ts';
 import { StoreQueries } from './store-queries.ts';
 import { beginEpoch, lockWriter, unlockWriter, type Epoch } from './writer-lock.ts';
 
@@ -51,6 +54,7 @@ export class PostgresStore extends StoreQueries implements Store {
   readonly #now: () => number;
   readonly #epoch: number;
   #counters: Counters;
+  #recent: RecentCommits;
   #failure: unknown;
   #readingConsistently = false;
 
@@ -61,16 +65,27 @@ export class PostgresStore extends StoreQueries implements Store {
     const [lastSeq = 0, bytes = 0] = this.query<readonly number[]>(TOTALS)[0] ?? [];
     const topics = new Map(this.topicEnds().map(({ id, topic, end }) => [topic, { id, end }]));
     this.#counters = { topics, lastSeq, bytes, lastNumber };
+    this.#recent = this.#noneRecent();
   }
 
   commit(commit: Commit): void {
     if (isEmpty(commit)) return;
     this.#writing(() => {
-      const { statements, after } = new CommitStatements(commit, this.#counters, this.#epoch, this.#now());
+      const { statements, after, appended } = new CommitStatements(commit, this.#counters, this.#epoch, this.#now());
       this.connection.transact(statements);
       this.#counters = after;
-      for (const { body } of commit.inputs) if (typeof body !== 'string') giveBack(body);
+      this.#recent.add(appended);
     });
+  }
+
+  /** What the latest commits appended is not asked of the server. */
+  override outbox(after: number, limit: number): readonly OutboxMessage[] {
+    return this.#recent.outbox(after, Math.max(0, limit)) ?? super.outbox(after, limit);
+  }
+
+  override read(topic: string, offset: number, limit: number): readonly LogMessage[] {
+    const recent = topic === MARKET_TICKS ? this.#recent.market(offset, limit) : undefined;
+    return recent ?? super.read(topic, offset, limit);
   }
 
   /** The inbox on the writer's own connection: it closes with the store. */
@@ -99,6 +114,7 @@ export class PostgresStore extends StoreQueries implements Store {
         { text: FORGET_INPUTS, values: [last] },
         { text: FORGET_MARKET_MESSAGES, values: [MARKET_TICKS_ID] },
       ]);
+      this.#recent = this.#noneRecent();
     });
   }
 
@@ -134,6 +150,11 @@ export class PostgresStore extends StoreQueries implements Store {
     }
   }
 
+  #noneRecent(): RecentCommits {
+    const { lastNumber, topics } = this.#counters;
+    return new RecentCommits(lastNumber, topics.get(MARKET_TICKS)?.end ?? 0);
+  }
+
   /** After the first failure nothing is written any more: what this process knows may be ahead of the database. */
   #writing(write: () => void): void {
     if (this.#failure !== undefined) {
@@ -158,12 +179,4 @@ function isEmpty({ inputs, messages, rows, offsets, snapshot }: Commit): boolean
 /** A limit as a whole number, which infinity is not. */
 function whole(limit: number): number {
   return Math.min(Math.ceil(limit), Number.MAX_SAFE_INTEGER);
-}
-
-/**
- * Gives the memory of a body back at once, because the collector looks late at what has waited for a commit. A body that
- * shares its memory with others is left alone.
- */
-function giveBack({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
