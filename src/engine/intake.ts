@@ -144,7 +144,7 @@ export class Intake implements StageHost {
   }
 
   #takeFromInbox(limit: number): number {
-    if (this.#at === 0) return 0;
+    if (this.#at === 0 || this.#inbox.isQuiet?.() === true) return 0;
     const waiting = this.#inbox.after(this.#position, limit);
     for (const message of waiting) {
       this.#accept(message);

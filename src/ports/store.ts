@@ -151,6 +151,11 @@ export interface Inbox {
   put(messages: readonly NewMessage[]): void;
   /** Messages with a greater number, oldest first. */
   after(number: number, limit: number): readonly (NewMessage & { readonly number: number })[];
+  /**
+   * Where a look costs more than a glance at memory: true for some milliseconds after one that found nothing, unless this
+   * process has left something since. `after` is exact all the same.
+   */
+  isQuiet?(): boolean;
   /** Forgets what the platform has committed. */
   forget(upTo: number): void;
   close(): void;

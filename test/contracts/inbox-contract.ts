@@ -25,6 +25,16 @@ export function inboxContract(name: string, place: (t: TestContext) => () => Inb
       inbox.close();
     });
 
+    it('is not quiet when this process has left something, whenever it was looked into', (t) => {
+      const inbox = place(t)();
+      assert.deepEqual(inbox.after(0, 10), []);
+      inbox.put([message('a.b', '1')]);
+      assert.notEqual(inbox.isQuiet?.(), true);
+      const [first] = inbox.after(0, 1);
+      assert.ok(first !== undefined && inbox.isQuiet?.() !== true, 'there may be more after what was found');
+      inbox.close();
+    });
+
     it('puts nothing when there is nothing', (t) => {
       const inbox = place(t)();
       inbox.put([]);

@@ -43,6 +43,22 @@ function oneWriter(url: string): void {
     open({ schema: testSchema(url, t) });
   });
 
+  it('need not be asked again for some milliseconds after its inbox was found empty, unless it left something there', (t) => {
+    let now = 1_000;
+    const inbox = opener(url, t)({ schema: testSchema(url, t), now: () => now }).inbox();
+    assert.equal(inbox.isQuiet(), false);
+    inbox.after(0, 10);
+    assert.equal(inbox.isQuiet(), true);
+    now += 20;
+    assert.equal(inbox.isQuiet(), false);
+    inbox.after(0, 10);
+    inbox.putFrom([], [{ topic: 'a.b', partition: 0, offset: 1 }]);
+    assert.equal(inbox.isQuiet(), false);
+    inbox.after(0, 10);
+    now = 500;
+    assert.equal(inbox.isQuiet(), false, 'the clock was set back');
+  });
+
   it('refuses the commit of a writer that has lost its lock without knowing it, and every one after', (t) => {
     const open = opener(url, t);
     const schema = testSchema(url, t);

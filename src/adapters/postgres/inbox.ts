@@ -21,6 +21,9 @@ type InboxRow = readonly [
 ];
 type PositionRow = readonly [topic: string, partition: number, offset: number];
 
+/** What other processes leave is seen so late at most. */
+const LOOK_MS = 20;
+
 export interface InboxOptions extends ConnectionOptions {
   readonly schema?: string;
 }
@@ -42,12 +45,16 @@ export class PostgresInbox implements SharedInbox {
   readonly #connection: Connection;
   readonly #place: Place;
   readonly #fence: readonly Statement[];
+  readonly #now: (() => number) | undefined;
+  /** When a look last found nothing; undefined when something may have come since. */
+  #emptyAt: number | undefined;
 
-  /** @param epoch of the writer on whose connection it is; a writer that another has followed changes nothing any more */
-  constructor(connection: Connection, place: Place, epoch?: number) {
+  /** @param writer on whose connection it is; one that another has followed changes nothing any more */
+  constructor(connection: Connection, place: Place, writer?: { readonly epoch: number; readonly now: () => number }) {
     this.#connection = connection;
     this.#place = place;
-    this.#fence = epoch === undefined ? [] : [holdEpoch(epoch)];
+    this.#fence = writer === undefined ? [] : [holdEpoch(writer.epoch)];
+    this.#now = writer?.now;
   }
 
   put(messages: readonly NewMessage[]): void {
@@ -76,6 +83,7 @@ export class PostgresInbox implements SharedInbox {
 
   after(number: number, limit: number): readonly (NewMessage & { readonly number: number })[] {
     const found = this.#ask((connection) => connection.query<InboxRow>(INBOX_AFTER, [number, limit]));
+    this.#emptyAt = found.length === 0 ? this.#now?.() : undefined;
     return found.map(([at, topic, id, key, shared, value]) => ({
       number: at,
       topic: givenText(topic),
@@ -84,6 +92,13 @@ export class PostgresInbox implements SharedInbox {
       value: givenText(value),
       ...(shared && { shared }),
     }));
+  }
+
+  isQuiet(): boolean {
+    if (this.#emptyAt === undefined || this.#now === undefined) return false;
+    // A clock that was set back must not keep it quiet.
+    const elapsed = this.#now() - this.#emptyAt;
+    return elapsed >= 0 && elapsed < LOOK_MS;
   }
 
   forget(upTo: number): void {
@@ -95,6 +110,7 @@ export class PostgresInbox implements SharedInbox {
   }
 
   #change(statements: readonly Statement[]): void {
+    this.#emptyAt = undefined;
     try {
       this.#connection.transact([...this.#fence, ...statements]);
     } catch (error) {

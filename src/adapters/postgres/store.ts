@@ -55,6 +55,7 @@ export class PostgresStore extends StoreQueries implements Store {
   readonly #epoch: number;
   #counters: Counters;
   #recent: RecentCommits;
+  #inbox: PostgresInbox | undefined;
   #failure: unknown;
   #readingConsistently = false;
 
@@ -88,9 +89,10 @@ export class PostgresStore extends StoreQueries implements Store {
     return recent ?? super.read(topic, offset, limit);
   }
 
-  /** The inbox on the writer's own connection: it closes with the store. */
+  /** The one inbox on the writer's own connection: it closes with the store. */
   inbox(): PostgresInbox {
-    return new PostgresInbox(this.connection, this.place, this.#epoch);
+    this.#inbox ??= new PostgresInbox(this.connection, this.place, { epoch: this.#epoch, now: this.#now });
+    return this.#inbox;
   }
 
   /** What names this store among others, for as long as its tables live: who wrote a message that it published. */
