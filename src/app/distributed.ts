@@ -5,14 +5,12 @@ import { missingTopics, planTopics, type TopicPlan } from '#adapters/kafka/topic
 import { openPostgresDeployment, partsIn, schemaOfPart } from '#adapters/postgres/deployment.ts';
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '#adapters/postgres/store.ts';
 import { SECOND_MS } from '#core/time.ts';
-import { Bridge } from '#engine/bridge.ts';
 import { Fellows } from '#engine/fellows.ts';
-import { takesFromOutside } from '#engine/pipeline.ts';
-import { Publisher } from '#engine/publisher.ts';
 import { FELLOWS_GROUP, type Deployment } from '#ports/deployment.ts';
 import { LogError, type EventLog } from '#ports/event-log.ts';
 import { StoreError } from '#ports/store.ts';
-import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
+import { MARKET_TICKS } from '#wire/topics.ts';
+import { Carriers, outboxGroup } from './carriers.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { StoodByError, type Foundation, type FoundationOptions } from './foundation.ts';
 import { kafkaOf } from './kafka-connection.ts';
@@ -22,8 +20,6 @@ import { openSharedLog } from './shared-log.ts';
 
 /** A log that is away is tried again without end; one try must not outlast the end. */
 const APPEND_MS_MAX = 5_000;
-/** How long the end waits for what is not published yet; what is left then is published by the next start. */
-const DRAIN_MS_MAX = 8_000;
 /** How often a process that stands by looks whether the store is free. */
 const STAND_BY_MS = 500;
 
@@ -147,10 +143,6 @@ async function takeOver(options: FoundationOptions, open: () => PostgresStore): 
   }
 }
 
-function outboxGroup({ redpanda }: Settings): string {
-  return `${redpanda.groupIdPrefix}.outbox`;
-}
-
 /** Who makes the tables: this start outside production, and otherwise a person with `alpha-panda migrate`. */
 export function tablesOf({
   database,
@@ -170,81 +162,6 @@ async function demandTopics(settings: Settings): Promise<void> {
   const some = missing.length > 2 ? `${first}, ${second} and ${missing.length - 2} more` : missing.join(' and ');
   const text = `the log lacks the topics ${some}; create them with: alpha-panda topics bootstrap`;
   throw new LogError('MISSING_TOPIC', text);
-}
-
-/** What carries messages between the store and the shared log while the pipeline runs. */
-class Carriers {
-  readonly #options: FoundationOptions;
-  readonly #publisher: Publisher;
-  readonly #bridge: Bridge;
-  readonly #stopping = new AbortController();
-  readonly #failing = new AbortController();
-  #running: Promise<unknown> = Promise.resolve();
-
-  constructor(options: FoundationOptions, store: PostgresStore, log: EventLog, origin: string, part?: OpenPart) {
-    const { settings, clock, logger } = options;
-    this.#options = options;
-    const common = { log, clock, logger, random: Math.random };
-    const { fellows, stages, deployment } = part ?? {};
-    this.#publisher = new Publisher({
-      ...common,
-      store,
-      group: outboxGroup(settings),
-      ...(fellows !== undefined && { sign: fellows.sign.bind(fellows) }),
-      ...(stages !== undefined && { publishesTicks: stages.includes('market_feed') }),
-    });
-    const topics = topicsOf(settings.activeBrokers).filter(
-      (name) => !name.startsWith(MARKET_TICKS) && !isLetters(name),
-    );
-    this.#bridge = new Bridge({
-      ...common,
-      inbox: store.inbox(),
-      topics,
-      origin: deployment === undefined ? origin : `${deployment.id}/`,
-      ...(fellows !== undefined && { fellows }),
-      ...(stages !== undefined && { takesFromOutside: (name: string) => takesFromOutside(stages, name) }),
-    });
-  }
-
-  /** Aborted with what has failed for good. */
-  get failure(): AbortSignal {
-    return this.#failing.signal;
-  }
-
-  behindMs(): number {
-    return this.#publisher.behindMs();
-  }
-
-  async open(): Promise<void> {
-    await this.#bridge.open();
-  }
-
-  begin(): void {
-    const { signal } = this.#stopping;
-    const run = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#failing.abort(error));
-    this.#running = Promise.all([run(this.#publisher.run(signal)), run(this.#bridge.run(signal))]);
-  }
-
-  committed(): void {
-    this.#publisher.wake();
-  }
-
-  /** Ends both, and publishes what is left while the log takes it. */
-  async end(): Promise<void> {
-    const { clock, logger } = this.#options;
-    this.#stopping.abort();
-    await this.#running;
-    if (this.failure.aborted) return;
-    const over = new AbortController();
-    const late = clock.sleep(DRAIN_MS_MAX, over.signal).then(() => over.abort());
-    const whole = await this.#publisher.drain(over.signal).finally(() => over.abort());
-    await late;
-    if (!whole) logger.warning('Not everything that was committed is published; the next start goes on with it');
-  }
-}
-
-function isLetters(topic: string): boolean {
-  return topic.endsWith('.dlq');
 }
 
 function checkStore(

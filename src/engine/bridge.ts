@@ -71,6 +71,14 @@ export class Bridge {
     inbox.putFrom([], this.#positions());
   }
 
+  /** The offset that comes next in each partition; of what other parts decided, the first that is not committed. */
+  places(): readonly PartitionOffset[] {
+    const { fellows } = this.#options;
+    return this.#lanes.map(({ topic, partition, next }) => {
+      return { topic, partition, offset: fellows?.oldestOpen(topic, partition) ?? next };
+    });
+  }
+
   /** Reads until `signal` is aborted. A log that cannot be used is tried again, without end; a store's failure rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { log, topics, clock } = this.#options;

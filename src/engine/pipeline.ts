@@ -60,10 +60,11 @@ export function topicsOfGroup(group: StageGroup, brokers: readonly BrokerId[]): 
   );
 }
 
-/** For a topic, the consumer groups of all stages that read it. */
-export function groupsReading(prefix: string): (name: string) => readonly string[] {
+/** For a topic, the consumer groups of the stages that read it: of some of them, or of all. */
+export function groupsReading(prefix: string, stages?: readonly StageName[]): (name: string) => readonly string[] {
   const byStream = new Map<string, string[]>();
   for (const stage of PIPELINE) {
+    if (stages?.includes(stage.name) === false) continue;
     for (const group of stage.groups) {
       for (const stream of group.streams) {
         const groups = byStream.get(stream) ?? [];

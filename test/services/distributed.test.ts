@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LogMessage } from '#ports/event-log.ts';
+import { type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Place, playing } from '../e2e/support/place.ts';
 import { lastWords, PROJECT } from '../e2e/support/processes.ts';
@@ -90,6 +90,12 @@ test(
         place.values(`${broker}.signals.raw.dlq`).length > 0 ? true : undefined,
       );
     }
+    for (const broker of BROKERS) {
+      for (const group of ['risk_manager.signals', 'strategy_runner.ticks'].map((name) => `alpha-panda.${name}`)) {
+        const topic = group.endsWith('ticks') ? 'market.ticks' : `${broker}.signals.raw`;
+        await shown(log, group, topic);
+      }
+    }
     const ended = await platform.stop('SIGINT');
     assert.equal(ended.code, 0, lastWords(ended));
     for (const broker of BROKERS) {
@@ -109,6 +115,15 @@ test(
     }
   },
 );
+
+/** Waits until the log says that a group has read something of a topic. */
+async function shown(log: EventLog, group: string, topic: string): Promise<void> {
+  const partitions = (await log.partitions?.(topic)) ?? 1;
+  for (let read = 0; read === 0; await sleep(200)) {
+    for (let partition = 0; partition < partitions; partition++)
+      read += (await log.committed(group, topic, partition)) ?? 0;
+  }
+}
 
 test('a service of a user reads and writes the shared log from a process of its own', options, async (t) => {
   const deployment = await Deployment.make(t);
