@@ -17,8 +17,8 @@ export interface FaultLine {
 }
 
 const ROWS = 1_500;
-/** Parts in step take a tick in some hundredths of a second. */
-const ROWS_IN_STEP = 25;
+/** Parts at speed wait for each other every ten seconds of market, and parts in step at every tick. */
+const [ROWS_AT_SPEED, ROWS_IN_STEP] = [300, 25];
 const TRADING = { RISK__MAX_TRADES_PER_DAY: '200' };
 
 /** Which faults are tried: those of parts too, unless told otherwise, and those whose names match. */
@@ -38,7 +38,8 @@ export async function runServerFaults(
   const ends: Ends = [];
   try {
     const servers = await startServers(ends);
-    const [whole, inStep] = [await undisturbed(ends, ROWS), await undisturbed(ends, ROWS_IN_STEP)];
+    const whole = await undisturbed(ends, ROWS);
+    const [atSpeed, inStep] = [await undisturbed(ends, ROWS_AT_SPEED), await undisturbed(ends, ROWS_IN_STEP)];
     const runs: (readonly [string, Run])[] = Object.entries(FAULTS).map(([fault, harm]) => [
       fault,
       async (deployment, share) => runFault(harm, deployment, servers, whole, share),
@@ -47,7 +48,7 @@ export async function runServerFaults(
     for (const [fault, harm] of Object.entries(withParts ? APART_FAULTS : {})) {
       runs.push(
         [`${fault}, in step`, async (deployment, share) => runInStep(harm, deployment, servers, inStep, share)],
-        [`${fault}, at speed`, async (deployment, share) => runAtSpeed(harm, deployment, servers, whole, share)],
+        [`${fault}, at speed`, async (deployment, share) => runAtSpeed(harm, deployment, servers, atSpeed, share)],
       );
     }
     const lines: FaultLine[] = [];
