@@ -26,6 +26,7 @@ import { groupsReading, type StageName } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { quarantine } from '#engine/quarantine.ts';
 import { recover, type Recovered } from '#engine/recovery.ts';
+import { type StageTiming } from '#engine/stage-timing.ts';
 import { Stages } from '#engine/stages.ts';
 import { storeLog } from '#engine/store-log.ts';
 import { type Clock } from '#ports/clock.ts';
@@ -53,6 +54,8 @@ const IDLE_MS_MAX = 25;
 export interface Measured {
   readonly onBatch: () => void;
   readonly writing: (write: () => void, urgent: boolean) => void;
+  readonly timing: StageTiming;
+  readonly decided: (ms: number) => void;
 }
 
 export interface PipelineOptions {
@@ -108,9 +111,10 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     const watchdog = startWatchdog({ directory: workDir, hungMs });
     opened.push(watchdog);
     const realtime = settings.feed.source.kind !== 'tape';
-    const monotonicMs = (): number => clock.monotonicMs();
     const { deciding } = watchdog;
-    const watch = new StrategyWatch({ deciding, slowMs: settings.strategies.slowMs, realtime, monotonicMs, logger });
+    const monotonicMs = (): number => clock.monotonicMs();
+    const measuring = { slowMs: settings.strategies.slowMs, realtime, monotonicMs, decided: options.measured?.decided };
+    const watch = new StrategyWatch({ deciding, logger, ...measuring });
     const models = new ModelFiles(settings);
     const router = new ExecutionRouter<Intent>();
     const ingest = newIngest(foundation, options, models, watchdog, watch, router);
@@ -228,6 +232,7 @@ function newIngest(
       },
       deciding: watchdog.deciding,
       part: partHere(foundation.part),
+      timing: measured?.timing,
     },
     shelves: new BookShelves(store, settings.portfolioManager.maxPortfolioLocks),
     groupsOf: groupsReading(settings.redpanda.groupIdPrefix),

@@ -2,6 +2,7 @@
 import { systemClock } from '#adapters/clock/system-clock.ts';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { type PlatformMetrics } from '#adapters/prometheus/platform-metrics.ts';
+import { type LogTelemetry } from '#adapters/telemetry/telemetry.ts';
 import { startServer, ListenError, type Server } from '#api/server.ts';
 import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
@@ -9,7 +10,7 @@ import { isDone } from '#engine/lockstep.ts';
 import { type Pump } from '#engine/pump.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { type Clock } from '#ports/clock.ts';
-import { type Logger, type Telemetry } from '#ports/telemetry.ts';
+import { type Logger } from '#ports/telemetry.ts';
 import { alertWatch, type AlertWatch } from './alerting/open-alert-watch.ts';
 import { Application, type Part } from './application.ts';
 import { audited, startTrail } from './audit/platform-trail.ts';
@@ -73,7 +74,7 @@ export async function runStart(given: StartOptions): Promise<number> {
 async function runPlatform(
   { settings, notices, once, listen, part, inForce }: StartOptions,
   clock: Clock,
-  telemetry: Telemetry,
+  telemetry: LogTelemetry,
   stop: StopSignal,
 ): Promise<number> {
   const logger = telemetry.logger('main');
@@ -108,7 +109,7 @@ interface RunOptions {
 class Platform {
   readonly #settings: Settings;
   readonly #clock: Clock;
-  readonly #telemetry: Telemetry;
+  readonly #telemetry: LogTelemetry;
   readonly #run: RunOptions;
   readonly #trading: TradingLog;
   readonly #freshness: Freshness;
@@ -121,7 +122,7 @@ class Platform {
   #running = false;
   #alerts: AlertWatch | undefined;
 
-  constructor(settings: Settings, clock: Clock, telemetry: Telemetry, run: RunOptions) {
+  constructor(settings: Settings, clock: Clock, telemetry: LogTelemetry, run: RunOptions) {
     this.#settings = settings;
     this.#clock = clock;
     this.#telemetry = telemetry;
@@ -188,7 +189,7 @@ class Platform {
       this.#trading.onCommitted(batch);
       this.#freshness.onCommitted(batch);
       this.#reading?.onCommitted(batch);
-      this.#metrics?.onCommitted(batch);
+      this.#metrics?.onCommitted(batch, this.#pipeline && marketAgeMs(this.#pipeline));
       if (batch.messages > 0) this.#trail?.onCommitted();
       this.#alerts?.onCommitted(batch);
     };
@@ -197,7 +198,7 @@ class Platform {
     const pipeline = await openPipeline({
       ...parts,
       logger: this.#telemetry.logger('strategy_runner'),
-      measured: this.#metrics && measuredBy(this.#metrics),
+      measured: this.#metrics && measuredBy(this.#metrics, this.#clock),
       stageLogger: logger,
       brokerLogger: this.#telemetry.logger('broker_gateway'),
     });
@@ -334,8 +335,16 @@ class Platform {
       running: () => this.#running,
       reading: this.#reading,
       groupsOf: groupsReading(this.#settings.redpanda.groupIdPrefix),
+      knownAlerts: () => this.#alerts?.list() ?? [],
+      droppedLogLines: () => this.#telemetry.droppedLines,
     };
   }
+}
+
+/** How old the newest tick is by the market's own time; undefined where only ticks tell it. */
+function marketAgeMs({ feed, ingest }: Pipeline): number | undefined {
+  const now = feed.now?.();
+  return now && now - ingest.cascade.at;
 }
 
 /** Rejects when the signal is aborted. */

@@ -22,6 +22,8 @@ export interface StrategyWatchOptions {
   readonly realtime: boolean;
   readonly monotonicMs: () => number;
   readonly logger: Logger;
+  /** Told how long each measured decision about a tick took. */
+  readonly decided?: ((ms: number) => void) | undefined;
 }
 
 export class StrategyWatch {
@@ -36,7 +38,7 @@ export class StrategyWatch {
 
   /** The same strategy, measured. */
   measured(strategy: Strategy): Strategy {
-    const { monotonicMs, slowMs, realtime } = this.#options;
+    const { monotonicMs, slowMs, realtime, decided } = this.#options;
     return {
       ...strategy,
       ...this.#measuredRest(strategy),
@@ -49,6 +51,7 @@ export class StrategyWatch {
           return strategy.onTick(parameters, state, tick, own, instrument, models);
         } finally {
           const tookMs = monotonicMs() - from;
+          decided?.(tookMs);
           if (tookMs > slowMs) this.#note(tookMs);
         }
       },

@@ -18,6 +18,7 @@ import { type EpochMs, formatInstant } from '#core/time.ts';
 import { Namespace, type CascadeSink, type NamespaceState, type ShelfOf } from './namespace.ts';
 import { WHOLE, type Part } from './part.ts';
 import { SessionTimers } from './session-timers.ts';
+import { type StageTiming } from './stage-timing.ts';
 
 export interface CascadeState {
   readonly plan: Plan;
@@ -38,6 +39,8 @@ export interface CascadeContext {
   readonly part?: Part;
   /** Where books at rest go; without it all stay in memory. */
   readonly shelfOf?: ShelfOf;
+  /** Who measures how long the stages take; nobody when it is not said. */
+  readonly timing?: StageTiming | undefined;
 }
 
 /** The input at hand, one record for all inputs. */
@@ -131,8 +134,9 @@ export class Cascade {
     }
     this.#volumes = grown(this.#volumes, this.instruments.size);
     const calendar = this.#context.calendar(plan.calendar);
-    const { part = WHOLE } = this.#context;
-    const context = { calendar, instruments: this.instruments, freshMs: plan.freshMs, charges: plan.charges, part };
+    const { part = WHOLE, timing } = this.#context;
+    const { freshMs, charges } = plan;
+    const context = { calendar, instruments: this.instruments, freshMs, charges, part, timing };
     for (const [broker, namespace] of this.#namespaces) {
       if (plan.namespaces.some((terms) => terms.broker === broker)) continue;
       namespace.leave();

@@ -29,6 +29,7 @@ import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { expireUnconfirmed, WHOLE, type Part } from './part.ts';
 import { ScratchList } from './scratch-list.ts';
+import { TIMED, type StageTiming } from './stage-timing.ts';
 
 /** What may leave for a gateway with real I/O once it is durable: an order, or a change that is asked of one. */
 export type Intent = OrderSubmitted | ModifySubmitted | CancelSubmitted;
@@ -46,6 +47,8 @@ export type ShelfOf = (broker: BrokerId, stage: 'risk' | 'portfolio') => BookShe
 export interface NamespaceContext extends Omit<EngineContext, 'confirm'> {
   /** The stages of this process; all of them when it is not said. */
   readonly part?: Part;
+  /** Who measures how long the stages take; nobody when it is not said. */
+  readonly timing?: StageTiming | undefined;
 }
 
 export interface NamespaceState {
@@ -226,9 +229,18 @@ export class Namespace {
     for (let k = 0; k < queue.length; k++) {
       const event = queue.at(k);
       if (this.#sink !== undefined) this.#sink.event(event);
-      this.#dispatch(event, root);
+      this.#hand(event, root);
     }
     queue.clear();
+  }
+
+  #hand(event: DomainEvent, root: Root): void {
+    const { timing } = this.#context;
+    const stage = timing === undefined ? undefined : TIMED[event.type];
+    if (timing === undefined || stage === undefined) return this.#dispatch(event, root);
+    const from = timing.now();
+    this.#dispatch(event, root);
+    timing.took(stage, event.type, timing.now() - from);
   }
 
   /** Hands an event to the stages of this process that read its topic. */

@@ -84,10 +84,30 @@ test('MONITORING__METRICS_ENABLED and MONITORING__PERFORMANCE_MONITORING_ENABLED
     assert.equal(sumOf(lines, 'paper_cash_balance', labels), broker === 'paper' ? Number(cash) : 0);
   }
   assert.match(text, /^# TYPE trading_commit_seconds histogram$/m);
+  const of = (broker: string): number => fills.filter((fill) => fill.broker === broker).length;
+  assert.equal(sumOf(lines, 'paper_fill_latency_seconds_count', { broker: 'paper' }), of('paper'));
+  assert.equal(sumOf(lines, 'paper_slippage_bps_count', { broker: 'paper' }), of('paper'));
+  assert.equal(sumOf(lines, 'paper_slippage_bps_count', { broker: 'zerodha' }), 0);
+  // A tick later at the earliest, and the tape has one a second.
+  assert.equal(sumOf(lines, 'paper_fill_latency_seconds_bucket', { broker: 'paper', le: '0.5' }), 0);
+  const took = (service: string, type: string): number =>
+    sumOf(lines, 'trading_processing_latency_seconds_count', { service, event_type: type });
+  const signals = sumOf(lines, 'trading_signals_generated_total');
+  assert.equal(took('risk_manager', 'trading_signal'), signals);
+  assert.equal(took('portfolio_manager', 'order_filled'), fills.length);
+  assert.ok(took('trading_engine', 'validated_signal') > 0);
+  assert.ok(took('strategy_runner', 'market_tick') > 0);
+  assert.ok(sumOf(lines, 'market_tick_emit_latency_seconds_count', { service: 'market_feed' }) > 0);
+  assert.equal(sumOf(lines, 'market_tick_enqueue_delay_seconds_count'), 0, 'a tape has a time of its own');
+  assert.ok(sumOf(lines, 'trading_event_loop_delay_seconds_count') > 0);
+  assert.equal(sumOf(lines, 'trading_control_level', { broker: 'paper', scope: 'paper' }), 0);
+  assert.ok(lines.some(({ name, labels }) => name === 'trading_limit_used_ratio' && labels['broker'] === 'paper'));
+  assert.equal(sumOf(lines, 'alpha_panda_logging_queue_dropped_total'), 0);
 
   const unmeasured = linesOf(await metricsOf(await played(t, { MONITORING__PERFORMANCE_MONITORING_ENABLED: 'false' })));
   assert.equal(sumOf(unmeasured, 'market_ticks_received_total'), 300);
-  assert.ok(!unmeasured.some(({ name }) => name.endsWith('_seconds_count') || name.startsWith('nodejs_eventloop')));
+  const measured = /^(trading|market)_.*_seconds_count$|^nodejs_eventloop/;
+  assert.ok(!unmeasured.some(({ name }) => measured.test(name)));
 
   const { port: without } = await listening(t, { MONITORING__METRICS_ENABLED: 'false' });
   await until('a platform that answers', async () => (await statusOf(without, '/health')) === 200);

@@ -12,6 +12,8 @@ export class CommitCounts {
   readonly #events = new Map<string, number>();
   readonly #signals = new Map<string, number>();
   readonly #orders = new Map<string, number>();
+  readonly #errors = new Map<string, number>();
+  readonly #objections = new Map<string, number>();
   readonly #lastAt = new Map<string, number>();
   ticks = 0;
 
@@ -31,8 +33,18 @@ export class CommitCounts {
       if (event.type === 'trading_signal') {
         add(this.#signals, event.strategyId + SEPARATOR + event.broker + SEPARATOR + event.side);
       } else if (event.type === 'order_filled') add(this.#orders, orderKey(event, 'filled'));
-      else if (event.type === 'order_failed') add(this.#orders, orderKey(event, 'failed'));
       else if (event.type === 'order_submitted') add(this.#orders, orderKey(event, 'pending'));
+      else this.#countTrouble(event);
+    }
+  }
+
+  #countTrouble(event: DomainEvent): void {
+    if (event.type === 'order_failed') {
+      add(this.#orders, orderKey(event, 'failed'));
+      add(this.#errors, errorKey(event.broker, event.rejectCode ?? event.code));
+    } else if (event.type === 'order_unknown') add(this.#errors, errorKey(event.broker, 'UNKNOWN'));
+    else if (event.type === 'rejected_signal') {
+      for (const { code } of event.reasons) add(this.#objections, event.broker + SEPARATOR + code);
     }
   }
 
@@ -51,6 +63,16 @@ export class CommitCounts {
     return this.#orders;
   }
 
+  /** By component, what went wrong and broker. */
+  get errors(): Counts {
+    return this.#errors;
+  }
+
+  /** Of the risk gate, by broker and code. */
+  get objections(): Counts {
+    return this.#objections;
+  }
+
   /** When something of a type and broker was last committed, epoch milliseconds. */
   get lastAt(): Counts {
     return this.#lastAt;
@@ -65,6 +87,10 @@ type OrderEvent = Extract<DomainEvent, { type: 'order_filled' | 'order_failed' |
 
 function orderKey({ broker, order }: OrderEvent, status: string): string {
   return broker + SEPARATOR + order.orderType + SEPARATOR + status;
+}
+
+function errorKey(broker: string, type: string): string {
+  return `trading_engine${SEPARATOR}${type}${SEPARATOR}${broker}`;
 }
 
 function add(counts: Map<string, number>, key: string): void {

@@ -1,9 +1,11 @@
 // The metrics of a running platform as Prometheus reads them, with the seed's names where it has one. What is counted is
 // told with each commit; everything else is looked at when somebody asks.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { DomainEvent } from '#core/events.ts';
 import { CommitCounts, labelsOf, type Counts } from './commit-counts.ts';
+import { PaperFills } from './paper-fills.ts';
+import { PlatformTimes } from './platform-times.ts';
 
 /** What is looked at when metrics are asked for. */
 export interface MetricsSample {
@@ -15,12 +17,33 @@ export interface MetricsSample {
     readonly cash: string;
     /** Undefined before the first snapshot. */
     readonly pnl: string | undefined;
+    /** What is held, longs and shorts together, at the last snapshot. */
+    readonly grossExposure: string | undefined;
   }[];
   readonly checks: readonly { readonly component: string; readonly broker: string; readonly passed: boolean }[];
   readonly stages: readonly { readonly stage: string; readonly broker: string; readonly healthy: boolean }[];
   readonly letters: readonly { readonly broker: string; readonly count: number }[];
   /** Messages that a consumer group has not read yet. */
   readonly lags: readonly { readonly group: string; readonly topic: string; readonly messages: number }[];
+  /** Alerts that hold, by code. */
+  readonly alerts: readonly {
+    readonly code: string;
+    readonly severity: string;
+    readonly broker: string;
+    readonly state: string;
+    readonly count: number;
+  }[];
+  /** What may be sent: 0 everything, 1 what shrinks a position, 2 cancels and flattening, 3 nothing until it is armed. */
+  readonly control: readonly { readonly broker: string; readonly scope: string; readonly level: number }[];
+  /** What is used of the limits that the gate keeps count of, 1 for all of it. */
+  readonly limits: readonly {
+    readonly broker: string;
+    readonly strategyId: string;
+    readonly limit: string;
+    readonly used: number;
+  }[];
+  /** Lines that no log file took. */
+  readonly droppedLogLines: number;
 }
 
 export interface PlatformMetricsOptions {
@@ -28,13 +51,13 @@ export interface PlatformMetricsOptions {
   readonly source: string;
   /** Whether times are measured. */
   readonly performance: boolean;
+  /** Whether a namespace is of kind `paper`. */
+  readonly isPaper: (broker: string) => boolean;
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly sample: () => Promise<MetricsSample>;
 }
 
-/** From what a disk with a battery takes to what nobody should see. */
-const SECONDS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const SERVICES: Readonly<Record<string, string>> = {
   trading_signal: 'strategy_runner',
   order_change: 'strategy_runner',
@@ -49,60 +72,52 @@ const RESOLUTION_MS = 20;
 const SECOND_MS = 1_000;
 const SECOND_NS = 1e9;
 
+const NOTHING: MetricsSample = {
+  books: [],
+  checks: [],
+  stages: [],
+  letters: [],
+  lags: [],
+  alerts: [],
+  control: [],
+  limits: [],
+  droppedLogLines: 0,
+};
+
 export class PlatformMetrics {
   readonly #options: PlatformMetricsOptions;
   readonly #registry = new Registry();
   readonly #counts: CommitCounts;
-  readonly #commits: Histogram<'urgent'>;
-  readonly #tickToOrder: Histogram<'broker'>;
+  readonly #fills: PaperFills;
+  /** Undefined when no times are measured. */
+  readonly #times: PlatformTimes | undefined;
   readonly #loop: ReturnType<typeof monitorEventLoopDelay>;
-  #batchAtMs = 0;
   /** As it was when metrics were asked for last. */
-  #sample: MetricsSample = { books: [], checks: [], stages: [], letters: [], lags: [] };
+  #sample = NOTHING;
 
   constructor(options: PlatformMetricsOptions) {
     this.#options = options;
     this.#counts = new CommitCounts(options.now);
-    const registers = options.performance ? [this.#registry] : [];
-    const times = { buckets: SECONDS, registers };
-    this.#commits = new Histogram({
-      name: 'trading_commit_seconds',
-      help: 'How long a commit took until it was durable, as STORE__FSYNC has it; urgent: an order waited for it.',
-      labelNames: ['urgent'],
-      ...times,
-    });
-    this.#tickToOrder = new Histogram({
-      name: 'trading_tick_to_order_seconds',
-      help: 'From the reading of a batch of ticks until an order that followed from it was durable and could leave.',
-      labelNames: ['broker'],
-      ...times,
-    });
+    this.#fills = new PaperFills(options.isPaper);
+    this.#times = options.performance ? new PlatformTimes(options) : undefined;
     this.#loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     if (options.performance) this.#loop.enable();
     this.#define();
   }
 
-  /** A batch of ticks was read, and is about to be taken. */
-  onBatch(): void {
-    if (this.#options.performance) this.#batchAtMs = this.#options.monotonicMs();
+  /** What is told of times; undefined when none are measured. */
+  get times(): PlatformTimes | undefined {
+    return this.#times;
   }
 
-  /** Runs a commit, which is durable when `write` returns. */
-  commit(write: () => void, urgent: boolean): void {
-    if (!this.#options.performance) return write();
-    const from = this.#options.monotonicMs();
-    write();
-    this.#commits.observe({ urgent: `${urgent}` }, (this.#options.monotonicMs() - from) / SECOND_MS);
-  }
-
-  onCommitted({ events, ticks }: { readonly events: readonly DomainEvent[]; readonly ticks: number }): void {
+  /** @param marketAgeMs how old the newest tick is; undefined where the market has a time of its own */
+  onCommitted(
+    { events, ticks }: { readonly events: readonly DomainEvent[]; readonly ticks: number },
+    marketAgeMs?: number,
+  ): void {
     this.#counts.onCommitted(events, ticks);
-    if (!this.#options.performance || ticks === 0) return;
-    const ordered = new Set<string>();
-    for (const event of events) if (event.type === 'order_submitted') ordered.add(event.broker);
-    if (ordered.size === 0) return;
-    const seconds = (this.#options.monotonicMs() - this.#batchAtMs) / SECOND_MS;
-    for (const broker of ordered) this.#tickToOrder.observe({ broker }, seconds);
+    this.#times?.onCommitted(events, ticks, marketAgeMs);
+    for (const event of events) this.#fills.take(event);
   }
 
   /** As Prometheus reads it. */
@@ -110,16 +125,21 @@ export class PlatformMetrics {
     this.#sample = await this.#options.sample();
     const text = await this.#registry.metrics();
     this.#loop.reset();
-    return text;
+    const histograms = [...this.#fills.histograms(), ...(this.#times?.histograms() ?? [])];
+    return `${text}\n${histograms.map((each) => each.text()).join('\n\n')}\n`;
   }
 
   close(): void {
     this.#loop.disable();
+    this.#times?.close();
   }
 
   #define(): void {
     this.#defineCounts();
+    this.#defineTroubles();
+    this.#defineBooks();
     this.#defineLooks();
+    this.#defineControl();
     this.#defineProcess();
   }
 
@@ -161,7 +181,47 @@ export class PlatformMetrics {
     );
   }
 
-  #defineLooks(): void {
+  #defineTroubles(): void {
+    this.#counter(
+      'trading_signals_rejected_total',
+      'Objections of the risk gate, by their code; a signal may have several.',
+      ['broker', 'code'],
+      () => rowsOf(this.#counts.objections, ([broker = '', code = '']) => ({ broker, code })),
+    );
+    this.#counter(
+      'trading_errors_total',
+      'Orders that failed, by why, and orders whose answer was lost.',
+      ['component', 'error_type', 'broker'],
+      () =>
+        rowsOf(this.#counts.errors, ([component = '', type = '', broker = '']) => {
+          return { component, error_type: type, broker };
+        }),
+    );
+    this.#gauge('trading_alerts', 'Alerts that hold.', ['code', 'severity', 'broker', 'state'], () =>
+      this.#sample.alerts.map(({ count, ...labels }) => [labels, count]),
+    );
+    this.#counter('alpha_panda_logging_queue_dropped_total', 'Lines that no log file took.', [], () => [
+      [{}, this.#sample.droppedLogLines],
+    ]);
+  }
+
+  #defineControl(): void {
+    this.#gauge(
+      'trading_control_level',
+      'What may be sent: 0 everything, 1 what shrinks a position, 2 cancels, 3 nothing until it is armed.',
+      ['broker', 'scope'],
+      () => this.#sample.control.map(({ broker, scope, level }) => [{ broker, scope }, level]),
+    );
+    this.#gauge(
+      'trading_limit_used_ratio',
+      'What is used of a limit of the risk gate, 1 for all of it.',
+      ['broker', 'strategy_id', 'limit'],
+      () =>
+        this.#sample.limits.map(({ strategyId, used, ...labels }) => [{ ...labels, strategy_id: strategyId }, used]),
+    );
+  }
+
+  #defineBooks(): void {
     const of = ['strategy_id', 'broker'];
     this.#gauge('paper_cash_balance', 'Cash of a book in a namespace of kind paper.', of, () =>
       this.#sample.books.flatMap(({ broker, isPaper, strategyId, cash }) =>
@@ -173,6 +233,18 @@ export class PlatformMetrics {
         pnl === undefined ? [] : [[{ strategy_id: strategyId, broker }, Number(pnl)] as const],
       ),
     );
+    this.#gauge(
+      'strategy_gross_exposure',
+      'What a book held at its last snapshot, longs and shorts together.',
+      of,
+      () =>
+        this.#sample.books.flatMap(({ broker, strategyId, grossExposure: held }) =>
+          held === undefined ? [] : [[{ strategy_id: strategyId, broker }, Number(held)] as const],
+        ),
+    );
+  }
+
+  #defineLooks(): void {
     this.#gauge('trading_connection_status', 'Whether a health check passed.', ['connection_type', 'broker'], () =>
       this.#sample.checks.map(({ component, broker, passed }) => [
         { connection_type: component, broker },

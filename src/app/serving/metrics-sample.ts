@@ -2,7 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { MetricsSample } from '#adapters/prometheus/platform-metrics.ts';
 import { brokerStatus, type HealthSource } from '#api/health-answers.ts';
+import { STATES } from '#api/contract.ts';
 import type { Reading } from '#api/reading.ts';
+import type { Alert } from '#core/alerts/alert-book.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { parseTopic } from '#wire/topics.ts';
 
@@ -10,6 +12,9 @@ export interface SampleSource extends HealthSource {
   readonly reading: Reading;
   readonly store: StoreReader;
   readonly groupsOf: (topic: string) => readonly string[];
+  /** Every alert that is kept. */
+  readonly knownAlerts: () => readonly Alert[];
+  readonly droppedLogLines: () => number;
 }
 
 /** What is of no namespace. */
@@ -22,7 +27,8 @@ export async function metricsSample(source: SampleSource): Promise<MetricsSample
   const lags = await consumerLags(source);
   return {
     books: reading.portfolios(undefined).map(({ broker, strategy_id: strategyId, cash, valuation }) => {
-      return { broker, isPaper: paper.has(broker), strategyId, cash, pnl: valuation?.total_pnl };
+      const [pnl, grossExposure] = [valuation?.total_pnl, valuation?.gross_exposure];
+      return { broker, isPaper: paper.has(broker), strategyId, cash, pnl, grossExposure };
     }),
     checks: health.results.map(({ component, broker = SHARED, passed }) => ({ component, broker, passed })),
     stages: stages().flatMap(({ service_name: stage, orchestrator_status: { running } }) =>
@@ -34,7 +40,28 @@ export async function metricsSample(source: SampleSource): Promise<MetricsSample
       return [{ broker: parsed?.scope === 'broker' ? parsed.broker : SHARED, count: end }];
     }),
     lags,
+    alerts: openAlerts(source.knownAlerts()),
+    control: reading.control().flatMap(({ broker, scope, state }) => {
+      return scope === 'global' ? [] : [{ broker, scope, level: STATES.indexOf(state) }];
+    }),
+    limits: reading.limits().flatMap(({ broker, strategy_id: strategyId, limit, use }) => {
+      const most = Number(use?.most ?? 0);
+      return use === null || most === 0 ? [] : [{ broker, strategyId, limit, used: Number(use.used) / most }];
+    }),
+    droppedLogLines: source.droppedLogLines(),
   };
+}
+
+/** The alerts that have not ended, counted by what Prometheus tells apart. */
+function openAlerts(alerts: readonly Alert[]): MetricsSample['alerts'] {
+  const open = alerts.filter(({ state }) => state !== 'resolved');
+  const counted = Map.groupBy(open, ({ code, broker = SHARED, state }) => `${code} ${broker} ${state}`);
+  return [...counted.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { code, severity, broker = SHARED, state } = first;
+    return [{ code, severity, broker, state, count: some.length }];
+  });
 }
 
 /** How many messages every consumer group has not read yet, topic by topic. */

@@ -6,12 +6,14 @@ import type { Measured } from '../pipeline.ts';
 
 /** Undefined when the settings want none. */
 export function metricsOf(
-  { feed, monitoring }: Pick<Settings, 'feed' | 'monitoring'>,
+  { brokers, feed, monitoring }: Pick<Settings, 'brokers' | 'feed' | 'monitoring'>,
   clock: Clock,
   sample: () => Promise<MetricsSample>,
 ): PlatformMetrics | undefined {
   if (!monitoring.metricsEnabled) return undefined;
+  const paper = new Set<string>(brokers.flatMap(({ id, kind }) => (kind === 'paper' ? [id] : [])));
   return new PlatformMetrics({
+    isPaper: (broker) => paper.has(broker),
     source: feed.source.kind,
     performance: monitoring.performanceMonitoringEnabled,
     now: () => clock.now(),
@@ -20,6 +22,13 @@ export function metricsOf(
   });
 }
 
-export function measuredBy(metrics: PlatformMetrics): Measured {
-  return { onBatch: () => metrics.onBatch(), writing: (write, urgent) => metrics.commit(write, urgent) };
+/** Undefined when no times are measured. */
+export function measuredBy({ times }: PlatformMetrics, clock: Clock): Measured | undefined {
+  if (times === undefined) return undefined;
+  return {
+    onBatch: () => times.onBatch(),
+    writing: (write, urgent) => times.commit(write, urgent),
+    timing: { now: () => clock.monotonicMs(), took: (stage, type, ms) => times.took(stage, type, ms) },
+    decided: (ms) => times.decided(ms),
+  };
 }
