@@ -3,30 +3,10 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
 import * as contract from '#api/contract.ts';
+import { metricLines, metricsAt, sumOf } from '../support/metrics-text.ts';
 import { tapeOf } from './platform-run.ts';
 import { listening, statusOf, until } from './listening-run.ts';
 import { type Env } from './settings-run.ts';
-
-interface Line {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** Every sample of a text as Prometheus reads it. */
-function linesOf(text: string): readonly Line[] {
-  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return samples.map((line) => {
-    const [, name = '', labels = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? assert.fail(line);
-    const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', of = '']) => [key, of] as const);
-    return { name, labels: Object.fromEntries(pairs), value: Number(value) };
-  });
-}
-
-const sumOf = (lines: readonly Line[], name: string, labels: Readonly<Record<string, string>> = {}): number =>
-  lines
-    .filter((line) => line.name === name && Object.entries(labels).every(([key, of]) => line.labels[key] === of))
-    .reduce((sum, { value }) => sum + value, 0);
 
 /** A platform that has played a tape, and goes on answering. */
 async function played(t: TestContext, env: Env): Promise<number> {
@@ -37,17 +17,12 @@ async function played(t: TestContext, env: Env): Promise<number> {
   await until('fills in both namespaces', async () => (await fills()) > 4);
   let before = -1;
   await until('the end of the tape', async () => {
-    const now = sumOf(linesOf(await metricsOf(port).catch(() => '')), 'market_ticks_received_total');
+    const now = sumOf(metricLines(await metricsAt(port).catch(() => '')), 'market_ticks_received_total');
     const done = now === before;
     before = now;
     return done;
   });
   return port;
-}
-
-async function metricsOf(port: number): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-  return answer.status === 200 ? answer.text() : '';
 }
 
 /** The items of a list, as the server sent them. */
@@ -58,8 +33,8 @@ async function listed(port: number, list: string): Promise<readonly unknown[]> {
 
 test('MONITORING__METRICS_ENABLED and MONITORING__PERFORMANCE_MONITORING_ENABLED decide what /metrics tells', async (t) => {
   const port = await played(t, {});
-  const text = await metricsOf(port);
-  const lines = linesOf(text);
+  const text = await metricsAt(port);
+  const lines = metricLines(text);
   const fills = z.array(contract.fill).parse(await listed(port, 'fills'));
   for (const broker of ['paper', 'zerodha']) {
     const count = fills.filter((fill) => fill.broker === broker).length;
@@ -104,7 +79,9 @@ test('MONITORING__METRICS_ENABLED and MONITORING__PERFORMANCE_MONITORING_ENABLED
   assert.ok(lines.some(({ name, labels }) => name === 'trading_limit_used_ratio' && labels['broker'] === 'paper'));
   assert.equal(sumOf(lines, 'alpha_panda_logging_queue_dropped_total'), 0);
 
-  const unmeasured = linesOf(await metricsOf(await played(t, { MONITORING__PERFORMANCE_MONITORING_ENABLED: 'false' })));
+  const unmeasured = metricLines(
+    await metricsAt(await played(t, { MONITORING__PERFORMANCE_MONITORING_ENABLED: 'false' })),
+  );
   assert.equal(sumOf(unmeasured, 'market_ticks_received_total'), 300);
   const measured = /^(trading|market)_.*_seconds_count$|^nodejs_eventloop/;
   assert.ok(!unmeasured.some(({ name }) => measured.test(name)));
