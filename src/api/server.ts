@@ -13,6 +13,7 @@ import { Gate } from './gate.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
 import { logListRoutes } from './log-list-routes.ts';
+import { logRoutes, type LogOptions } from './log-routes.ts';
 import { marketRoutes } from './market-routes.ts';
 import { openApi } from './openapi.ts';
 import type { Pages } from './pages.ts';
@@ -26,7 +27,7 @@ import { liveStream, type LiveStream } from './stream.ts';
 import { tradingRoutes } from './trading-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
-export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions, WebhookOptions {
+export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions, LogOptions, WebhookOptions {
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -136,6 +137,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     alertRoute(options.alerts),
     ...commandRoutes(options),
     ...auditRoutes(options),
+    ...logRoutes(options),
     ...webhookRoutes(options),
     stream.route,
     define('GET', DESCRIPTION, 'This description.', {

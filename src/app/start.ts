@@ -309,6 +309,7 @@ class Platform {
       metrics: metrics && (async () => metrics.text()),
       audit: audited(audit, trail),
       trail: trail.reader,
+      logs: this.#telemetry.search,
       webhooks: guarded && webhooksOf(this.#settings, guarded.store, foundation.inbox, this.#clock),
       cors: corsOf(this.#settings),
       pages: dashboardFiles(DASHBOARD),

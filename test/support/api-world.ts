@@ -4,6 +4,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openMemoryAudit } from '#adapters/memory/audit.ts';
+import { LogFiles } from '#adapters/telemetry/log-files.ts';
+import { TextCleaner } from '#adapters/telemetry/redaction.ts';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { apiCommands } from '#app/serving/api-commands.ts';
 import { deploymentsOf } from '#app/serving/deployments-in-force.ts';
@@ -130,6 +132,12 @@ export async function apiWorld(
     alerts: alertsOf(clock),
     audit: () => undefined,
     trail: openMemoryAudit(),
+    logs: new LogFiles({
+      logsDir: join(temporaryFolder(t), 'logs'),
+      multiChannelEnabled: true,
+      cleaner: new TextCleaner([]),
+      flush: async () => undefined,
+    }),
     webhooks: answers && webhooksOf(settings, answers, foundation.inbox, { now: () => options.now?.() ?? clock.ms }),
     metrics: async () => 'up 1\n',
     cors: { origins: [], methods: [], headers: [], credentials: false },

@@ -2,7 +2,7 @@
 // goes. It works on paths alone, so it also cares for files that this process never opened.
 
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -152,14 +152,18 @@ async function namesIn(folder: string): Promise<string[]> {
   return existsSync(folder) ? await readdir(folder) : [];
 }
 
-/** When a log file's first record was written; each of the formats has the time within its first characters. */
 async function firstTimestamp(path: string): Promise<number | undefined> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    const found = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/.exec(buffer.toString('latin1', 0, bytesRead));
-    return found === null ? undefined : Date.parse(found[0]);
+    return await firstTimeIn(file);
   } finally {
     await file.close();
   }
+}
+
+/** When a log file's first record was written; each of the formats has the time within its first characters. */
+export async function firstTimeIn(file: FileHandle): Promise<number | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+  const found = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/.exec(buffer.toString('latin1', 0, bytesRead));
+  return found === null ? undefined : Date.parse(found[0]);
 }

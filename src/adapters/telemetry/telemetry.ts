@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { LOG_CHANNELS, LOG_LEVELS } from '#ports/telemetry.ts';
+import type { LogSearch } from '#ports/log-search.ts';
 import type { LogChannel, LogFields, LogLevel, Logger, Telemetry } from '#ports/telemetry.ts';
 import { ChannelLogger } from './channel-logger.ts';
 import { SEVERITY, channelOf, componentOf, logFilePolicies, routeOf } from './channels.ts';
@@ -10,6 +11,7 @@ import type { ChannelOptions } from './channels.ts';
 import { ConsoleOutput } from './console-output.ts';
 import { formatJson, formatKeyValue, formatText } from './format.ts';
 import type { FormatLine, LogRecord } from './format.ts';
+import { LogFiles } from './log-files.ts';
 import { maintainLogs } from './maintenance.ts';
 import { normaliseEvent, normaliseFields } from './normalise.ts';
 import type { PlainFields } from './normalise.ts';
@@ -45,6 +47,8 @@ export interface TelemetryOptions extends ChannelOptions {
 export interface LogTelemetry extends Telemetry {
   /** Lines lost so far, for the metrics: the disk failed, or the console's reader was too slow. */
   readonly droppedLines: number;
+  /** What the files hold; undefined when none are written. */
+  readonly search: LogSearch | undefined;
   /** Masks a value from now on, for tokens that are obtained while the process runs. */
   registerSecret(value: string): void;
 }
@@ -119,6 +123,12 @@ class FileTelemetry implements LogTelemetry {
       const route = this.#routes.get(routeKey(target, level));
       if (route !== undefined) this.#log(route, { ...names, level, channel: target, event, bound, fields });
     }, this.#cleaner);
+  }
+
+  get search(): LogSearch | undefined {
+    const { fileEnabled, logsDir, multiChannelEnabled } = this.#options;
+    if (!fileEnabled) return undefined;
+    return new LogFiles({ logsDir, multiChannelEnabled, cleaner: this.#cleaner, flush: async () => this.flush() });
   }
 
   registerSecret(value: string): void {

@@ -720,6 +720,79 @@ export interface Operations {
       readonly next_cursor: string | null;
     };
   };
+  /** What was logged, newest first, by channel, level, text and time. */
+  'GET /api/v1/logs': {
+    readonly path: {};
+    readonly query: {
+      readonly channel?:
+        | 'application'
+        | 'trading'
+        | 'market_data'
+        | 'database'
+        | 'api'
+        | 'audit'
+        | 'performance'
+        | 'error'
+        | 'monitoring'
+        | undefined;
+      readonly level?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | undefined;
+      readonly component?: string | undefined;
+      readonly broker?: string | undefined;
+      readonly search?: string | undefined;
+      readonly correlation_id?: string | undefined;
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly ts: string | null;
+        readonly level: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | null;
+        readonly channel:
+          | 'application'
+          | 'trading'
+          | 'market_data'
+          | 'database'
+          | 'api'
+          | 'audit'
+          | 'performance'
+          | 'error'
+          | 'monitoring'
+          | null;
+        readonly component: string | null;
+        readonly broker: string | null;
+        readonly event: string;
+        readonly fields: Readonly<Record<string, unknown>>;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** The channels of the log, and how much each holds. */
+  'GET /api/v1/log-channels': {
+    readonly path: {};
+    readonly query: { readonly limit?: number | undefined; readonly cursor?: string | undefined };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly channel:
+          | 'application'
+          | 'trading'
+          | 'market_data'
+          | 'database'
+          | 'api'
+          | 'audit'
+          | 'performance'
+          | 'error'
+          | 'monitoring';
+        readonly files: number;
+        readonly bytes: number;
+        readonly written_at: string | null;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
   /** Takes a signal that a webhook proves to be its own. */
   'POST /api/v1/webhooks/{webhook}': {
     readonly path: { readonly webhook: string };
