@@ -22,12 +22,14 @@ import { keepRawBodies } from './raw-body.ts';
 import { define, type Route } from './route.ts';
 import { readingRoutes, type RouteSource } from './routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { subscriptionRoutes, type SubscriptionOptions } from './subscription-routes.ts';
 import { webhookRoutes, type WebhookOptions } from './webhook-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
 import { tradingRoutes } from './trading-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
-export interface ServerOptions extends RouteSource, CommandOptions, AuditOptions, LogOptions, WebhookOptions {
+export interface ServerOptions
+  extends RouteSource, CommandOptions, AuditOptions, LogOptions, SubscriptionOptions, WebhookOptions {
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -139,6 +141,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     ...auditRoutes(options),
     ...logRoutes(options),
     ...webhookRoutes(options),
+    ...subscriptionRoutes(options),
     stream.route,
     define('GET', DESCRIPTION, 'This description.', {
       role: 'anyone',

@@ -3,24 +3,21 @@ import { systemClock } from '#adapters/clock/system-clock.ts';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { type PlatformMetrics } from '#adapters/prometheus/platform-metrics.ts';
 import { type LogTelemetry } from '#adapters/telemetry/telemetry.ts';
-import { startServer, ListenError, type Server } from '#api/server.ts';
+import { startServer, type Server } from '#api/server.ts';
 import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { isDone } from '#engine/lockstep.ts';
 import { type Pump } from '#engine/pump.ts';
 import { groupsReading } from '#engine/pipeline.ts';
+import { type AccessStore } from '#ports/access.ts';
 import { type Clock } from '#ports/clock.ts';
-import { type Logger } from '#ports/telemetry.ts';
 import { alertWatch, type AlertWatch } from './alerting/open-alert-watch.ts';
 import { Application, type Part } from './application.ts';
 import { audited, startTrail } from './audit/platform-trail.ts';
 import { type Trail } from './audit/trail.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/loopback.ts';
-import { DeploymentError } from './deployments.ts';
 import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
-import { UsageError } from './feeds.ts';
-import { StoodByError } from './foundation.ts';
 import { Freshness } from './freshness.ts';
 import { healthMonitor, repeatChecks } from './health.ts';
 import { demandStep, settingsApart, type OpenPart, type PartOptions } from './parts.ts';
@@ -34,7 +31,9 @@ import { measuredBy, metricsOf } from './serving/metrics.ts';
 import { metricsSample, type SampleSource } from './serving/metrics-sample.ts';
 import { StoreReading } from './serving/store-reading.ts';
 import { webhooksOf } from './serving/webhooks.ts';
+import { explain, StartRefused } from './start-error.ts';
 import { StopSignal } from './stop-signal.ts';
+import { runSubscriptions, type RunningSubscriptions } from './subscriptions/run-subscriptions.ts';
 import { deploymentsOf } from './serving/deployments-in-force.ts';
 import { loadStrategies } from './strategies.ts';
 import { openTelemetry } from './telemetry.ts';
@@ -121,6 +120,7 @@ class Platform {
   #trail: Trail | undefined;
   #running = false;
   #alerts: AlertWatch | undefined;
+  #subscribed: RunningSubscriptions | undefined;
 
   constructor(settings: Settings, clock: Clock, telemetry: LogTelemetry, run: RunOptions) {
     this.#settings = settings;
@@ -237,7 +237,14 @@ class Platform {
     if (this.#health === undefined) throw new Error('nothing can be watched before it was checked');
     const logger = this.#telemetry.logger('alerts', 'monitoring');
     const watched = { pipeline: this.#opened(), health: this.#health, running: () => this.#running };
-    const { watch, deliveries } = alertWatch({ ...watched, settings: this.#settings, clock: this.#clock, logger });
+    const dead = (): ReturnType<RunningSubscriptions['dead']> => this.#subscribed?.dead() ?? [];
+    const { watch, deliveries } = alertWatch({
+      ...watched,
+      settings: this.#settings,
+      clock: this.#clock,
+      logger,
+      dead,
+    });
     this.#alerts = watch;
     const ended = new AbortController();
     const run = watch.run(ended.signal);
@@ -295,6 +302,7 @@ class Platform {
     const guarded = openApiAccess(this.#settings, this.#clock, logger);
     const commands = apiCommands(this.#settings, { store, inbox: foundation.inbox });
     const metrics = this.#metrics;
+    const subscribed = guarded && this.#tellOthers(guarded.store, alerts);
     const server: Server = await startServer({
       ...this.#sampled(),
       host: api.host,
@@ -310,6 +318,7 @@ class Platform {
       audit: audited(audit, trail),
       trail: trail.reader,
       logs: this.#telemetry.search,
+      subscriptions: subscribed?.book,
       webhooks: guarded && webhooksOf(this.#settings, guarded.store, foundation.inbox, this.#clock),
       cors: corsOf(this.#settings),
       pages: dashboardFiles(DASHBOARD),
@@ -318,9 +327,20 @@ class Platform {
     logger.info(`Listening on ${server.address}`);
     return async () => {
       await server.close();
+      await subscribed?.stop();
       metrics?.close();
       guarded?.store.close();
     };
+  }
+
+  #tellOthers(access: AccessStore, alerts: AlertWatch): RunningSubscriptions {
+    const parts = { settings: this.#settings, access, log: this.#opened().store, alerts: () => alerts.list() };
+    this.#subscribed = runSubscriptions({
+      ...parts,
+      clock: this.#clock,
+      logger: this.#telemetry.logger('subscriptions'),
+    });
+    return this.#subscribed;
   }
 
   /** What the API tells of, and the metrics look at. */
@@ -356,35 +376,3 @@ function failureOf(signal: AbortSignal): Promise<never> {
     else signal.addEventListener('abort', fail, { once: true });
   });
 }
-
-/** The start was refused for a reason that has been logged already. */
-class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-}
-
-/** Says what went wrong, for the one who has to mend it; 2 for wrong usage or configuration, else 1. */
-function explain(error: unknown, logger: Logger): number {
-  if (error instanceof StartRefused) return 1;
-  if (error instanceof StoodByError) {
-    logger.info(`Stopped: ${error.message}`);
-    return 0;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError || error instanceof DeploymentError) {
-    logger.critical(message);
-    return 2;
-  }
-  const known = error instanceof ListenError || (error instanceof Error && KNOWN_ERRORS.has(error.name));
-  logger.critical(known ? message : `Application failed: ${message}`, known ? {} : { error });
-  return 1;
-}
-
-const KNOWN_ERRORS: ReadonlySet<string> = new Set([
-  'StoreError',
-  'LogError',
-  'FeedError',
-  'CalendarError',
-  'CalendarDataError',
-  'DataFileError',
-  'InstrumentError',
-]);

@@ -239,6 +239,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/webhooks.ts')).webhooksCommand,
   },
   {
+    name: 'subscriptions',
+    group: 'manage',
+    summary: 'Who elsewhere is told of what happens: list, add, remove, resume, test.',
+    load: async () => (await import('./commands/subscriptions.ts')).subscriptionsCommand,
+  },
+  {
     name: 'login',
     group: 'manage',
     summary: 'Sign in to Kite.',

@@ -28,7 +28,7 @@ interface Sample {
 }
 
 /** Only for those who see every namespace. */
-const OF_ALL_TOGETHER = ['/metrics', '/api/v1/audit'];
+const OF_ALL_TOGETHER = ['/metrics', '/api/v1/audit', '/api/v1/webhooks', '/api/v1/subscriptions'];
 
 /** What is sent to a route so that it is answered well. Throws for a route that the table has and this test does not. */
 async function samplesOf({ method, path, body, query }: Route, world: AccessWorld): Promise<readonly Sample[]> {
@@ -74,6 +74,9 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
       },
     ];
   }
+  if (path.includes('/subscriptions/{id}') || (method === 'POST' && path === '/api/v1/subscriptions')) {
+    return subscriptionSamples(path, world);
+  }
   if (path.endsWith('/candles')) return [{ ...bare, path: `${path}?instrument=INFY` }];
   const ordered = method === 'POST' ? bodiesOf(world)[path] : undefined;
   if (ordered !== undefined) {
@@ -92,6 +95,19 @@ async function samplesOf({ method, path, body, query }: Route, world: AccessWorl
   }
   if ('broker' in query.shape) return [bare, { ...bare, path: `${path}?broker=paper`, ofPaper: true }];
   return [{ ...bare, init: { method }, ofPaper: OF_ALL_TOGETHER.includes(path) }];
+}
+
+/** Of subscriptions, each time one that can be read, resumed and removed. */
+function subscriptionSamples(path: string, { subscribe }: AccessWorld): readonly Sample[] {
+  let count = 0;
+  const wanted = { url: 'https://example.org/', kinds: ['fills'] };
+  const make = (): Asked => {
+    if (path.endsWith('/subscriptions')) return jsonOf({ ...wanted, id: `made-${++count}`, why: 'a drill' });
+    subscribe('desk');
+    return path.endsWith('/deliveries') ? {} : jsonOf({ why: 'a drill' });
+  };
+  // They are of the whole platform, so whoever sees only another namespace than paper may not.
+  return [{ path: path.replace('{id}', 'desk'), make, ofPaper: true }];
 }
 
 /** The code of now of a seed that was just given to whoever has the credential. */

@@ -206,8 +206,12 @@ export const CHECKLIST: Readonly<Record<string, readonly Line[]>> = {
       not: 'node:https follows no redirect and checks certificates; no test plays such a Kite',
     },
     {
-      line: 'addresses that users give are not asked',
-      not: 'no address that a user gives is asked: there are no outbound webhooks yet',
+      line: 'an address that somebody gives is asked over TLS or on this machine, no redirect is followed, and an admin gives it',
+      tests: [
+        'only what is encrypted on its way, or does not leave the machine, may be subscribed',
+        'what did not arrive is sent again under the same id, and nothing after it before it has',
+        'a subscription is added by an admin who has just signed in, and its secret and path are told nowhere again',
+      ],
     },
   ],
 };

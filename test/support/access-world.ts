@@ -13,6 +13,7 @@ import { Sealer } from '#app/access/sealed.ts';
 import { SecondFactor } from '#app/access/second-factor.ts';
 import { Tokens } from '#app/access/tokens.ts';
 import { Users } from '#app/access/users.ts';
+import { Subscriptions } from '#app/subscriptions/subscriptions.ts';
 import { Hooks } from '#app/webhooks/hooks.ts';
 import { money } from '#core/decimal.ts';
 import type { DomainEvent } from '#core/events.ts';
@@ -31,6 +32,8 @@ export interface AccessWorld extends ApiWorld {
   readonly keys: Keys;
   readonly hooks: Hooks;
   readonly factor: SecondFactor;
+  /** Makes a subscription of this id anew, one that has died. */
+  readonly subscribe: (id: string) => void;
   /** Wall clock of tokens and keys. */
   readonly clock: { now: number };
   /** What was written for whoever asks later. */
@@ -52,6 +55,12 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
   }
   const hooks = new Hooks(store, new Sealer(settingsOf({}).auth.secretKey), now);
   const factor = new SecondFactor(store, new Sealer(settingsOf({}).auth.secretKey), now);
+  const subscriptions = new Subscriptions(store, new Sealer(settingsOf({}).auth.secretKey), now);
+  const subscribe = (id: string): void => {
+    if (subscriptions.list().some((each) => each.id === id)) subscriptions.remove(id);
+    subscriptions.add({ id, url: 'https://example.org/', kinds: ['fills'], brokers: undefined, allowHttp: false });
+    subscriptions.die(id, 'a drill');
+  };
   const tokens = new Tokens(settingsOf({}).auth);
   const audited: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
   let ms = 0;
@@ -74,7 +83,7 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
     assert.equal(status, 200, text);
     return (JSON.parse(text) as { readonly access_token: string }).access_token;
   };
-  return { ...world, users, keys, hooks, factor, clock, audited, tokenOf, askAs };
+  return { ...world, users, keys, hooks, factor, subscribe, clock, audited, tokenOf, askAs };
 }
 
 /** A request that sends JSON. */

@@ -3,18 +3,25 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { openMemoryAccess } from '#adapters/memory/access.ts';
 import { openMemoryAudit } from '#adapters/memory/audit.ts';
 import { LogFiles } from '#adapters/telemetry/log-files.ts';
 import { TextCleaner } from '#adapters/telemetry/redaction.ts';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { apiCommands } from '#app/serving/api-commands.ts';
 import { deploymentsOf } from '#app/serving/deployments-in-force.ts';
+import { subscriptionBook } from '#app/serving/subscriptions.ts';
 import { webhooksOf } from '#app/serving/webhooks.ts';
 import { StoreReading } from '#app/serving/store-reading.ts';
 import { loadStrategies } from '#app/strategies.ts';
+import { Dispatcher } from '#app/subscriptions/dispatcher.ts';
+import { Subscriptions } from '#app/subscriptions/subscriptions.ts';
+import { Hooks } from '#app/webhooks/hooks.ts';
+import { Sealer } from '#app/access/sealed.ts';
 import type { Route } from '#api/route.ts';
 import type { Alerts } from '#api/alert-routes.ts';
 import { startServer, type ServerOptions } from '#api/server.ts';
+import type { SubscriptionBook } from '#api/subscription-routes.ts';
 import { AlertBook } from '#core/alerts/alert-book.ts';
 import type { EpochMs } from '#core/time.ts';
 import { HealthMonitor } from '#engine/health.ts';
@@ -138,6 +145,11 @@ export async function apiWorld(
       cleaner: new TextCleaner([]),
       flush: async () => undefined,
     }),
+    subscriptions: bookOf(
+      answers ?? openMemoryAccess(),
+      { store, brokers: settings.brokers.map(({ id }) => id) },
+      clock,
+    ),
     webhooks: answers && webhooksOf(settings, answers, foundation.inbox, { now: () => options.now?.() ?? clock.ms }),
     metrics: async () => 'up 1\n',
     cors: { origins: [], methods: [], headers: [], credentials: false },
@@ -179,6 +191,19 @@ async function ask(port: number, path: string, init: Asked = {}): Promise<Answer
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** Subscriptions that can be changed, to which nothing is sent. */
+function bookOf(
+  access: AccessStore,
+  log: Pick<ConstructorParameters<typeof Dispatcher>[0], 'store' | 'brokers'>,
+  clock: StepClock,
+): SubscriptionBook {
+  const sealer = new Sealer(settingsOf({}).auth.secretKey);
+  const now = (): number => clock.now();
+  const subscriptions = new Subscriptions(access, sealer, now);
+  const dispatcher = new Dispatcher({ ...log, subscriptions, clock, logger: silentLogger, alerts: () => [] });
+  return subscriptionBook(dispatcher, subscriptions, new Hooks(access, sealer, now));
 }
 
 /** One alert of a namespace, one of another and one of none. */

@@ -29,6 +29,8 @@ export interface AlertWatchOptions {
   readonly lags: () => Promise<Seen['lags']>;
   readonly stages: () => Seen['stages'];
   readonly deliveries: Pick<Deliveries, 'tell' | 'summarise' | 'troubles'>;
+  /** Subscriptions to which nothing is sent any more; none when it is not said. */
+  readonly dead?: (() => Seen['dead']) | undefined;
   /** Whether the last session of a day is over. */
   readonly isOver: (day: DayNumber) => boolean;
   readonly hasGateway: (broker: string) => boolean;
@@ -130,6 +132,7 @@ export class AlertWatch {
       lags: await lags(),
       stages: stages(),
       channels: deliveries.troubles(),
+      dead: this.#options.dead?.() ?? [],
       lateMs: this.#lateMs,
     };
     const at = clock.now();

@@ -19,6 +19,7 @@ export const LOOKED_AT: ReadonlySet<AlertCode> = new Set([
   'CPU_HIGH',
   'DISK_FULL',
   'CHANNEL_FAILED',
+  'SUBSCRIPTION_DEAD',
 ]);
 
 export interface Seen {
@@ -27,6 +28,8 @@ export interface Seen {
   readonly lags: readonly { readonly group: string; readonly topic: string; readonly messages: number }[];
   readonly stages: readonly { readonly name: string; readonly running: boolean }[];
   readonly channels: readonly { readonly name: string; readonly trouble: string | undefined }[];
+  /** Subscriptions to which nothing is sent any more, and why. */
+  readonly dead: readonly { readonly id: string; readonly trouble: string }[];
   /** How late the market is; undefined when that cannot be told. */
   readonly lateMs: number | undefined;
 }
@@ -38,6 +41,10 @@ export function conditionsIn(seen: Seen, monitoring: Monitoring): readonly Obser
     ...machineConditions(seen.machine, monitoring),
     ...seen.checks.flatMap((check) => checkCondition(check, monitoring)),
     ...seen.channels.flatMap(channelCondition),
+    ...seen.dead.map(({ id, trouble }): Observation => {
+      const text = `messages do not arrive, and nothing more is sent: ${trouble}`;
+      return { code: 'SUBSCRIPTION_DEAD', broker: undefined, subject: id, text };
+    }),
     ...(monitoring.pipelineFlowMonitoringEnabled ? flowConditions(seen, monitoring) : []),
   ];
 }

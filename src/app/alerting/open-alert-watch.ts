@@ -25,6 +25,8 @@ export interface Watched {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Subscriptions to which nothing is sent any more. */
+  readonly dead: () => readonly { readonly id: string; readonly trouble: string }[];
 }
 
 export interface OpenWatch {
@@ -32,7 +34,7 @@ export interface OpenWatch {
   readonly deliveries: Deliveries;
 }
 
-export function alertWatch({ pipeline, health, running, settings, clock, logger }: Watched): OpenWatch {
+export function alertWatch({ pipeline, health, running, settings, clock, logger, dead }: Watched): OpenWatch {
   const { store, stages, gateways, source, ingest, plan, workDir } = pipeline;
   const groupsOf = groupsReading(settings.redpanda.groupIdPrefix);
   const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
@@ -65,6 +67,7 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger 
     health,
     deliveries,
     lags: async () => consumerLags({ store, groupsOf }),
+    dead,
     stages: () =>
       running()
         ? stages

@@ -55,6 +55,9 @@ const EACH: ReadonlySet<string> = new Set([
   'Signing in failed',
   'Ordered',
   'A webhook was taken',
+  'A subscription was added',
+  'A subscription was removed',
+  'A subscription was resumed',
   'A second factor was begun',
   'A second factor was confirmed',
 ]);

@@ -64,6 +64,7 @@ export const ALERTS = {
   CPU_HIGH: lasting('warning', 10_000, 'see what takes the processor, and move it off this machine'),
   DISK_FULL: lasting('critical', 0, 'make room on the disk of DATA_DIR: old backups and logs first'),
   CHANNEL_FAILED: lasting('error', 0, 'mend the channel, then alpha-panda alerts test'),
+  SUBSCRIPTION_DEAD: lasting('error', 0, 'mend the address, then alpha-panda subscriptions resume'),
   CLOCK_JUMPED: happening('error', 'look at the time service of the machine'),
 } as const satisfies Readonly<Record<string, AlertKind>>;
 

@@ -805,6 +805,88 @@ export interface Operations {
       readonly correlation_id: string;
     };
   };
+  /** Who elsewhere is told of what happens, and how that goes. */
+  'GET /api/v1/subscriptions': {
+    readonly path: {};
+    readonly query: { readonly limit?: number | undefined; readonly cursor?: string | undefined };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly id: string;
+        readonly address: string;
+        readonly kinds: readonly ('fills' | 'orders' | 'risk' | 'alerts')[];
+        readonly brokers: readonly string[] | null;
+        readonly state: 'active' | 'failing' | 'dead';
+        readonly delivered: number;
+        readonly last_delivered_at: string | null;
+        readonly trouble: string | null;
+        readonly behind: number;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Tells an address of what happens from now on; the secret is shown once. */
+  'POST /api/v1/subscriptions': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: {
+      readonly id: string;
+      readonly url: string;
+      readonly kinds: readonly ('fills' | 'orders' | 'risk' | 'alerts')[];
+      readonly brokers?: readonly string[] | undefined;
+      readonly why: string;
+    };
+    readonly answer: { readonly id: string; readonly secret: string };
+  };
+  /** The last attempts to tell a subscription of something. */
+  'GET /api/v1/subscriptions/{id}/deliveries': {
+    readonly path: { readonly id: string };
+    readonly query: { readonly limit?: number | undefined; readonly cursor?: string | undefined };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly number: number;
+        readonly at: string;
+        readonly message_id: string;
+        readonly attempt: number;
+        readonly trouble: string | null;
+        readonly took_ms: number;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** The webhooks that may send signals, and what they may ask for. */
+  'GET /api/v1/webhooks': {
+    readonly path: {};
+    readonly query: { readonly limit?: number | undefined; readonly cursor?: string | undefined };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly id: string;
+        readonly form: 'generic' | 'tradingview';
+        readonly broker: string;
+        readonly strategy_id: string;
+        readonly instruments: readonly string[];
+        readonly max_quantity: number;
+        readonly addresses: readonly string[] | null;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Tells an address of nothing any more. */
+  'POST /api/v1/subscriptions/{id}/remove': {
+    readonly path: { readonly id: string };
+    readonly query: {};
+    readonly body: { readonly why: string };
+    readonly answer: { readonly id: string };
+  };
+  /** Goes on where sending stopped after too many failures. */
+  'POST /api/v1/subscriptions/{id}/resume': {
+    readonly path: { readonly id: string };
+    readonly query: {};
+    readonly body: { readonly why: string };
+    readonly answer: { readonly id: string };
+  };
   /** What joins the log from now on, or behind Last-Event-ID, as server-sent events. */
   'GET /api/v1/stream': {
     readonly path: {};
