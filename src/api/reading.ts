@@ -15,6 +15,7 @@ import type {
   Signal,
   Topic,
 } from './contract.ts';
+import type { LetterLine } from './letter-contract.ts';
 
 export interface OrderFilter {
   /** Undefined: of every namespace. */
@@ -94,6 +95,8 @@ export interface Reading {
   /** What has this id as its root. */
   correlated(brokers: readonly string[], correlationId: string, walk: Walk): Promise<Part<FoundMessage>>;
   topics(): readonly Topic[];
+  /** The messages that could not be handled, of a topic with many the newest. */
+  letters(): Promise<readonly LetterLine[]>;
   /** What is deployed, by the id of the strategy. */
   deployments(): Promise<readonly DeploymentLine[]>;
   /** The limits as they hold for each strategy that runs. */

@@ -12,6 +12,7 @@ import type { CorsOptions } from './cors.ts';
 import { Gate } from './gate.ts';
 import { addGuards, HEADERS, nothingHere } from './guards.ts';
 import { healthAnswer, readyOf } from './health-answers.ts';
+import { letterRoute } from './letter-routes.ts';
 import { logListRoutes } from './log-list-routes.ts';
 import { logRoutes, type LogOptions } from './log-routes.ts';
 import { marketRoutes } from './market-routes.ts';
@@ -134,6 +135,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     ...signInRoutes(options),
     ...readingRoutes(options),
     ...logListRoutes(options.reading),
+    letterRoute(options.reading),
     ...marketRoutes(options.reading),
     ...tradingRoutes(options.reading),
     alertRoute(options.alerts),

@@ -15,6 +15,7 @@ import { alertWatch, type AlertWatch } from './alerting/open-alert-watch.ts';
 import { Application, type Part } from './application.ts';
 import { audited, startTrail } from './audit/platform-trail.ts';
 import { type Trail } from './audit/trail.ts';
+import { type TrailCheck } from './audit/trail-check.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/loopback.ts';
 import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
@@ -118,6 +119,7 @@ class Platform {
   #reading: StoreReading | undefined;
   readonly #metrics: PlatformMetrics | undefined;
   #trail: Trail | undefined;
+  #trailCheck: TrailCheck | undefined;
   #running = false;
   #alerts: AlertWatch | undefined;
   #subscribed: RunningSubscriptions | undefined;
@@ -271,7 +273,7 @@ class Platform {
       stages: part?.stages,
       settings: inForce,
     };
-    const { trail, stop } = startTrail({
+    const { trail, check, stop } = startTrail({
       settings: this.#settings,
       log: this.#opened().store,
       clock: this.#clock,
@@ -280,12 +282,13 @@ class Platform {
       started,
     });
     this.#trail = trail;
+    this.#trailCheck = check;
     return stop;
   }
 
   async #serve(): Promise<() => Promise<void>> {
-    const [health, alerts, trail] = [this.#health, this.#alerts, this.#trail];
-    const isReady = health !== undefined && alerts !== undefined && trail !== undefined;
+    const [health, alerts, trail, check] = [this.#health, this.#alerts, this.#trail, this.#trailCheck];
+    const isReady = health !== undefined && alerts !== undefined && trail !== undefined && check !== undefined;
     if (!this.#run.listen || !isReady) return async () => undefined;
     const { api, brokers } = this.#settings;
     const { store, ingest, foundation } = this.#opened();
@@ -317,6 +320,7 @@ class Platform {
       metrics: metrics && (async () => metrics.text()),
       audit: audited(audit, trail),
       trail: trail.reader,
+      trailState: () => check.look(),
       logs: this.#telemetry.search,
       subscriptions: subscribed?.book,
       webhooks: guarded && webhooksOf(this.#settings, guarded.store, foundation.inbox, this.#clock),

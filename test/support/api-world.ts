@@ -7,6 +7,7 @@ import { openMemoryAccess } from '#adapters/memory/access.ts';
 import { openMemoryAudit } from '#adapters/memory/audit.ts';
 import { LogFiles } from '#adapters/telemetry/log-files.ts';
 import { TextCleaner } from '#adapters/telemetry/redaction.ts';
+import { TrailCheck } from '#app/audit/trail-check.ts';
 import { closePipeline, openPipeline, type Pipeline } from '#app/pipeline.ts';
 import { apiCommands } from '#app/serving/api-commands.ts';
 import { deploymentsOf } from '#app/serving/deployments-in-force.ts';
@@ -121,6 +122,13 @@ export async function apiWorld(
   });
   told.push(reading);
   const failures: Error[] = [];
+  const trail = options.trail ?? openMemoryAudit();
+  const check = new TrailCheck({
+    trail,
+    log: undefined,
+    now: () => clock.ms,
+    failed: (error) => failures.push(error as Error),
+  });
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,
@@ -138,7 +146,8 @@ export async function apiWorld(
     writing: answers && { commands: apiCommands(settings, { store, inbox: foundation.inbox }), answers },
     alerts: alertsOf(clock),
     audit: () => undefined,
-    trail: openMemoryAudit(),
+    trail,
+    trailState: () => check.look(),
     logs: new LogFiles({
       logsDir: join(temporaryFolder(t), 'logs'),
       multiChannelEnabled: true,

@@ -9,6 +9,7 @@ import { type PartOptions } from '../parts.ts';
 import { placeOf } from '../place.ts';
 import { openTrail } from './open-audit.ts';
 import { Trail } from './trail.ts';
+import { TrailCheck } from './trail-check.ts';
 
 export interface PlatformTrailOptions {
   readonly settings: Settings;
@@ -21,7 +22,11 @@ export interface PlatformTrailOptions {
 }
 
 /** Opens and follows; `stop` ends it. Throws `StoreError`. */
-export function startTrail(options: PlatformTrailOptions): { readonly trail: Trail; readonly stop: () => void } {
+export function startTrail(options: PlatformTrailOptions): {
+  readonly trail: Trail;
+  readonly check: TrailCheck;
+  readonly stop: () => void;
+} {
   const { settings, log, clock, logger, part, started } = options;
   // What a power cut takes of it is copied again, or was said by a process that the cut ended.
   const store = openTrail(placeOf(settings), 'normal');
@@ -35,7 +40,10 @@ export function startTrail(options: PlatformTrailOptions): { readonly trail: Tra
     trail.record('platform_stopped', {});
     trail.finish();
   };
-  return { trail, stop };
+  const failed = (error: unknown): void => logger.error('The audit trail cannot be verified', { error });
+  const whole = part === undefined ? log : undefined;
+  const check = new TrailCheck({ trail: store, log: whole, now: () => clock.now(), failed });
+  return { trail, check, stop };
 }
 
 /** What the API tells of: into the audit log, and into the trail. */

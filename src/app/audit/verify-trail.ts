@@ -10,7 +10,7 @@ export interface TrailReport {
   readonly broken: string | undefined;
 }
 
-const PAGE = 1_000;
+const PAGE = 250;
 
 /**
  * @param kept a hash that was kept elsewhere: it must be that of an entry
@@ -21,6 +21,19 @@ export function verifyTrail(
   kept?: string,
   log?: Pick<StoreReader, 'read' | 'topics'>,
 ): TrailReport {
+  const steps = verifySteps(reader, kept, log);
+  for (;;) {
+    const { value, done } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same piece by piece: yields the number of the last entry that is sound, and ends with the report. */
+export function* verifySteps(
+  reader: Pick<AuditReader, 'after'>,
+  kept?: string,
+  log?: Pick<StoreReader, 'read' | 'topics'>,
+): Generator<number, TrailReport> {
   let head = AUDIT_START;
   let isThere = kept === undefined || kept === head.hash;
   const pages = log && new LogPages(log);
@@ -33,6 +46,7 @@ export function verifyTrail(
       isThere ||= entry.hash === kept;
     }
     more = entries.length > 0;
+    yield head.seq;
   }
   const missing = `no entry has the hash ${kept}: entries behind it were taken away, or the whole trail was written anew`;
   return { head, broken: isThere ? undefined : missing };

@@ -113,12 +113,16 @@ function lettersOf(topic: string, reader: StoreReader, active: readonly string[]
   );
 }
 
-/** Its letters by offset, with the notes about each. Letters of one id are about one message: a note settles them all. */
 function topicLetters(reader: StoreReader, topic: string): Letters {
+  return lettersAmong(topic, messagesOf(reader, topic));
+}
+
+/** Its letters by offset, with the notes about each. Letters of one id are about one message: a note settles them all. */
+export function lettersAmong(topic: string, messages: Iterable<LogMessage>): Letters {
   const found: { readonly offset: number; readonly letter: DeadLetter }[] = [];
   const notes = new Map<string, Settled[]>();
   let strange = 0;
-  for (const { offset, value } of messagesOf(reader, topic)) {
+  for (const { offset, value } of messages) {
     const read = readDeadLetter(value);
     if (read === undefined) strange++;
     else if (read.is === 'letter') found.push({ offset, letter: read });
@@ -143,7 +147,7 @@ function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> 
 }
 
 /** The namespace that a topic is of; undefined for market data. A topic that does not exist still names one. */
-function brokerOf(topic: string): string | undefined {
+export function brokerOf(topic: string): string | undefined {
   const parsed = parseTopic(topic);
   if (parsed === undefined) return topic.split('.')[0];
   return parsed.scope === 'broker' ? parsed.broker : undefined;

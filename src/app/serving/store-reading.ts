@@ -16,6 +16,7 @@ import { topicLines } from '../reading/topics.ts';
 import { BookValues } from './book-values.ts';
 import { Candles } from './candles.ts';
 import { controlLines } from './control-lines.ts';
+import { letterLines } from './letter-lines.ts';
 import { limitLines } from './limit-lines.ts';
 import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -133,6 +134,10 @@ export class StoreReading implements Reading {
 
   async correlated(...[brokers, id, asked]: Parameters<Reading['correlated']>): ReturnType<Reading['correlated']> {
     return this.#histories.run(async () => correlatedOf(this.#store, brokers, id, asked));
+  }
+
+  letters(): ReturnType<Reading['letters']> {
+    return this.#histories.run(async () => letterLines(this.#store));
   }
 
   topics(): ReturnType<Reading['topics']> {

@@ -466,6 +466,41 @@ export interface Operations {
       readonly next_cursor: string | null;
     };
   };
+  /** Messages that could not be handled, with what became of each. */
+  'GET /api/v1/dead-letters': {
+    readonly path: {};
+    readonly query: {
+      readonly broker?: string | undefined;
+      readonly topic?: string | undefined;
+      readonly state?: 'open' | 'settled' | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly topic: string;
+        readonly offset: number;
+        readonly id: string;
+        readonly ts: string;
+        readonly broker: string | null;
+        readonly original_topic: string;
+        readonly original_offset: number | null;
+        readonly service: string;
+        readonly code: string;
+        readonly cause: string;
+        readonly attempts: number;
+        readonly message: string;
+        readonly settled: {
+          readonly settlement: 'replayed' | 'discarded';
+          readonly who: string;
+          readonly why: string;
+          readonly at: string;
+        } | null;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
   /** The instruments that are watched, with the last price of each. */
   'GET /api/v1/instruments': {
     readonly path: {};
@@ -698,11 +733,14 @@ export interface Operations {
       readonly acknowledged: { readonly who: string; readonly why: string; readonly at: string } | null;
     };
   };
-  /** The audit trail, oldest first: who did what, and the life of every order. */
+  /** The audit trail: who did what, and the life of every order. */
   'GET /api/v1/audit': {
     readonly path: {};
     readonly query: {
       readonly from?: number | undefined;
+      readonly sort?: 'oldest' | 'newest' | undefined;
+      readonly kind?: string | undefined;
+      readonly search?: string | undefined;
       readonly limit?: number | undefined;
       readonly cursor?: string | undefined;
     };
@@ -718,6 +756,20 @@ export interface Operations {
         readonly hash: string;
       }[];
       readonly next_cursor: string | null;
+    };
+  };
+  /** Whether the audit trail is as it was written. */
+  'GET /api/v1/audit-verification': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: undefined;
+    readonly answer: {
+      readonly state: 'checking' | 'sound' | 'broken';
+      readonly entries: number;
+      readonly checked: number;
+      readonly hash: string | null;
+      readonly broken: string | null;
+      readonly checked_at: string | null;
     };
   };
   /** What was logged, newest first, by channel, level, text and time. */
