@@ -19,7 +19,31 @@ export interface SignedIn {
   readonly caller: Caller;
 }
 
+/** Where a person signs in at Kite, and what has to come back together with what Kite gives. */
+export interface KiteWay {
+  readonly url: string;
+  /** Goes with the person, and comes back in the address that Kite sends the browser to. */
+  readonly state: string;
+  /** Stays in the page that asked, so that whoever sees an address cannot use it. */
+  readonly verifier: string;
+}
+
+export interface KiteReturn {
+  readonly requestToken: string;
+  readonly state: string;
+  readonly verifier: string;
+}
+
+/** Signing in through Kite. */
+export interface KiteSignIn {
+  begin(): KiteWay;
+  /** Takes what came back, once; a text says why nobody is signed in by it. */
+  finish(given: KiteReturn): Promise<SignedIn | string>;
+}
+
 export interface Access {
+  /** Undefined where a person signs in with a password alone. */
+  readonly kite: KiteSignIn | undefined;
   /** Whose credential it is, as the header `Authorization` says it; undefined when it is nobody's, or not any more. */
   callerOf(authorization: string): Caller | undefined;
   /**

@@ -267,6 +267,12 @@ export const token = z.object({
   ...callerFields,
 });
 
+/** How a person may sign in, the one to offer first in front. */
+export const signInWays = z.object({ ways: z.array(z.enum(['kite', 'password'])) });
+
+/** Where a person signs in at Kite. `state` comes back from there, `verifier` stays where it was asked for. */
+export const kiteWay = z.object({ url: z.string(), state: z.string(), verifier: z.string() });
+
 /** Shown once: the seed for an authenticator app, and the same as a URI that apps read as a QR code. */
 export const enrolled = z.object({ secret: z.string(), uri: z.string() });
 

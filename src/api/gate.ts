@@ -39,7 +39,7 @@ export class Gate {
       throw refused(`expected the role ${role} at least; ${remedy}`);
     }
     if (stepUp && !this.isFresh(caller)) {
-      const remedy = 'POST /api/v1/auth/token with name and password, and send this again with the new token';
+      const remedy = 'sign in again, as POST /api/v1/auth/token does, and send this again with the new token';
       throw refused(`expected a password that was entered within ${STEP_UP_MS_MAX / 60_000} minutes; ${remedy}`);
     }
   }

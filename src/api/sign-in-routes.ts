@@ -5,11 +5,12 @@ import { confirmed, enrolled, me, token } from './contract.ts';
 import type { GateOptions } from './gate.ts';
 import { ProblemError } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
+import { kiteSignInRoutes } from './kite-sign-in-routes.ts';
 import { API, define, type Route } from './route.ts';
 
 /** Attempts of one address for one name, and for all names: enough for a person, too few for a list of words. */
 const OF_NAME = { burst: 5, perSecond: 1 / 30, addressesMax: 10_000 };
-const OF_ADDRESS = { burst: 20, perSecond: 1 / 5, addressesMax: 10_000 };
+export const SIGN_INS_OF_ADDRESS = { burst: 20, perSecond: 1 / 5, addressesMax: 10_000 };
 const NAME_CHARACTERS_MAX = 128;
 const PASSWORD_CHARACTERS_MAX = 1_024;
 const code = z.string().min(1).max(64);
@@ -41,6 +42,7 @@ export function signInRoutes(options: SignInOptions): readonly Route[] {
         throw new ProblemError(403, 'expected a token whose password was entered within 8 hours; sign in anew');
       },
     }),
+    ...kiteSignInRoutes(options, given),
     ...codeRoutes(options),
     define('GET', `${API}/auth/me`, 'Who calls, and what may be done.', {
       role: 'viewer',
@@ -79,7 +81,7 @@ function codeRoutes({ access, audit }: SignInOptions): readonly Route[] {
 }
 
 function signIn({ access, audit, nowMs }: SignInOptions, given: (signedIn: SignedIn) => object) {
-  const [ofName, ofAddress] = [new RateLimiter(OF_NAME), new RateLimiter(OF_ADDRESS)];
+  const [ofName, ofAddress] = [new RateLimiter(OF_NAME), new RateLimiter(SIGN_INS_OF_ADDRESS)];
   return async ({
     body: { name, password, code: codeGiven },
     request: { ip },
@@ -115,7 +117,7 @@ interface SignInAsked {
   readonly reply: { header(name: string, value: string): unknown };
 }
 
-function demanded(access: Access | undefined): Access {
+export function demanded(access: Access | undefined): Access {
   if (access !== undefined) return access;
   throw new ProblemError(403, 'nothing asks who calls here; set AUTH__ENABLE_USER_AUTH=true to sign in');
 }

@@ -4,7 +4,7 @@ import { systemClock } from '#adapters/clock/system-clock.ts';
 import { RequestBudget } from '#adapters/zerodha/budget.ts';
 import { dataOnly } from '#adapters/zerodha/data-only.ts';
 import { KiteClient } from '#adapters/zerodha/kite-client.ts';
-import { type KiteSession } from '#adapters/zerodha/session.ts';
+import { type KiteSession, type Token } from '#adapters/zerodha/session.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { KeptToken, sessionOf, type KiteApp } from './kite-app.ts';
@@ -50,16 +50,21 @@ export function loginUrl(app: KiteApp): string {
  * session. Returns the user's id at Kite. Throws `LoginError`.
  */
 export async function signIn(app: KiteApp, settings: LoginSettings, given: string): Promise<string> {
+  const token = await exchange(app, requestTokenOf(given));
+  new KeptToken(app, settings, () => undefined).save(token);
+  return token.userId;
+}
+
+/** The session that a request token buys, which is kept nowhere. Throws `LoginError`. */
+export async function exchange(app: KiteApp, requestToken: string): Promise<Token> {
   const url = loginUrl(app);
   const session = sessionOf(app);
   const access = openDataAccess(session, app.kiteRoot, systemClock());
   try {
-    const outcome = await access.client.signIn(requestTokenOf(given));
+    const outcome = await access.client.signIn(requestToken);
     const { accessToken } = session;
     if (outcome.kind === 'read' && accessToken !== undefined) {
-      const { userId } = outcome.value;
-      new KeptToken(app, settings, () => undefined).save({ userId, accessToken });
-      return userId;
+      return { userId: outcome.value.userId, accessToken };
     }
     const why = outcome.kind === 'failed' ? outcome.message : 'it gave no session';
     const remedy = `sign in anew at ${url}; a request token works once, and for a few minutes`;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { totpCode, totpStep } from '#app/access/totp.ts';
-import { confirmed, enrolled, me, problem, ROLES, token } from '#api/contract.ts';
+import { confirmed, enrolled, kiteWay, me, problem, ROLES, token } from '#api/contract.ts';
 import type { Route } from '#api/route.ts';
 import {
   accessWorld,
@@ -14,6 +14,7 @@ import {
   rolesFrom,
   type AccessWorld,
 } from '../support/access-world.ts';
+import { kiteAt, type Kite } from '../e2e/support/live-kite.ts';
 import { signed } from '../support/webhook.ts';
 import type { Asked } from '../support/api-world.ts';
 
@@ -37,9 +38,14 @@ const OF_ALL_TOGETHER = [
 ];
 
 /** What is sent to a route so that it is answered well. Throws for a route that the table has and this test does not. */
-async function samplesOf({ method, path, body, query }: Route, world: AccessWorld): Promise<readonly Sample[]> {
+async function samplesOf(
+  { method, path, body, query }: Route,
+  world: AccessWorld,
+  kite: Kite,
+): Promise<readonly Sample[]> {
   const bare = { path, init: {}, ofPaper: false };
   if (path === '/api/v1/auth/token') return [{ ...bare, init: jsonOf({ name: 'nobody_yet', password: PASSWORD }) }];
+  if (path.endsWith('/kite/token')) return [{ path, ofPaper: false, make: async () => backFromKite(world, kite) }];
   if (path.endsWith('/code/enrol')) return [{ ...bare, init: { method } }];
   if (path.endsWith('/code/confirm')) {
     return [{ path, ofPaper: false, make: async (credential) => jsonOf({ code: await codeOf(world, credential) }) }];
@@ -116,6 +122,14 @@ function subscriptionSamples(path: string, { subscribe }: AccessWorld): readonly
   return [{ path: path.replace('{id}', 'desk'), make, ofPaper: true }];
 }
 
+/** What a page sends of a person who has just signed in at Kite. */
+async function backFromKite(world: AccessWorld, kite: Kite): Promise<Asked> {
+  const { text } = await world.ask('/api/v1/auth/kite/begin', { method: 'POST' });
+  const { url, state, verifier } = kiteWay.parse(JSON.parse(text));
+  const { searchParams } = await kite.logIn(url);
+  return jsonOf({ request_token: searchParams.get('request_token'), state, verifier });
+}
+
 /** The code of now of a seed that was just given to whoever has the credential. */
 async function codeOf(world: AccessWorld, credential: string | undefined): Promise<string> {
   const { status, text } = await world.askAs(credential, '/api/v1/auth/code/enrol', { method: 'POST' });
@@ -154,7 +168,8 @@ async function statusOf(world: AccessWorld, credential: string | undefined, samp
 }
 
 test('every route answers whom the table lets ask, and nobody else', async (t) => {
-  const world = await accessWorld(t);
+  const kite = await kiteAt(t, 'http://localhost:8000/sign-in/kite');
+  const world = await accessWorld(t, {}, kite);
   await world.users.add({ name: 'nobody_yet', password: PASSWORD, role: 'viewer', brokers: undefined });
   const names = ROLES.flatMap((role) => [role, `${role}_foreign`] as const);
   const tokens = new Map<string, string>();
@@ -163,7 +178,7 @@ test('every route answers whom the table lets ask, and nobody else', async (t) =
   for (const route of world.routes) {
     // Confirming a code is one of the routes, and signing in would ask for it ever after.
     for (const name of names) world.factor.reset(name);
-    for (const sample of await samplesOf(route, world)) {
+    for (const sample of await samplesOf(route, world, kite)) {
       const anyone = route.role === 'anyone';
       const may = anyone ? ROLES : rolesFrom(route.role);
       const what = `${route.method} ${sample.path}`;

@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { withAccessBook } from '#app/access/open-access.ts';
-import { temporaryFolder } from '../support/tape-builder.ts';
 import { listening, statusOf, until } from './listening-run.ts';
 import { settingsOf, type Env } from './settings-run.ts';
 
@@ -20,12 +19,11 @@ interface Guarded {
 
 /** A platform with one user, who has signed in. */
 async function guarded(t: TestContext, env: Env): Promise<Guarded> {
-  const dataDir = join(temporaryFolder(t), 'data');
-  const all = { ...GUARDED, DATA_DIR: dataDir, ...env };
-  await withAccessBook(settingsOf(all), async ({ users }) => {
+  const { port, folder, logsDir } = await listening(t, { ...GUARDED, ...env });
+  const settings = settingsOf({ ...GUARDED, DATA_DIR: join(folder, 'data'), ...env });
+  await withAccessBook(settings, async ({ users }) => {
     await users.add({ name: 'asha', password: PASSWORD, role: 'viewer', brokers: undefined });
   });
-  const { port, logsDir } = await listening(t, all);
   await until('a platform that answers', async () => (await statusOf(port, '/health')) === 200);
   const answer = await fetch(`http://127.0.0.1:${port}/api/v1/auth/token`, {
     method: 'POST',

@@ -1,20 +1,14 @@
-// Every setting, and either the tests that fail when it loses its effect or why it has none yet. A test holds this table
-// against the settings, the test files, docs/settings.md and docs/status.md.
+// Every setting, and the tests that fail when it loses its effect. A test holds this table against the settings and the
+// test files.
 
-export type Effect =
-  | { readonly tests: readonly string[] }
-  /** What has to be built first. */
-  | { readonly notBuilt: string };
+export interface Effect {
+  readonly tests: readonly string[];
+}
 
 function proved(...tests: readonly string[]): Effect {
   return { tests };
 }
 
-function notBuilt(reason: string): Effect {
-  return { notBuilt: reason };
-}
-
-const AUTHENTICATION = 'signing in through Kite instead of with local accounts';
 const LIVE_MODE =
   'ZERODHA__MODE=live makes a namespace of an account, which ZERODHA__USER_ID names, and needs both and more';
 const CHANNELS =
@@ -231,7 +225,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   AUTH__ALGORITHM: proved(TOKENS),
   AUTH__ACCESS_TOKEN_EXPIRE_MINUTES: proved(TOKENS),
   AUTH__ENABLE_USER_AUTH: proved('AUTH__ENABLE_USER_AUTH makes the API ask who calls, and without it nobody is asked'),
-  AUTH__PRIMARY_AUTH_PROVIDER: notBuilt(AUTHENTICATION),
+  AUTH__PRIMARY_AUTH_PROVIDER: proved('AUTH__PRIMARY_AUTH_PROVIDER decides whether a person may sign in through Kite'),
 
   LOGGING__LEVEL: logged('LOGGING__LEVEL bounds the console and the channels without a level of their own'),
   LOGGING__STRUCTURED: logged('LOGGING__STRUCTURED=false gives plain text in the files and on the console'),

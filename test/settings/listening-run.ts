@@ -33,16 +33,19 @@ const stopped = new WeakSet<TestContext>();
 /** A platform that listens on a port of its own until the test ends it. */
 export async function listening(t: TestContext, env: Env): Promise<Started & { readonly port: number }> {
   const port = await freePort();
+  const codes: Promise<number>[] = [];
+  // Before its folder goes: hooks run in the order in which they were given.
+  t.after(async () => {
+    // Once for all platforms of the test: one that is still stopping takes a later signal as an order to end at once.
+    if (!stopped.has(t)) stopAll();
+    stopped.add(t);
+    await Promise.all(codes);
+  });
   const start = started(
     t,
     { ACTIVE_BROKERS: 'paper', ...SILENT, API__PORT: `${port}`, ...env },
     { once: false, listen: true },
   );
-  t.after(async () => {
-    // Once for all platforms of the test: one that is still stopping takes a later signal as an order to end at once.
-    if (!stopped.has(t)) stopAll();
-    stopped.add(t);
-    await start.code;
-  });
+  codes.push(start.code);
   return { ...start, port };
 }

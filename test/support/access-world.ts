@@ -8,17 +8,20 @@ import { openAccess } from '#adapters/sqlite/access.ts';
 import { ROLES, type Role } from '#api/contract.ts';
 import type { ServerOptions } from '#api/server.ts';
 import { Keys } from '#app/access/keys.ts';
-import { localAccess } from '#app/access/local-access.ts';
+import { kiteSignIn } from '#app/access/kite-sign-in.ts';
+import { localAccess, type LocalAccessParts } from '#app/access/local-access.ts';
 import { Sealer } from '#app/access/sealed.ts';
 import { SecondFactor } from '#app/access/second-factor.ts';
 import { Tokens } from '#app/access/tokens.ts';
 import { Users } from '#app/access/users.ts';
 import { Subscriptions } from '#app/subscriptions/subscriptions.ts';
+import { exchange, loginUrl } from '#app/kite-login.ts';
 import { Hooks } from '#app/webhooks/hooks.ts';
 import { money } from '#core/decimal.ts';
 import type { DomainEvent } from '#core/events.ts';
 import { knownTrace, type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { encodeEvent } from '#wire/encode.ts';
+import type { Kite } from '../e2e/support/live-kite.ts';
 import { settingsOf } from '../settings/settings-run.ts';
 import { apiWorld, type Answer, type ApiWorld, type Asked } from './api-world.ts';
 import { temporaryFolder } from './tape-builder.ts';
@@ -43,7 +46,12 @@ export interface AccessWorld extends ApiWorld {
   readonly askAs: (credential: string | undefined, path: string, init?: Asked) => Promise<Answer>;
 }
 
-export async function accessWorld(t: TestContext, options: Partial<ServerOptions> = {}): Promise<AccessWorld> {
+/** @param kite where users may sign in, too; `at_kite` is the one who is known there */
+export async function accessWorld(
+  t: TestContext,
+  options: Partial<ServerOptions> = {},
+  kite?: Pick<Kite, 'url'>,
+): Promise<AccessWorld> {
   const clock = { now: 1_790_000_000_000 };
   const now = (): number => clock.now;
   const store = openAccess(join(temporaryFolder(t), 'access'));
@@ -62,12 +70,27 @@ export async function accessWorld(t: TestContext, options: Partial<ServerOptions
     subscriptions.die(id, 'a drill');
   };
   const tokens = new Tokens(settingsOf({}).auth);
+  const app = { apiKey: 'simulator', apiSecret: 'simulator-secret', kiteRoot: kite?.url ?? '' };
+  const throughKite: LocalAccessParts['kite'] = (signIn) =>
+    kiteSignIn({
+      users,
+      store,
+      now,
+      signIn,
+      sealer: new Sealer(settingsOf({}).auth.secretKey),
+      loginUrl: loginUrl(app),
+      exchange: async (requestToken) => exchange(app, requestToken),
+      keep: () => undefined,
+    });
+  if (kite !== undefined) {
+    await users.add({ name: 'at_kite', password: undefined, kiteUser: 'SIM001', role: 'viewer', brokers: undefined });
+  }
   const audited: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
   let ms = 0;
   const guarded: Partial<ServerOptions> = {
     // So slowly that nobody tries too often.
     nowMs: () => (ms += 60_000),
-    access: localAccess({ users, keys, tokens, factor, now }),
+    access: localAccess({ users, keys, tokens, factor, now, kite: kite && throughKite }),
     now,
     audit: (event, fields) => audited.push([event, fields]),
     ...options,

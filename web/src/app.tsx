@@ -69,6 +69,13 @@ const VIEWS: readonly View[] = [
     page: later(async () => import('./pages/dead-letters.tsx'), 'DeadLetters'),
   },
   {
+    path: '/sign-in/kite',
+    name: 'Sign in',
+    key: '',
+    page: later(async () => import('./pages/kite-return.tsx'), 'KiteReturn'),
+    hidden: true,
+  },
+  {
     path: '/order',
     name: 'Order',
     key: '',

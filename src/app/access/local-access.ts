@@ -1,5 +1,5 @@
 // What the API asks of users and keys that are kept beside the store.
-import { type Access, type Caller, type SignedIn } from '#api/access.ts';
+import { type Access, type Caller, type KiteSignIn, type SignedIn } from '#api/access.ts';
 import { ProblemError } from '#api/problem.ts';
 import { RefusedError } from '../requests.ts';
 import { type Keys } from './keys.ts';
@@ -16,16 +16,19 @@ export interface LocalAccessParts {
   readonly tokens: Tokens;
   readonly factor: SecondFactor;
   readonly now: () => number;
+  /** Makes signing in through Kite of what a user is given; undefined where nobody does. */
+  readonly kite?: ((signIn: (user: User) => SignedIn) => KiteSignIn) | undefined;
 }
 
 /** Asks the store each time, so that whoever is disabled or revoked is out at once. */
-export function localAccess({ users, keys, tokens, factor, now }: LocalAccessParts): Access {
+export function localAccess({ users, keys, tokens, factor, now, kite }: LocalAccessParts): Access {
   const given = (user: User, passwordAt: number): SignedIn => {
     const { name, generation } = user;
     const { token, expiresAt } = tokens.sign({ name, generation, passwordAt }, now());
     return { token, caller: callerOf(user, passwordAt, expiresAt) };
   };
   return {
+    kite: kite?.((user) => given(user, now())),
     callerOf: (authorization) => {
       const [, text = ''] = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
       return text.startsWith('ap_') ? keyCaller(keys, text) : tokenCaller(users, tokens, text, now());

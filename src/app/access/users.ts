@@ -8,7 +8,10 @@ import { RequestError } from '../reading/open-store.ts';
 import { RefusedError } from '../requests.ts';
 
 const shape = z.strictObject({
-  hash: z.string(),
+  /** Null: no password is theirs, and they come through Kite alone. */
+  hash: z.string().nullable(),
+  /** Who they are at Kite, where they may sign in through it. */
+  kite_user: z.string().nullable().default(null),
   role: z.enum(ROLES),
   /** Null: all of them. */
   brokers: z.array(z.string()).nullable(),
@@ -26,12 +29,15 @@ export interface User extends Omit<Kept, 'hash'> {
 
 export interface NewUser {
   readonly name: string;
-  readonly password: string;
+  /** Undefined for one who signs in through Kite alone. */
+  readonly password: string | undefined;
+  readonly kiteUser?: string | undefined;
   readonly role: Role;
   readonly brokers: readonly string[] | undefined;
 }
 
 const NAME = /^[a-z][a-z0-9._-]{0,63}$/;
+const KITE_USER = /^[A-Z0-9]{2,16}$/;
 const PASSWORD_MIN = 12;
 const PASSWORD_MAX = 256;
 const PASSWORD_LETTERS_MIN = 5;
@@ -58,15 +64,23 @@ export class Users {
   }
 
   /** Throws `RequestError` for what is no name or no password, `RefusedError` for a name that is taken. */
-  async add({ name, password, role, brokers }: NewUser): Promise<void> {
+  async add({ name, password, kiteUser, role, brokers }: NewUser): Promise<void> {
     if (!NAME.test(name)) {
       const accepted = 'a small letter and at most 63 small letters, digits, dots, hyphens and underscores';
       throw new RequestError(`expected a name of ${accepted}, found ${JSON.stringify(name)}`);
     }
     checkBrokers(brokers);
-    checkPassword(name, password);
-    const hash = await this.#passwords.hash(password);
-    const kept: Kept = { hash, role, brokers: brokers ? [...brokers] : null, disabled: false, generation: 1 };
+    if (password !== undefined) checkPassword(name, password);
+    else if (kiteUser === undefined) throw new RequestError('expected a password, or a user at Kite; found neither');
+    if (kiteUser !== undefined) this.#checkKiteUser(name, kiteUser);
+    const kept: Kept = {
+      hash: password === undefined ? null : await this.#passwords.hash(password),
+      kite_user: kiteUser ?? null,
+      role,
+      brokers: brokers ? [...brokers] : null,
+      disabled: false,
+      generation: 1,
+    };
     if (this.#store.add('user', { name, at: this.#now(), value: JSON.stringify(kept) })) return;
     throw new RefusedError(`there is a user ${name} already; users password ${name} sets another password`);
   }
@@ -77,6 +91,19 @@ export class Users {
     checkPassword(name, password);
     const hash = await this.#passwords.hash(password);
     this.#change(name, (kept) => ({ ...kept, hash, disabled: false, generation: kept.generation + 1 }));
+  }
+
+  /** From now on the user at Kite signs in as this one; undefined: nobody there. Ends every token that was given before. */
+  bind(name: string, kiteUser: string | undefined): void {
+    const { hash } = keptOf(this.#demand(name).value);
+    if (kiteUser !== undefined) this.#checkKiteUser(name, kiteUser);
+    else if (hash === null) throw new RefusedError(`${name} has no password; set one first: users password ${name}`);
+    this.#change(name, (kept) => ({ ...kept, kite_user: kiteUser ?? null, generation: kept.generation + 1 }));
+  }
+
+  /** Whom a user at Kite signs in as; undefined when it is nobody, or one who is disabled. */
+  ofKiteUser(kiteUser: string): User | undefined {
+    return this.list().find((user) => user.kite_user === kiteUser && !user.disabled);
   }
 
   /** Ends every token of the user at once; the name stays, so that nobody else can have it. */
@@ -95,7 +122,16 @@ export class Users {
     // As it is now: it may have been disabled while the hash was made.
     const user = this.get(name);
     const same = user !== undefined && user.generation === kept?.generation;
-    return isOf && same && !user.disabled ? user : undefined;
+    return isOf && kept?.hash !== null && same && !user.disabled ? user : undefined;
+  }
+
+  #checkKiteUser(name: string, kiteUser: string): void {
+    if (!KITE_USER.test(kiteUser)) {
+      const accepted = 'capital letters and digits, as Kite shows it, such as AB1234';
+      throw new RequestError(`expected a user at Kite of ${accepted}; found ${JSON.stringify(kiteUser)}`);
+    }
+    const other = this.list().find((user) => user.kite_user === kiteUser && user.name !== name);
+    if (other !== undefined) throw new RefusedError(`${kiteUser} signs in as ${other.name} already; unbind that first`);
   }
 
   #change(name: string, change: (kept: Kept) => Kept): void {
@@ -128,8 +164,9 @@ function checkPassword(name: string, password: string): void {
   throw new RequestError(`expected a password of ${expected} and without the name in it; four words make a good one`);
 }
 
-function userOf(name: string, changedAt: number, { role, brokers, disabled, generation }: Kept): User {
-  return { name, changedAt, role, brokers, disabled, generation };
+function userOf(name: string, changedAt: number, kept: Kept): User {
+  const { kite_user: kiteUser, role, brokers, disabled, generation } = kept;
+  return { name, changedAt, kite_user: kiteUser, role, brokers, disabled, generation };
 }
 
 function keptOf(value: string): Kept {

@@ -362,15 +362,6 @@ describe('unknown variables', () => {
   });
 });
 
-describe('settings whose part is not built yet', () => {
-  it('give a warning when they are set to something else than their default', () => {
-    assert.deepEqual(warnings({ env: { AUTH__PRIMARY_AUTH_PROVIDER: 'user' } }), [
-      'warning AUTH__PRIMARY_AUTH_PROVIDER: set, but what it steers is not built yet, so it has no effect (docs/status.md)',
-    ]);
-    assert.deepEqual(warnings({ env: { REDIS__URL: 'redis://elsewhere:6379/0' } }), []);
-  });
-});
-
 describe('loading', () => {
   it('gives the same for the same texts, whatever the order of the environment', () => {
     const a = loadSettings({ env: { api__port: '1', API__PORT: '2', DATADIR: 'x', FEED__SEED: '3' } });

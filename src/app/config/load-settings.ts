@@ -45,7 +45,6 @@ export function loadSettings(from: SourceTexts): SettingsResult {
     ...found,
     // A value that was refused stands at its default here; a rule about it would only confuse.
     ...validateSettings(settings).filter((problem) => !refused.has(problem.name)),
-    ...notBuiltYet(entries),
     ...unknown(texts, from.overrides ?? {}),
   ];
   if (problems.some((problem) => problem.severity === 'error')) return { ok: false, error: problems };
@@ -101,17 +100,6 @@ function singleBroker(texts: ReadonlyMap<string, Found>): SettingsProblem[] {
   if (!texts.has(SINGLE_BROKER)) return [];
   const text = 'one deployment serves every namespace; remove this variable and list them in ACTIVE_BROKERS';
   return [error(SINGLE_BROKER, `${text}, for example ACTIVE_BROKERS=paper,zerodha`)];
-}
-
-/** Somebody who sets what nothing reads yet must not believe that it works. */
-function notBuiltYet(entries: readonly SettingEntry[]): SettingsProblem[] {
-  const unbuilt = definitions.filter(({ setting }) => !setting.builtIn);
-  return unbuilt.flatMap((definition) => {
-    const { name, setting } = definition;
-    const entry = entries.find((candidate) => candidate.name === name);
-    if (entry === undefined || entry.text === setting.format(defaultOf(definition))) return [];
-    return [warning(name, 'set, but what it steers is not built yet, so it has no effect (docs/status.md)')];
-  });
 }
 
 /** Hints for variables that look like misspelt settings; on the command line every unknown name is an error. */

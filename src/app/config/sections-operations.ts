@@ -35,8 +35,8 @@ export const auth = {
   primaryAuthProvider: choice({
     default: 'zerodha',
     values: ['zerodha', 'user'],
-    effect: 'zerodha signs the one operator in through Kite; user takes local accounts.',
-    builtIn: false,
+    effect:
+      'zerodha lets users who are bound to a Kite user sign in there, in the app of ZERODHA__API_KEY; passwords are taken as well, so that a broker that is down locks nobody out. user takes passwords alone.',
   }),
 };
 

@@ -34,8 +34,6 @@ export interface Setting<T> {
   /** What the setting does, in one line. */
   readonly effect: string;
   readonly secrecy: Secrecy;
-  /** False while the part that it steers is not built yet. */
-  readonly builtIn: boolean;
   readonly schema: z.ZodType<T, string>;
   /** The text that reads back as `value`. A method, so that any setting is a `Setting<unknown>`. */
   format(value: T): string;
@@ -46,7 +44,6 @@ export interface RowOptions {
   readonly default: string;
   readonly effect: string;
   readonly secrecy?: Secrecy;
-  readonly builtIn?: boolean;
 }
 
 interface Range {
@@ -61,8 +58,8 @@ function row<T>(
   schema: z.ZodType<T, string>,
   format: (value: T) => string = String,
 ): Setting<T> {
-  const { effect, secrecy = 'open', builtIn = true } = options;
-  return { kind, default: options.default, accepts, effect, secrecy, builtIn, schema, format };
+  const { effect, secrecy = 'open' } = options;
+  return { kind, default: options.default, accepts, effect, secrecy, schema, format };
 }
 
 const LONGEST_TEXT = 4096;

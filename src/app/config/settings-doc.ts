@@ -42,10 +42,7 @@ given on the command line wins over the environment, the environment over \`.env
 - A value that is not accepted stops the start with exit code 2; the message names the variable, what was found and what is
   accepted. Nothing is set to its default in silence.
 - In \`.env\`, a line is \`NAME=value\`, with or without \`export\` before it; \`#\` starts a comment; a value may stand in single
-  quotes (taken as it is) or double quotes (where \`\\n\`, \`\\"\` and \`\\\\\` are read). \`\${NAME}\` is not replaced.
-
-**Not built yet** marks a setting that is read and checked, but what it steers does not exist yet; setting it gives a
-warning.`;
+  quotes (taken as it is) or double quotes (where \`\\n\`, \`\\"\` and \`\\\\\` are read). \`\${NAME}\` is not replaced.`;
 
 const BROKERS_INTRODUCTION = `## Namespaces
 
@@ -108,8 +105,7 @@ function renderSection(section: string, title: string): string {
 }
 
 function renderRow({ name, setting }: SettingDefinition): string[] {
-  const state = setting.builtIn ? '' : ' **Not built yet.**';
-  return [`\`${name}\``, code(setting.default), `${setting.effect}${state}`, setting.accepts];
+  return [`\`${name}\``, code(setting.default), setting.effect, setting.accepts];
 }
 
 function renderBrokers(): string {

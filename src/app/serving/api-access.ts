@@ -4,10 +4,14 @@ import type { CorsOptions } from '#api/cors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { AccessStore } from '#ports/access.ts';
 import type { Logger } from '#ports/telemetry.ts';
-import { localAccess } from '../access/local-access.ts';
+import { kiteSignIn, type KiteSignInParts } from '../access/kite-sign-in.ts';
+import { localAccess, type LocalAccessParts } from '../access/local-access.ts';
 import { openAccessBook } from '../access/open-access.ts';
+import { Sealer } from '../access/sealed.ts';
 import { Tokens } from '../access/tokens.ts';
 import type { Settings } from '../config/settings-schema.ts';
+import { KeptToken } from '../kite-app.ts';
+import { appOf, exchange, loginUrl } from '../kite-login.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 
 export interface ApiAccess {
@@ -24,7 +28,8 @@ export function openApiAccess(settings: Settings, clock: Clock, logger: Logger):
   }
   const tokens = new Tokens(settings.auth);
   const now = (): number => clock.now();
-  const local = localAccess({ users, keys, tokens, factor, now });
+  const kite = kiteOf(settings, { users, store, now }, logger);
+  const local = localAccess({ users, keys, tokens, factor, now, kite });
   // A hash takes a fifth of a second of a processor that the trading shares.
   const signIns = new OneAtATime();
   const access: Access = {
@@ -32,6 +37,47 @@ export function openApiAccess(settings: Settings, clock: Clock, logger: Logger):
     signIn: async (name, password, code) => signIns.run(async () => local.signIn(name, password, code)),
   };
   return { store, access };
+}
+
+/** Undefined where passwords alone are taken: the settings say so, or name no app at Kite. */
+function kiteOf(
+  settings: Settings,
+  { users, store, now }: Pick<KiteSignInParts, 'users' | 'store' | 'now'>,
+  logger: Logger,
+): LocalAccessParts['kite'] {
+  if (settings.auth.primaryAuthProvider !== 'zerodha') return undefined;
+  const app = appOf(settings, 'zerodha');
+  if (app.apiKey === '' || app.apiSecret === '') {
+    const bound = users.list().filter((user) => user.kite_user !== null);
+    if (bound.length > 0) {
+      const names = bound.map(({ name }) => name).join(', ');
+      logger.warning(`${names} cannot sign in through Kite: set ZERODHA__API_KEY and ZERODHA__API_SECRET`);
+    }
+    return undefined;
+  }
+  const kept = new KeptToken(app, settings, (message) => logger.warning(message));
+  const owner = (): string | undefined => accountOf(settings) || kept.load()?.userId;
+  // A session of its own for each who signs in would tire the loop that trades.
+  const exchanges = new OneAtATime();
+  return (signIn) =>
+    kiteSignIn({
+      users,
+      store,
+      now,
+      signIn,
+      sealer: new Sealer(settings.auth.secretKey),
+      loginUrl: loginUrl(app),
+      exchange: async (requestToken) => exchanges.run(async () => exchange(app, requestToken)),
+      // Kite may have ended the session that the platform has of the same user: this one takes its place.
+      keep: (token) => {
+        if (owner() === token.userId) kept.save(token);
+      },
+    });
+}
+
+function accountOf({ brokers, zerodha }: Settings): string {
+  const broker = brokers.find(({ id, kind }) => id === 'zerodha' && kind === 'zerodha');
+  return broker?.kind === 'zerodha' ? broker.userId : zerodha.userId;
 }
 
 export function corsOf({ api }: Pick<Settings, 'api'>): CorsOptions {

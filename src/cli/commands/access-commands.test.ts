@@ -28,7 +28,27 @@ test('a user is added, listed, given another password and disabled; no password 
   const trail = (await runCli(['audit', 'list', ...at])).stdout;
   for (const kind of ['user_added', 'password_set', 'user_disabled']) assert.ok(trail.includes(kind), kind);
   assert.ok(!trail.includes(PASSWORD));
-  assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +paper desk_two +disabled/);
+  assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +paper desk_two +- +disabled/);
+});
+
+test('a user is bound to one at Kite, has no password then unless one is set, and is unbound', async (t) => {
+  const at = ['--data-dir', join(temporaryFolder(t), 'data')];
+  const added = await runCli(['users', 'add', 'asha', '--role', 'risk', '--kite-user', 'AB1234', ...at]);
+  assert.deepEqual([added.code, added.stdout], [0, 'asha is added as risk\n']);
+  assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +all +AB1234 +active/);
+  await runCli(['users', 'add', 'bala', '--role', 'viewer', ...at], { secrets: [PASSWORD] });
+  const taken = await runCli(['users', 'bind', 'bala', '--kite-user', 'AB1234', ...at]);
+  assert.deepEqual([taken.code, /AB1234 signs in as asha already/.test(taken.stderr)], [1, true]);
+  assert.equal((await runCli(['users', 'bind', 'bala', '--kite-user', 'no one', ...at])).code, 2);
+  assert.equal((await runCli(['users', 'bind', 'bala', ...at])).code, 2);
+  const bound = await runCli(['users', 'bind', 'bala', '--kite-user', 'CD5678', ...at]);
+  assert.equal(bound.stdout, 'bala is who signs in at Kite as CD5678\n');
+  assert.match((await runCli(['users', 'unbind', 'asha', ...at])).stderr, /asha has no password; set one first/);
+  await runCli(['users', 'password', 'asha', ...at], { secrets: [PASSWORD] });
+  assert.equal((await runCli(['users', 'unbind', 'asha', ...at])).code, 0);
+  assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +all +- +active/);
+  const trail = (await runCli(['audit', 'list', ...at])).stdout;
+  for (const kind of ['user_bound', 'user_unbound']) assert.ok(trail.includes(kind), kind);
 });
 
 test('a password that is too easy adds nobody', async (t) => {

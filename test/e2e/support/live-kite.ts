@@ -39,6 +39,19 @@ export class Kite {
     return this.#answer(path, await fetch(`${this.url}/simulator${path}`, sent));
   }
 
+  /** Signs in as a person does on the login page; where that sends the browser. */
+  async logIn(loginUrl: string): Promise<URL> {
+    const page = await (await fetch(loginUrl)).text();
+    const finish = new URL('/connect/finish', this.url);
+    for (const [, name = '', value = ''] of page.matchAll(/name="(\w+)" value="([^"]*)"/g)) {
+      const text = value.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+      finish.searchParams.set(name, text);
+    }
+    const answer = await fetch(finish, { redirect: 'manual' });
+    assert.equal(answer.status, 302, await answer.text());
+    return new URL(answer.headers.get('location') ?? '');
+  }
+
   async requestToken(): Promise<string> {
     return (await this.order<{ request_token: string }>('/request-token')).request_token;
   }
@@ -49,14 +62,14 @@ export class Kite {
   }
 }
 
-/** A Kite that trades on the simulated market until the test ends. */
-export async function kiteAt(t: TestContext): Promise<Kite> {
+/** A Kite that trades on the simulated market until the test ends, and sends who has logged in to `redirectUrl`. */
+export async function kiteAt(t: TestContext, redirectUrl?: string): Promise<Kite> {
   const settings = settingsOf({ DATA_DIR: join(temporaryFolder(t), 'kite') });
   const stop = new AbortController();
   const address = await new Promise<string>((resolve, reject) => {
     const running = runKiteSimulator({
       settings,
-      run: { port: 0 },
+      run: { port: 0, redirectUrl },
       stop: stop.signal,
       say: async (text) => resolve(/http:\S+/.exec(text)?.[0] ?? ''),
       complain: (text) => reject(new Error(text)),

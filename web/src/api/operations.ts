@@ -76,6 +76,34 @@ export interface Operations {
       readonly brokers: readonly string[] | null;
     };
   };
+  /** How a person may sign in. */
+  'GET /api/v1/auth/ways': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: undefined;
+    readonly answer: { readonly ways: readonly ('kite' | 'password')[] };
+  };
+  /** Where a person signs in at Kite, and what to bring back from there. */
+  'POST /api/v1/auth/kite/begin': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: undefined;
+    readonly answer: { readonly url: string; readonly state: string; readonly verifier: string };
+  };
+  /** A token for what Kite gave a person who signed in there. */
+  'POST /api/v1/auth/kite/token': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: { readonly request_token: string; readonly state: string; readonly verifier: string };
+    readonly answer: {
+      readonly access_token: string;
+      readonly token_type: 'Bearer';
+      readonly expires_in: number;
+      readonly name: string;
+      readonly role: 'viewer' | 'operator' | 'risk' | 'admin';
+      readonly brokers: readonly string[] | null;
+    };
+  };
   /** A seed for an authenticator app; it counts when a code was confirmed. */
   'POST /api/v1/auth/code/enrol': {
     readonly path: {};

@@ -2,8 +2,9 @@
 // the platform demands one that was just entered.
 import { useEffect, useId, useRef, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { newKey } from '../api/client.ts';
-import { refreshAll } from '../api/queries.ts';
+import { refreshAll, useApi } from '../api/queries.ts';
 import { needsPassword, refusalFor, signIn, useCaller, type Role } from './caller.ts';
+import { goToKite } from './kite-sign-in.ts';
 
 export interface CommandProps {
   readonly title: string;
@@ -65,6 +66,7 @@ function CommandForm({ action, danger, run, onClose, name, asksPassword }: FormP
   const [asks] = useState(asksPassword);
   const [key] = useState(newKey);
   const { busy, error, start } = useRun(onClose);
+  const { data: known } = useApi('GET /api/v1/auth/ways', {}, 60_000);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     start(async () => {
@@ -90,6 +92,11 @@ function CommandForm({ action, danger, run, onClose, name, asksPassword }: FormP
             autoComplete="current-password"
           />
           <small>Asked again, because this brings something up.</small>
+          {known?.ways.includes('kite') === true ? (
+            <button type="button" className="plain" onClick={() => start(goToKite)}>
+              Or sign in with Kite again, and come back to this page
+            </button>
+          ) : null}
         </label>
       ) : null}
       {error === undefined ? null : (

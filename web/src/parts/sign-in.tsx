@@ -1,6 +1,8 @@
-// Signing in with a name and a password of the platform.
+// Signing in with a name and a password of the platform, or at Kite where the platform takes that.
 import { useState, type SyntheticEvent } from 'react';
+import { useApi } from '../api/queries.ts';
 import { READS_ONLY, signIn } from './caller.ts';
+import { goToKite } from './kite-sign-in.ts';
 import { Dialog, useRun } from './command.tsx';
 
 export function SignIn({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
@@ -25,6 +27,7 @@ export function SignIn({ isOpen, onClose }: { readonly isOpen: boolean; readonly
   }
   return (
     <Dialog title="Sign in" onClose={onClose}>
+      <ThroughKite />
       <form onSubmit={submit}>
         <label>
           Name
@@ -60,5 +63,25 @@ export function SignIn({ isOpen, onClose }: { readonly isOpen: boolean; readonly
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/** Nothing where the platform takes passwords alone. */
+function ThroughKite() {
+  const { busy, error, start } = useRun(() => undefined);
+  const { data: known } = useApi('GET /api/v1/auth/ways', {}, 60_000);
+  if (known?.ways.includes('kite') !== true) return null;
+  return (
+    <div className="sign-in-kite">
+      <button type="button" className="primary" disabled={busy} onClick={() => start(goToKite)}>
+        {busy ? 'To Kite…' : 'Sign in with Kite'}
+      </button>
+      {error === undefined ? null : (
+        <p className="notice notice-bad" role="alert">
+          {error}
+        </p>
+      )}
+      <p className="dialog-text">Or with a name and a password of the platform:</p>
+    </div>
   );
 }
