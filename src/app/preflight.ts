@@ -2,13 +2,13 @@
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { formatInstant } from '#core/time.ts';
-import { type HealthCheck } from '#engine/health.ts';
+import { type CheckOutcome, type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/loopback.ts';
 import { type Pipeline } from './pipeline.ts';
-import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
+import { freshnessChecks, glanced, type FreshnessCheckOptions } from './freshness.ts';
 
 export interface PreflightOptions extends FreshnessCheckOptions {
   readonly pipeline: Pick<Pipeline, 'foundation' | 'feed' | 'source' | 'gateways' | 'ingest' | 'plan'>;
@@ -52,7 +52,7 @@ function feedSession({ source }: PreflightOptions['pipeline'], { api }: Settings
     const where = isLoopback(api.host) ? `; the login page is ${loginUrl ?? ''}` : '';
     return { passed: false, message: `${feedTrouble}${where}` };
   };
-  return [{ component: 'feed session', scope: 'information', run }];
+  return [glanced({ component: 'feed session', scope: 'information', run })];
 }
 
 function activeStrategies(deployments: number): { passed: boolean; message: string } {
@@ -63,8 +63,8 @@ function activeStrategies(deployments: number): { passed: boolean; message: stri
 /** What a namespace needs of its broker; one without a gateway needs nothing that could fail. */
 function brokerChecks(broker: BrokerId, { pipeline }: PreflightOptions): readonly HealthCheck[] {
   const { ingest, gateways } = pipeline;
-  const check = (component: string, run: HealthCheck['run']): HealthCheck => {
-    return { component: `${broker} ${component}`, scope: 'broker', broker, run };
+  const check = (component: string, run: HealthCheck['run'], glance?: HealthCheck['glance']): HealthCheck => {
+    return { component: `${broker} ${component}`, scope: 'broker', broker, run, ...(glance && { glance }) };
   };
   if (ingest.cascade.namespace(broker) === undefined) {
     const message = 'halted after a defect; see the first lines of this start';
@@ -76,15 +76,20 @@ function brokerChecks(broker: BrokerId, { pipeline }: PreflightOptions): readonl
   }
   const { session, client, gateway } = account;
   const readiness = pipeline.source.liveAccountOf(broker)?.readiness;
+  const signedOut = (): CheckOutcome | undefined => {
+    if (session.state === 'active') return undefined;
+    return { passed: false, message: readiness?.accountTrouble ?? `the session is ${session.state}` };
+  };
+  const authentication = async (): Promise<CheckOutcome> => {
+    await readiness?.look();
+    const strange = readiness?.accountTrouble;
+    if (strange !== undefined) return { passed: false, message: strange };
+    const profile = await client.profile();
+    if (profile.kind === 'read') return { passed: true, message: `signed in as ${profile.value.userId}` };
+    return { passed: false, message: `${profile.message}; the session is ${session.state}` };
+  };
   return [
-    check('authentication', async () => {
-      await readiness?.look();
-      const strange = readiness?.accountTrouble;
-      if (strange !== undefined) return { passed: false, message: strange };
-      const profile = await client.profile();
-      if (profile.kind === 'read') return { passed: true, message: `signed in as ${profile.value.userId}` };
-      return { passed: false, message: `${profile.message}; the session is ${session.state}` };
-    }),
+    check('authentication', authentication, signedOut),
     check('broker_api', async () => {
       const trouble = await gateway.read();
       if (trouble !== undefined) return { passed: false, message: `the order book cannot be read: ${trouble}` };

@@ -18,7 +18,8 @@ export interface ReadinessOptions {
   readonly clock: Clock;
 }
 
-const LOOK_EVERY_MS = 60 * SECOND_MS;
+/** Kite tells of a session that has ended only to whoever asks with it. */
+const LOOK_EVERY_MS = 15 * SECOND_MS;
 
 export class Readiness {
   readonly #options: ReadinessOptions;

@@ -16,6 +16,7 @@ import { Application, type Part } from './application.ts';
 import { audited, startTrail } from './audit/platform-trail.ts';
 import { type Trail } from './audit/trail.ts';
 import { type TrailCheck } from './audit/trail-check.ts';
+import { trailWatch } from './audit/trail-watch.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/loopback.ts';
 import { closePipeline, openPipeline, watchDefects, type Pipeline } from './pipeline.ts';
@@ -217,7 +218,7 @@ class Platform {
     const settings = this.#settings;
     const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
     const context = { pipeline: this.#opened(), clock: this.#clock, freshness: this.#freshness };
-    const checks = preflightChecks({ ...context, settings, calendar });
+    const checks = [...preflightChecks({ ...context, settings, calendar }), trailWatch(() => this.#trail?.reader)];
     const health = healthMonitor(checks, settings.monitoring, this.#clock);
     this.#health = health;
     logger.info('Conducting system pre-flight health checks...');
@@ -302,6 +303,7 @@ class Platform {
     });
     const logger = this.#telemetry.logger('api');
     const audit = this.#telemetry.logger('api', 'audit');
+    const writtenDown = audited(audit, trail);
     const guarded = openApiAccess(this.#settings, this.#clock, logger);
     const commands = apiCommands(this.#settings, { store, inbox: foundation.inbox });
     const metrics = this.#metrics;
@@ -318,7 +320,10 @@ class Platform {
       alerts,
       writing: guarded && { commands, answers: guarded.store },
       metrics: metrics && (async () => metrics.text()),
-      audit: audited(audit, trail),
+      audit: (event, fields) => {
+        alerts.onAudited(event, fields);
+        writtenDown(event, fields);
+      },
       trail: trail.reader,
       trailState: () => check.look(),
       logs: this.#telemetry.search,

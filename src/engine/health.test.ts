@@ -21,6 +21,32 @@ test('a failed check of what everything stands on keeps all of them from trading
   assert.deepEqual([monitor.healthy, monitor.ready('paper')], [false, false]);
 });
 
+test('a glance tells what can be told at once, of the rest what the last round found, and changes no result', async () => {
+  let passed = true;
+  let rounds = 0;
+  const looked: HealthCheck = {
+    ...check('infrastructure', true),
+    component: 'looked at',
+    glance: () => ({ passed, message: 'glanced at' }),
+  };
+  const silent: HealthCheck = { ...check('broker', true, 'paper'), glance: () => undefined };
+  const asked: HealthCheck = {
+    ...check('broker', true, 'zerodha'),
+    run: () => ({ passed: true, message: `round ${++rounds}` }),
+  };
+  const monitor = new HealthMonitor([looked, silent, asked], systemClock(), 1_000);
+  assert.deepEqual(await monitor.glance(), [], 'nothing is told before the first round');
+  await monitor.run();
+  passed = false;
+  const glanced = (await monitor.glance()).map((each) => [each.passed, each.message]);
+  assert.deepEqual(glanced, [
+    [false, 'glanced at'],
+    [true, 'looked at'],
+    [true, 'round 1'],
+  ]);
+  assert.equal(monitor.healthy, true);
+});
+
 test('a check that throws or does not answer has failed, and says so', async () => {
   const throwing: HealthCheck = {
     ...check('infrastructure', true),

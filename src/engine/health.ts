@@ -16,6 +16,11 @@ export interface HealthCheck {
   /** The namespace that a check of scope `broker` is about. */
   readonly broker?: string;
   run(): Promise<CheckOutcome> | CheckOutcome;
+  /**
+   * What can be told of it at next to no cost, for whoever looks every few seconds; undefined when only `run` can tell.
+   * A check without one is as it was found last.
+   */
+  glance?(): Promise<CheckOutcome | undefined> | CheckOutcome | undefined;
 }
 
 export interface HealthResult extends CheckOutcome {
@@ -57,18 +62,41 @@ export class HealthMonitor {
     return results;
   }
 
+  /** What a look between two rounds finds; the results stay those of the last round. */
+  async glance(): Promise<readonly HealthResult[]> {
+    const seen = await Promise.all(this.#checks.map(async (check) => this.#glanceAt(check)));
+    return this.results.map((result) => seen.find((each) => isOf(each, result)) ?? result);
+  }
+
+  async #glanceAt(check: HealthCheck): Promise<HealthResult | undefined> {
+    const { component, scope, broker } = check;
+    if (check.glance === undefined) return undefined;
+    const outcome = await this.#answerOf(async () => check.glance?.());
+    return outcome && { component, scope, broker, ...outcome };
+  }
+
   async #ask(check: HealthCheck): Promise<CheckOutcome> {
+    return this.#answerOf(async () => check.run());
+  }
+
+  async #answerOf<Outcome extends CheckOutcome | undefined>(
+    ask: () => Promise<Outcome>,
+  ): Promise<Outcome | CheckOutcome> {
     const done = new AbortController();
     const tooLate = this.#clock.sleep(this.#timeoutMs, done.signal).then((): CheckOutcome => {
       return { passed: false, message: `no answer within ${this.#timeoutMs} ms` };
     });
-    const asked = (async (): Promise<CheckOutcome> => await check.run())().catch((error: unknown): CheckOutcome => {
+    const asked = ask().catch((error: unknown): CheckOutcome => {
       return { passed: false, message: error instanceof Error ? error.message : String(error) };
     });
     const outcome = await Promise.race([asked, tooLate]);
     done.abort();
     return outcome;
   }
+}
+
+function isOf(seen: HealthResult | undefined, { component, broker }: HealthResult): boolean {
+  return seen !== undefined && seen.component === component && seen.broker === broker;
 }
 
 /** Repeats the checks every `intervalMs` until `signal` is aborted. */

@@ -26,7 +26,7 @@ function watching(t: TestContext, env: Env, given: Partial<AlertWatchOptions> = 
     folder: temporaryFolder(t),
     machine: { look: async () => IDLE },
     store: openMemoryStore(new MemoryDisk()),
-    health: { results: [] },
+    checks: async () => [],
     deliveries: { tell: () => undefined, summarise: () => undefined, troubles: () => [] },
     lags: async () => [],
     stages: () => [],

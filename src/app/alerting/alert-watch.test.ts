@@ -33,7 +33,7 @@ class Desk {
       folder: this.folder,
       machine: { look: async () => ({ memory: 0, cpu: 0, disk: 0 }) },
       store: openMemoryStore(new MemoryDisk()),
-      health: { results: [] },
+      checks: async () => [],
       deliveries: {
         tell: (notice) => this.told.push(notice),
         summarise: (broker, text) => this.summaries.push(`${broker} ${text}`),
@@ -139,8 +139,8 @@ describe('what is looked at', () => {
     const result = (component: string, broker?: string) => {
       return { component, broker, scope: 'broker', passed: false, message: 'text' } as const;
     };
-    const health = {
-      results: [
+    const seen = {
+      checks: [
         result('database'),
         result('market ticks'),
         result('feed session'),
@@ -148,13 +148,13 @@ describe('what is looked at', () => {
         result('paper snapshots', 'paper'),
       ],
     };
-    const desk = new Desk(t, { health });
+    const desk = new Desk(t, { checks: async () => seen.checks });
     const codes = ['CHECK_FAILED', 'FEED_STALLED', 'FEED_TOKEN', 'BROKER_TOKEN', 'FLOW_STALLED'];
     assert.deepEqual(
       (await desk.after()).map((line) => line.split(' ')[1]),
       codes,
     );
-    health.results = [];
+    seen.checks = [];
     assert.deepEqual(
       (await desk.after()).map((line) => line.split(' ').slice(0, 2).join(' ')),
       codes.map((code) => `resolved ${code}`),
@@ -209,6 +209,49 @@ describe('the summary of a day', () => {
     ]);
     await desk.after();
     assert.equal(desk.summaries.length, 2);
+  });
+});
+
+describe('what nobody commits', () => {
+  it('an address that is refused ten times within a minute is told of once, and a slower one is not', async (t) => {
+    const desk = new Desk(t);
+    const refuse = (from: string, everyMs: number): void => {
+      for (let k = 0; k < 10; k++) {
+        desk.watch.onAudited(k % 2 === 0 ? 'A webhook was refused' : 'Signing in failed', { from });
+        desk.clock.ms += everyMs;
+      }
+    };
+    refuse('10.0.0.7', 100);
+    refuse('10.0.0.8', 10_000);
+    for (let k = 0; k < 20; k++) desk.watch.onAudited('Signed in', { from: '10.0.0.9' });
+    assert.deepEqual(await desk.after(), ['fired ACCESS_REFUSED undefined 10.0.0.7']);
+  });
+
+  it('a turn of the loop that takes longer than a second is told of', async (t) => {
+    for (const [lateMs, expected] of [
+      [900, []],
+      [1_100, ['LOOP_BLOCKED']],
+    ] as const) {
+      const stop = new AbortController();
+      const clock = new StepClock();
+      let wakes = 0;
+      const sleep = async (ms: number): Promise<void> => {
+        clock.ms += ms + (wakes === 0 ? lateMs : 0);
+        if (wakes++ === 2) stop.abort();
+      };
+      const late = {
+        now: () => clock.now(),
+        monotonicMs: () => clock.monotonicMs(),
+        turn: async () => undefined,
+        sleep,
+      };
+      const desk = new Desk(t, { clock: late });
+      await desk.watch.run(stop.signal);
+      assert.deepEqual(
+        desk.told.map(({ alert: { code } }) => code),
+        expected,
+      );
+    }
   });
 });
 

@@ -3,7 +3,6 @@
 import { AlertBook, type Alert, type Notice, type Observation } from '#core/alerts/alert-book.ts';
 import { anchorOf, kindOf } from '#core/alerts/catalogue.ts';
 import { MINUTE_MS, SECOND_MS, type DayNumber, type EpochMs } from '#core/time.ts';
-import { type HealthMonitor } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type StoreReader } from '#ports/store.ts';
@@ -16,6 +15,7 @@ import { conditionsIn, LOOKED_AT, type Seen } from './conditions.ts';
 import { DaySummaries } from './day-summary.ts';
 import { EventAlerts } from './event-alerts.ts';
 import { type Machine } from './machine.ts';
+import { Refusals, REFUSALS_MAX } from './refusals.ts';
 
 export interface AlertWatchOptions {
   readonly monitoring: Settings['monitoring'];
@@ -25,7 +25,8 @@ export interface AlertWatchOptions {
   readonly folder: string;
   readonly machine: Pick<Machine, 'look'>;
   readonly store: Pick<StoreReader, 'topics'>;
-  readonly health: Pick<HealthMonitor, 'results'>;
+  /** What the health checks find at this moment. */
+  readonly checks: () => Promise<Seen['checks']>;
   readonly lags: () => Promise<Seen['lags']>;
   readonly stages: () => Seen['stages'];
   readonly deliveries: Pick<Deliveries, 'tell' | 'summarise' | 'troubles'>;
@@ -42,6 +43,8 @@ const LOOK_EVERY_MS = 2 * SECOND_MS;
 const KEEP = 1_000;
 const REPEAT_MS = 5 * MINUTE_MS;
 const ESCALATE_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS] as const;
+/** A turn of the loop takes less. */
+const BLOCKED_MS_MAX = SECOND_MS;
 /** The wall clock may part so far from the one that never goes back between two looks. */
 const JUMP_MS_MAX = SECOND_MS;
 
@@ -50,6 +53,7 @@ export class AlertWatch {
   readonly #book: AlertBook;
   readonly #events: EventAlerts;
   readonly #days = new DaySummaries();
+  readonly #refusals = new Refusals();
   /** What ended between two looks. */
   #ended: Notice[] = [];
   #holding: readonly Observation[];
@@ -99,6 +103,14 @@ export class AlertWatch {
     }
   }
 
+  /** Told of what the API was asked and refused, and of what it did. */
+  onAudited(event: string, { from }: Readonly<Record<string, unknown>>): void {
+    const { clock } = this.#options;
+    if (typeof from !== 'string' || !this.#refusals.isAttack(event, from, clock.monotonicMs())) return;
+    const text = `${REFUSALS_MAX} refusals within a minute, the last one: ${event}`;
+    this.#book.raise({ code: 'ACCESS_REFUSED', broker: undefined, subject: from, text }, clock.now());
+  }
+
   list(): readonly Alert[] {
     return this.#book.list();
   }
@@ -119,15 +131,17 @@ export class AlertWatch {
         () => (this.#failed = undefined),
         (error: unknown) => this.#say(error),
       );
+      const dueAt = this.#options.clock.monotonicMs() + LOOK_EVERY_MS;
       await this.#options.clock.sleep(LOOK_EVERY_MS, stop);
+      if (!stop.aborted) this.#onWake(this.#options.clock.monotonicMs() - dueAt);
     }
   }
 
   /** Looks at everything once, and tells what is due. */
   async look(): Promise<void> {
-    const { clock, deliveries, health, machine, monitoring, lags, stages } = this.#options;
+    const { checks, clock, deliveries, machine, monitoring, lags, stages } = this.#options;
     const seen: Seen = {
-      checks: health.results,
+      checks: await checks(),
       machine: await machine.look(),
       lags: await lags(),
       stages: stages(),
@@ -167,6 +181,13 @@ export class AlertWatch {
       logger.info(`Summary of the day: ${text}`, { broker });
       deliveries.summarise(broker, text, at);
     }
+  }
+
+  /** A timer that is late says that nothing else had its turn either. */
+  #onWake(lateMs: number): void {
+    if (lateMs <= BLOCKED_MS_MAX) return;
+    const text = `nothing had its turn for ${(lateMs / SECOND_MS).toFixed(1)} s`;
+    this.#book.raise({ code: 'LOOP_BLOCKED', broker: undefined, subject: 'process', text }, this.#options.clock.now());
   }
 
   #lookAtLetters(at: EpochMs): void {

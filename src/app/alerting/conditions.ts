@@ -4,6 +4,7 @@ import { type AlertCode } from '#core/alerts/catalogue.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { type HealthResult } from '#engine/health.ts';
 import { type Settings } from '../config/settings-schema.ts';
+import { AUDIT_CHECK } from '../audit/trail-watch.ts';
 import { type MachineUse } from './machine.ts';
 
 /** Codes of what is looked at: one that is not seen at a look has ended. */
@@ -15,6 +16,7 @@ export const LOOKED_AT: ReadonlySet<AlertCode> = new Set([
   'FLOW_STALLED',
   'CONSUMER_LAG',
   'CHECK_FAILED',
+  'AUDIT_BROKEN',
   'MEMORY_HIGH',
   'CPU_HIGH',
   'DISK_FULL',
@@ -84,6 +86,7 @@ function channelCondition({ name, trouble }: Seen['channels'][number]): readonly
 
 function codeOfCheck(component: string, broker: string | undefined): AlertCode {
   if (component === 'feed session') return 'FEED_TOKEN';
+  if (component === AUDIT_CHECK) return 'AUDIT_BROKEN';
   if (component === 'market ticks') return 'FEED_STALLED';
   if (component === `${broker} authentication`) return 'BROKER_TOKEN';
   if (component === `${broker} snapshots`) return 'FLOW_STALLED';

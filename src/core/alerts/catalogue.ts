@@ -60,6 +60,16 @@ export const ALERTS = {
   FLOW_STALLED: lasting('error', 0, 'see which stage stands still: GET /api/v1/pipeline'),
   CONSUMER_LAG: lasting('error', 5_000, 'see which group is behind: alpha-panda topics'),
   CHECK_FAILED: lasting('error', 0, 'mend what the check names: alpha-panda doctor'),
+  AUDIT_BROKEN: lasting(
+    'critical',
+    0,
+    'keep the trail as it is, and find out who can write it: alpha-panda audit verify',
+  ),
+  ACCESS_REFUSED: happening(
+    'error',
+    'see who it is in the audit trail, and shut the address out: alpha-panda audit list',
+  ),
+  LOOP_BLOCKED: happening('error', 'see what held the process up: a slow disk, a machine without time, a strategy'),
   MEMORY_HIGH: lasting('error', 0, 'see what takes the memory, and restart outside market hours'),
   CPU_HIGH: lasting('warning', 10_000, 'see what takes the processor, and move it off this machine'),
   DISK_FULL: lasting('critical', 0, 'make room on the disk of DATA_DIR: old backups and logs first'),
