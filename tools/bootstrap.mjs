@@ -16,6 +16,7 @@ const commands = {
   bench: { script: 'tools/bench/main.ts', args: [] },
   campaign: { script: 'tools/campaign/main.ts', args: [] },
   format: { script: 'node_modules/prettier/bin/prettier.cjs', args: ['--write', '--log-level', 'warn', '.'] },
+  'game-day': { script: 'tools/game-day/main.ts', args: [] },
   mutants: { script: 'tools/mutants/main.ts', args: [] },
   'test:services': { script: 'tools/services/main.ts', args: [] },
   client: { script: 'tools/generate-client.ts', args: [] },

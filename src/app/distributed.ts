@@ -6,6 +6,7 @@ import { openPostgresDeployment, partsIn, schemaOfPart } from '#adapters/postgre
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '#adapters/postgres/store.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { Fellows } from '#engine/fellows.ts';
+import { glanced } from '#engine/health.ts';
 import { FELLOWS_GROUP, type Deployment } from '#ports/deployment.ts';
 import { LogError, type EventLog } from '#ports/event-log.ts';
 import { StoreError } from '#ports/store.ts';
@@ -50,7 +51,7 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
       checks: [
         { component: 'database', scope: 'infrastructure', run: () => checkStore(store, options) },
         redis.check,
-        { component: 'redpanda', scope: 'infrastructure', run: () => checkLog(log, settings) },
+        glanced({ component: 'redpanda', scope: 'infrastructure', run: () => checkLog(log, settings) }),
       ],
       failure: carriers.failure,
       behindMs: () => carriers.behindMs(),

@@ -2,7 +2,7 @@
 // that never goes back, so that a market that fell silent is noticed although no input tells of it.
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
 import { MINUTE_MS, SECOND_MS, type EpochMs } from '#core/time.ts';
-import { type CheckOutcome, type HealthCheck } from '#engine/health.ts';
+import { glanced, type CheckOutcome, type HealthCheck } from '#engine/health.ts';
 import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
@@ -58,11 +58,6 @@ export function freshnessChecks(options: FreshnessCheckOptions): readonly Health
       return glanced({ component: `${broker} snapshots`, scope: 'broker', broker, run });
     }),
   ];
-}
-
-/** It asks nobody, so a glance is the whole check. */
-export function glanced(check: Omit<HealthCheck, 'glance'>): HealthCheck {
-  return { ...check, glance: check.run };
 }
 
 function checkTicks(options: FreshnessCheckOptions): CheckOutcome {

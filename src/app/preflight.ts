@@ -2,13 +2,13 @@
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { formatInstant } from '#core/time.ts';
-import { type CheckOutcome, type HealthCheck } from '#engine/health.ts';
+import { glanced, type CheckOutcome, type HealthCheck } from '#engine/health.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { isLoopback } from './config/loopback.ts';
 import { type Pipeline } from './pipeline.ts';
-import { freshnessChecks, glanced, type FreshnessCheckOptions } from './freshness.ts';
+import { freshnessChecks, type FreshnessCheckOptions } from './freshness.ts';
 
 export interface PreflightOptions extends FreshnessCheckOptions {
   readonly pipeline: Pick<Pipeline, 'foundation' | 'feed' | 'source' | 'gateways' | 'ingest' | 'plan'>;

@@ -6,6 +6,8 @@ import { type HealthCheck } from '#engine/health.ts';
 import { type Logger } from '#ports/telemetry.ts';
 import { type Settings } from './config/settings-schema.ts';
 
+export const REDIS_CHECK = 'redis';
+
 export interface RedisCheck {
   readonly check: HealthCheck;
   close(): Promise<void>;
@@ -38,7 +40,7 @@ export function checkRedis(settings: Settings, logger: Logger): RedisCheck {
     }
   };
   return {
-    check: { component: 'redis', scope: 'information', run },
+    check: { component: REDIS_CHECK, scope: 'information', run, glance: run },
     close: async () => (await opening)?.close(),
   };
 }

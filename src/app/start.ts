@@ -11,6 +11,8 @@ import { type Pump } from '#engine/pump.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { type AccessStore } from '#ports/access.ts';
 import { type Clock } from '#ports/clock.ts';
+import { type Logger, type Telemetry } from '#ports/telemetry.ts';
+import { tellLastWord } from './alerting/last-word.ts';
 import { alertWatch, type AlertWatch } from './alerting/open-alert-watch.ts';
 import { Application, type Part } from './application.ts';
 import { audited, startTrail } from './audit/platform-trail.ts';
@@ -90,6 +92,9 @@ async function runPlatform(
     logger.info('Application is now running. Press Ctrl+C to exit.');
     await platform.run(once, stop.signal);
     return 0;
+  } catch (error) {
+    await tellLastWord(settings, error, { clock, logger });
+    throw error;
   } finally {
     logger.info('Shutting down Alpha Panda application...');
     await application.stop();

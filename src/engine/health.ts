@@ -23,6 +23,11 @@ export interface HealthCheck {
   glance?(): Promise<CheckOutcome | undefined> | CheckOutcome | undefined;
 }
 
+/** A check that costs so little that a glance is the whole of it. */
+export function glanced(check: Omit<HealthCheck, 'glance'>): HealthCheck {
+  return { ...check, glance: check.run };
+}
+
 export interface HealthResult extends CheckOutcome {
   readonly component: string;
   readonly scope: CheckScope;

@@ -1,8 +1,6 @@
 // A Chromium of the machine, driven over its own protocol. Nothing is downloaded: where there is none, the tests are skipped by
 // name, and fail in CI.
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import axe from 'axe-core';
@@ -41,16 +39,6 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     if (said.type() === 'error' && !isAnswer) problems.push(said.text());
   });
   return { page, problems };
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 interface Violation {

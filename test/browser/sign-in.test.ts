@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
 import { kiteAt, liveAt } from '../e2e/support/live-kite.ts';
 import { Place } from '../e2e/support/place.ts';
-import { freePort, openPage, requireBrowser } from './browser.ts';
+import { openPage, requireBrowser } from './browser.ts';
+import { freePort } from '../../tools/services/free-port.ts';
 
 test('a person signs in at Kite and is back on the page that they came from', { timeout: 90_000 }, async (t) => {
   const browser = await requireBrowser(t);

@@ -213,6 +213,19 @@ describe('the summary of a day', () => {
 });
 
 describe('what nobody commits', () => {
+  it('a machine that cannot be looked at keeps nothing else from being told', async (t) => {
+    const gone = async (): Promise<never> => Promise.reject(new Error('no such folder'));
+    const failed = {
+      component: 'database',
+      broker: undefined,
+      scope: 'infrastructure',
+      passed: false,
+      message: 'text',
+    } as const;
+    const desk = new Desk(t, { machine: { look: gone }, checks: async () => [failed] });
+    assert.deepEqual(await desk.after(), ['fired CHECK_FAILED undefined database']);
+  });
+
   it('an address that is refused ten times within a minute is told of once, and a slower one is not', async (t) => {
     const desk = new Desk(t);
     const refuse = (from: string, everyMs: number): void => {

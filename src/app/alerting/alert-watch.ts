@@ -61,6 +61,8 @@ export class AlertWatch {
   #letters: ReadonlyMap<string, number>;
   #clocks: { readonly wall: number; readonly steady: number };
   #failed: string | undefined;
+  /** The machine could not be looked at the last time. */
+  #isBlind = false;
 
   constructor(options: AlertWatchOptions) {
     const { clock, monitoring, folder, hasGateway } = options;
@@ -128,7 +130,9 @@ export class AlertWatch {
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       await this.look().then(
-        () => (this.#failed = undefined),
+        () => {
+          if (!this.#isBlind) this.#failed = undefined;
+        },
         (error: unknown) => this.#say(error),
       );
       const dueAt = this.#options.clock.monotonicMs() + LOOK_EVERY_MS;
@@ -140,9 +144,10 @@ export class AlertWatch {
   /** Looks at everything once, and tells what is due. */
   async look(): Promise<void> {
     const { checks, clock, deliveries, machine, monitoring, lags, stages } = this.#options;
+    this.#isBlind = false;
     const seen: Seen = {
       checks: await checks(),
-      machine: await machine.look(),
+      machine: await machine.look().catch((error: unknown) => this.#unseen(error)),
       lags: await lags(),
       stages: stages(),
       channels: deliveries.troubles(),
@@ -165,6 +170,12 @@ export class AlertWatch {
       deliveries.tell(notice, at);
     }
     writeAlerts(this.#options.folder, this.#book.list());
+  }
+
+  /** A machine that cannot be looked at keeps nobody from being told of everything else. */
+  #unseen(error: unknown): undefined {
+    this.#isBlind = true;
+    this.#say(error);
   }
 
   #hold(found: readonly Observation[], at: EpochMs): void {

@@ -158,6 +158,6 @@ function messageFor({ kind, alert }: Notice, at: EpochMs): AlertMessage {
   return { kind, id, code, severity, broker, subject, text, remedy, runbook, at: formatInstant(at) };
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

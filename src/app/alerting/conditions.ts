@@ -5,6 +5,7 @@ import { SECOND_MS } from '#core/time.ts';
 import { type HealthResult } from '#engine/health.ts';
 import { type Settings } from '../config/settings-schema.ts';
 import { AUDIT_CHECK } from '../audit/trail-watch.ts';
+import { REDIS_CHECK } from '../redis-check.ts';
 import { type MachineUse } from './machine.ts';
 
 /** Codes of what is looked at: one that is not seen at a look has ended. */
@@ -26,7 +27,8 @@ export const LOOKED_AT: ReadonlySet<AlertCode> = new Set([
 
 export interface Seen {
   readonly checks: readonly HealthResult[];
-  readonly machine: MachineUse;
+  /** Undefined when it could not be looked at. */
+  readonly machine: MachineUse | undefined;
   readonly lags: readonly { readonly group: string; readonly topic: string; readonly messages: number }[];
   readonly stages: readonly { readonly name: string; readonly running: boolean }[];
   readonly channels: readonly { readonly name: string; readonly trouble: string | undefined }[];
@@ -51,7 +53,8 @@ export function conditionsIn(seen: Seen, monitoring: Monitoring): readonly Obser
   ];
 }
 
-function machineConditions(use: MachineUse, monitoring: Monitoring): readonly Observation[] {
+function machineConditions(use: MachineUse | undefined, monitoring: Monitoring): readonly Observation[] {
+  if (use === undefined) return [];
   const rows = [
     ['MEMORY_HIGH', 'memory', use.memory, monitoring.memoryAlertThreshold],
     ['CPU_HIGH', 'processor', use.cpu, monitoring.cpuAlertThreshold],
@@ -76,7 +79,9 @@ function checkCondition(
 ): readonly Observation[] {
   const code = codeOfCheck(component, broker);
   if (passed || (code === 'FLOW_STALLED' && !pipelineFlowMonitoringEnabled)) return [];
-  return code === 'CHECK_FAILED' && scope === 'information' ? [] : [{ code, broker, subject: component, text }];
+  // What is only good to know is told where it is asked for; a server that is gone is told to everybody.
+  const isAdvice = scope === 'information' && component !== REDIS_CHECK;
+  return code === 'CHECK_FAILED' && isAdvice ? [] : [{ code, broker, subject: component, text }];
 }
 
 function channelCondition({ name, trouble }: Seen['channels'][number]): readonly Observation[] {

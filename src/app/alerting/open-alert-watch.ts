@@ -1,4 +1,5 @@
 // The watch over a pipeline that was opened, as the settings MONITORING__… say.
+import { mkdirSync } from 'node:fs';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { type BrokerId } from '#core/ids.ts';
 import { CalendarError } from '#core/market/calendar.ts';
@@ -38,6 +39,8 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger,
   const { store, stages, gateways, source, ingest, plan, workDir } = pipeline;
   const groupsOf = groupsReading(settings.redpanda.groupIdPrefix);
   const calendar = loadCalendar(settings.execution.calendar, CALENDARS);
+  // Of a live market; a simulator's has a time of its own.
+  const hasClockTime = source.isLive && settings.zerodha.kiteRoot === '';
   const isOpen = (): boolean => {
     try {
       return calendar.phaseAt(plan.segment, clock.now()) === 'open';
@@ -49,12 +52,14 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger,
   };
   const isOver = (day: DayNumber): boolean => {
     try {
-      return calendar.nextSession(plan.segment, source.isLive ? clock.now() : ingest.cascade.at).day > day;
+      return calendar.nextSession(plan.segment, hasClockTime ? clock.now() : ingest.cascade.at).day > day;
     } catch (error) {
       if (error instanceof CalendarError) return false;
       throw error;
     }
   };
+  // With a database elsewhere nothing may have been written here yet.
+  mkdirSync(workDir, { recursive: true, mode: 0o700 });
   const { minSeverity } = settings.alerts;
   const deliveries = new Deliveries({ channels: channelsOf(settings, clock), minSeverity, clock, logger });
   const watch = new AlertWatch({
@@ -77,8 +82,7 @@ export function alertWatch({ pipeline, health, running, settings, clock, logger,
         : [],
     hasGateway: (broker) => gateways.accountOf(broker as BrokerId) !== undefined,
     isOver,
-    // Only a live market has the time of this clock.
-    marketAt: (): EpochMs | undefined => (source.isLive && isOpen() ? ingest.cascade.at : undefined),
+    marketAt: (): EpochMs | undefined => (hasClockTime && isOpen() ? ingest.cascade.at : undefined),
   });
   return { watch, deliveries };
 }

@@ -60,6 +60,7 @@ export const ALERTS = {
   FLOW_STALLED: lasting('error', 0, 'see which stage stands still: GET /api/v1/pipeline'),
   CONSUMER_LAG: lasting('error', 5_000, 'see which group is behind: alpha-panda topics'),
   CHECK_FAILED: lasting('error', 0, 'mend what the check names: alpha-panda doctor'),
+  PLATFORM_FAILED: happening('critical', 'start it again; what was committed is there: alpha-panda start'),
   AUDIT_BROKEN: lasting(
     'critical',
     0,

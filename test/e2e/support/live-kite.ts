@@ -63,7 +63,7 @@ export class Kite {
 }
 
 /** A Kite that trades on the simulated market until the test ends, and sends who has logged in to `redirectUrl`. */
-export async function kiteAt(t: TestContext, redirectUrl?: string): Promise<Kite> {
+export async function kiteAt(t: Pick<TestContext, 'after'>, redirectUrl?: string): Promise<Kite> {
   const settings = settingsOf({ DATA_DIR: join(temporaryFolder(t), 'kite') });
   const stop = new AbortController();
   const address = await new Promise<string>((resolve, reject) => {
