@@ -11,7 +11,6 @@ import { type Pump } from '#engine/pump.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { type AccessStore } from '#ports/access.ts';
 import { type Clock } from '#ports/clock.ts';
-import { type Logger, type Telemetry } from '#ports/telemetry.ts';
 import { tellLastWord } from './alerting/last-word.ts';
 import { alertWatch, type AlertWatch } from './alerting/open-alert-watch.ts';
 import { Application, type Part } from './application.ts';

@@ -340,7 +340,7 @@ test('A tick that is held back is the same when it comes', async () => {
   await feed.read(batch, 9 - batch.count);
   assert.deepEqual(
     [...batch.price],
-    free.map(({ price }) => price),
+    free.map((tick) => tick.price),
   );
 });
 
