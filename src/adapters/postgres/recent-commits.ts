@@ -50,21 +50,25 @@ export class RecentCommits {
     this.#trim();
   }
 
-  /** As `Outbox.outbox`; undefined when some of it may be older than what is kept. */
+  /**
+   * As `Outbox.outbox`; undefined when some of it may be older than what is kept. What is not asked for any more is let go:
+   * whoever publishes goes on from where it asked.
+   */
   outbox(after: number, limit: number): readonly OutboxMessage[] | undefined {
     const first = this.#lastNumber - this.#messages.length + 1;
     const from = after + 1 - first;
     if (from < 0) return undefined;
-    return this.#messages.slice(from, from + limit);
+    this.#messages.splice(0, from);
+    return this.#messages.slice(0, limit);
   }
 
-  /** As a store's `read` of `market.ticks`; undefined when some of it may be older than what is kept. */
+  /** As a store's `read` of `market.ticks`; undefined when some of it may be older than what is kept, and let go likewise. */
   market(offset: number, limit: number): readonly LogMessage[] | undefined {
     if (offset < (this.#frames[0]?.first ?? this.#marketEnd)) return undefined;
-    const found: LogMessage[] = [];
     const begin = this.#frames.findLastIndex(({ first }) => first <= offset);
-    for (let k = Math.max(0, begin); k < this.#frames.length; k++) {
-      const { first, ticks, body } = this.#frames[k] as Frame;
+    this.#forgetFrames(begin);
+    const found: LogMessage[] = [];
+    for (const { first, ticks, body } of this.#frames) {
       if (first >= offset + limit) break;
       const from = Math.max(offset, first);
       const count = Math.max(0, Math.min(first + ticks, offset + limit) - from);
