@@ -4,6 +4,7 @@
 //   --processes N                   kills the real process N times over real sockets
 //   --servers N [--fault PATTERN]   each fault of a distributed deployment N times, or those whose name matches
 //   --apart-day TAPE                plays a tape at speed in five processes
+//   --apart-step TICKS              plays so many ticks in five processes in step
 //   --rush SECONDS                  27,000 ticks a second in real time, with bursts
 //   --storm SECONDS                 a strategy that wants a thousand orders a second, on a virtual clock
 import { availableParallelism } from 'node:os';
@@ -12,7 +13,7 @@ import { Worker } from 'node:worker_threads';
 import { FAMILIES } from '../../test/campaign/families.ts';
 import { storm, type Storm } from '../../test/campaign/storm.ts';
 import { addTally, BOUNDS, emptyTally, type Tally } from '../../test/campaign/verdict.ts';
-import { playApart } from './apart-day.ts';
+import { playApart, stepApart } from './apart-day.ts';
 import { runProcesses } from './processes.ts';
 import { rush, type Rush } from './rush.ts';
 import type { Share, Told } from './seeds.ts';
@@ -20,7 +21,7 @@ import { runServerFaults, type FaultLine } from './servers.ts';
 import { table } from './table.ts';
 
 const USAGE =
-  'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N [--fault PATTERN] | --apart-day TAPE | --rush SECONDS | --storm SECONDS';
+  'usage: npm run campaign -- --seeds N [--from M] | --processes N | --servers N [--fault PATTERN] | --apart-day TAPE | --apart-step TICKS | --rush SECONDS | --storm SECONDS';
 const EXIT_MS_MAX = 1_000;
 const QUARTER_S = 900;
 const FINDINGS_SHOWN = 20;
@@ -38,14 +39,15 @@ async function main(): Promise<number> {
       storm: { type: 'string' },
       rush: { type: 'string' },
       'apart-day': { type: 'string' },
+      'apart-step': { type: 'string' },
     },
   });
   if (values['apart-day'] !== undefined) {
     console.log(JSON.stringify(await playApart(values['apart-day'])));
     return 0;
   }
-  const { seeds, from, processes, servers, fault, rush: rushed, storm: seconds } = values;
-  const asked = [seeds, processes, servers, rushed, seconds].filter((text) => text !== undefined);
+  const { seeds, from, processes, servers, fault, rush: rushed, storm: seconds, 'apart-step': stepped } = values;
+  const asked = [seeds, processes, servers, rushed, seconds, stepped].filter((text) => text !== undefined);
   const [count, first] = [numberOf(asked[0]), numberOf(from)];
   if (asked.length !== 1 || count === undefined || first === undefined) {
     console.error(USAGE);
@@ -53,6 +55,10 @@ async function main(): Promise<number> {
   }
   if (servers !== undefined)
     return reportServers(await runServerFaults(count, first, { only: new RegExp(fault), told: console.error }));
+  if (stepped !== undefined) {
+    console.log(JSON.stringify(await stepApart(count)));
+    return 0;
+  }
   if (rushed !== undefined) return reportRush(await rush(count));
   if (seconds !== undefined) return reportStorm(await storm(count, showSecond(count)));
   return report(seeds === undefined ? await runProcesses(count) : await runSeeds(count, first));

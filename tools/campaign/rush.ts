@@ -122,7 +122,8 @@ async function watch(program: Program, { place, log }: Deployment, marketMs: num
     if (committed > 0) {
       began = committing.look(committed, began);
       publishing.look(await publishedTicks(log), began);
-      memory.push(residentMb(program.pid));
+      const resident = residentMb(program.pid);
+      if (resident !== undefined) memory.push(resident);
     }
     await Promise.race([sleep(LOOK_MS), ended]);
   }
@@ -140,9 +141,15 @@ async function publishedTicks(log: EventLog): Promise<number> {
   return ranges.reduce((sum, { end }) => sum + end, 0);
 }
 
-function residentMb(pid: number): number {
-  const kb = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kb ?? 0) / 1_024);
+/** Undefined once the process is gone. */
+function residentMb(pid: number): number | undefined {
+  try {
+    const kb = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kb === undefined ? undefined : Math.round(Number(kb) / 1_024);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 function fifth(values: readonly number[], k: number): readonly number[] {
