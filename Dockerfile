@@ -12,6 +12,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY web ./web
+COPY docs/runbook.md ./docs/runbook.md
 RUN node node_modules/vite/bin/vite.js build web
 
 FROM node:24.21.0-bookworm-slim

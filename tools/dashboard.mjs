@@ -30,6 +30,8 @@ function isOld() {
   const at = statSync(built).mtimeMs;
   const sources = ['src', 'public'].map((name) => join(projectRoot, 'web', name));
   const files = [join(projectRoot, 'web', 'index.html'), join(projectRoot, 'web', 'vite.config.ts')];
+  // A page shows it.
+  files.push(join(projectRoot, 'docs', 'runbook.md'));
   return files.concat(...sources.map(filesBelow)).some((path) => statSync(path).mtimeMs > at);
 }
 

@@ -26,6 +26,11 @@ const PAGES = [
   '/strategies',
   '/limits',
   '/dead-letters',
+  '/alerts',
+  '/logs?channel=trading',
+  '/audit',
+  '/webhooks',
+  '/runbook?code=DISK_FULL',
 ];
 
 interface World {
@@ -50,6 +55,7 @@ describe('the dashboard on a recorded day', { timeout: 180_000 }, () => {
     );
     await t.test('a fill leads to its order and its book', async () => fillExplained(world, page));
     await t.test('a dead letter is sent again with a field put right', async () => letterReplayed(world, page));
+    await t.test('an alert is acknowledged, and the log and the audit trail tell of it', async () => troubleSeen(page));
     await t.test('every page is without serious violations, in both schemes and widths', async () =>
       accessible(world, page),
     );
@@ -72,6 +78,9 @@ async function worldOf(t: TestContext): Promise<World | undefined> {
     API__PORT: `${port}`,
     ACTIVE_BROKERS: 'paper,zerodha',
     AUTH__ENABLE_USER_AUTH: 'true',
+    LOGGING__FILE_ENABLED: 'true',
+    LOGGING__TRADING_LEVEL: 'INFO',
+    MONITORING__STARTUP_GRACE_PERIOD_SECONDS: '0',
     AUTH__SECRET_KEY: 'only-for-this-test-and-long-enough-for-it',
   });
   for (const [name, role] of [
@@ -187,6 +196,45 @@ async function refusalExplained({ place }: World, page: Page): Promise<void> {
     await chain.getByRole('heading', { name, exact: true }).first().waitFor();
   }
   assert.equal(await chain.getByRole('heading', { name: 'Order submitted' }).count(), 0);
+}
+
+async function troubleSeen(page: Page): Promise<void> {
+  await go(page, 'Alerts');
+  const alert = page.getByRole('listitem').filter({ hasText: 'paper · mine' });
+  await alert.getByText('a signal was rejected').waitFor();
+  await alert.getByRole('button', { name: /^Acknowledge/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Acknowledge an alert' });
+  await dialog.getByLabel('Reason').fill('a drill of the desk');
+  await dialog.getByRole('button', { name: 'Acknowledge' }).click();
+  await alert.getByText('a drill of the desk').waitFor();
+  assert.equal(await alert.getByRole('button', { name: /^Acknowledge/ }).count(), 0);
+  await alert.getByRole('link', { name: /^Runbook/ }).click();
+  await page.getByRole('heading', { name: 'SIGNAL_REJECTED' }).waitFor();
+  await page.getByText('A limit held.').waitFor();
+
+  await page.keyboard.press('g');
+  await page.keyboard.press('e');
+  await page.getByRole('combobox', { name: 'Channel' }).selectOption('monitoring');
+  await page.getByRole('searchbox', { name: 'Text' }).fill('A DRILL');
+  await page.getByRole('searchbox', { name: 'Text' }).press('Enter');
+  const records = page.getByRole('list', { name: 'Log records' }).getByRole('listitem');
+  await records
+    .first()
+    .getByText(/^Alert \d+ acknowledged: a drill of the desk$/)
+    .waitFor();
+  assert.equal(await records.count(), 1);
+  await records.first().locator('summary').click();
+  await records.first().getByText('asha', { exact: true }).waitFor();
+
+  await go(page, 'Audit');
+  await page.getByRole('region', { name: 'Verification' }).getByText('sound').waitFor();
+  await page.getByRole('searchbox', { name: 'Text' }).fill('drill of the desk');
+  await page.getByRole('button', { name: 'Search' }).click();
+  const entries = page.getByRole('list', { name: 'Entries of the audit trail' }).getByRole('listitem');
+  await entries
+    .first()
+    .getByText(/who asha.*why a drill of the desk/)
+    .waitFor();
 }
 
 async function fillExplained({ place }: World, page: Page): Promise<void> {

@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/core/time.ts',
     'src/ports/',
   ],
-  web: ['src/api/contract.ts'],
+  web: ['src/api/contract.ts', 'docs/runbook.md?raw'],
   examples: ['src/engine/stream-service.ts', 'src/core/'],
 };
 

@@ -68,6 +68,22 @@ const VIEWS: readonly View[] = [
     key: 'd',
     page: later(async () => import('./pages/dead-letters.tsx'), 'DeadLetters'),
   },
+  { path: '/alerts', name: 'Alerts', key: 'a', page: later(async () => import('./pages/alerts.tsx'), 'Alerts') },
+  { path: '/logs', name: 'Logs', key: 'e', page: later(async () => import('./pages/logs.tsx'), 'Logs') },
+  { path: '/audit', name: 'Audit', key: 'u', page: later(async () => import('./pages/audit.tsx'), 'Audit') },
+  {
+    path: '/webhooks',
+    name: 'Webhooks',
+    key: 'h',
+    page: later(async () => import('./pages/webhooks.tsx'), 'Webhooks'),
+  },
+  {
+    path: '/runbook',
+    name: 'Runbook',
+    key: '',
+    page: later(async () => import('./pages/runbook.tsx'), 'Runbook'),
+    hidden: true,
+  },
   {
     path: '/sign-in/kite',
     name: 'Sign in',
