@@ -40,6 +40,7 @@ import { runSubscriptions, type RunningSubscriptions } from './subscriptions/run
 import { deploymentsOf } from './serving/deployments-in-force.ts';
 import { loadStrategies } from './strategies.ts';
 import { openTelemetry } from './telemetry.ts';
+import { openTraces, type OpenTraces } from './tracing/open-traces.ts';
 import { TradingLog } from './trading-log.ts';
 
 export interface StartOptions {
@@ -123,6 +124,7 @@ class Platform {
   /** Only when something listens: it keeps up with every commit. */
   #reading: StoreReading | undefined;
   readonly #metrics: PlatformMetrics | undefined;
+  readonly #traces: OpenTraces | undefined;
   #trail: Trail | undefined;
   #trailCheck: TrailCheck | undefined;
   #running = false;
@@ -136,6 +138,7 @@ class Platform {
     this.#run = run;
     this.#trading = new TradingLog(telemetry, clock);
     this.#freshness = new Freshness(clock);
+    this.#traces = openTraces(settings, clock, telemetry.logger('tracing', 'monitoring'));
     this.#metrics = run.listen ? metricsOf(settings, clock, async () => metricsSample(this.#sampled())) : undefined;
   }
 
@@ -197,6 +200,7 @@ class Platform {
       this.#freshness.onCommitted(batch);
       this.#reading?.onCommitted(batch);
       this.#metrics?.onCommitted(batch, this.#pipeline && marketAgeMs(this.#pipeline));
+      this.#traces?.traces.onCommitted(batch.events);
       if (batch.messages > 0) this.#trail?.onCommitted();
       this.#alerts?.onCommitted(batch);
     };
@@ -205,7 +209,7 @@ class Platform {
     const pipeline = await openPipeline({
       ...parts,
       logger: this.#telemetry.logger('strategy_runner'),
-      measured: this.#metrics && measuredBy(this.#metrics, this.#clock),
+      measured: measuredBy(this.#metrics?.times, this.#traces?.traces, this.#clock),
       stageLogger: logger,
       brokerLogger: this.#telemetry.logger('broker_gateway'),
     });
@@ -214,7 +218,10 @@ class Platform {
     this.#trading.symbolOf = (token) => instruments.list()[instruments.indexOf(token)]?.symbol ?? `${token}`;
     const { fromSnapshot, replayedInputs } = pipeline.recovered;
     logger.info('Database initialized', { snapshot: fromSnapshot, replayed_inputs: replayedInputs });
-    return async () => closePipeline(pipeline);
+    return async () => {
+      await closePipeline(pipeline);
+      await this.#traces?.close();
+    };
   }
 
   async #preflight(): Promise<() => void> {

@@ -240,7 +240,7 @@ export class Namespace {
     if (timing === undefined || stage === undefined) return this.#dispatch(event, root);
     const from = timing.now();
     this.#dispatch(event, root);
-    timing.took(stage, event.type, timing.now() - from);
+    timing.took(stage, event, timing.now() - from);
   }
 
   /** Hands an event to the stages of this process that read its topic. */

@@ -6,8 +6,8 @@ import { type StageName } from './pipeline.ts';
 export interface StageTiming {
   /** Milliseconds on a clock that never goes back. */
   readonly now: () => number;
-  /** A stage has taken an event of this type, which took so long. */
-  readonly took: (stage: StageName, type: DomainEvent['type'], ms: number) => void;
+  /** A stage has taken the event, which took so long. */
+  readonly took: (stage: StageName, event: DomainEvent, ms: number) => void;
 }
 
 /** The stage that an event of a type is for. Others hear of it at the same time; what they take is counted with it. */

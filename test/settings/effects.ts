@@ -18,6 +18,8 @@ const SHARES =
   'MONITORING__MEMORY_ALERT_THRESHOLD, MONITORING__CPU_ALERT_THRESHOLD and MONITORING__DISK_ALERT_THRESHOLD are the shares in use from which on there is an alert';
 const METRICS = 'MONITORING__METRICS_ENABLED and MONITORING__PERFORMANCE_MONITORING_ENABLED decide what /metrics tells';
 
+const TRACES =
+  'TRACING__OTLP_ENDPOINT is sent the trace of each order, and TRACING__SAMPLE_RATE is the share of other signals with one';
 const CORS =
   'API__CORS_ORIGINS, API__CORS_METHODS, API__CORS_HEADERS and API__CORS_CREDENTIALS are what a browser is told of pages elsewhere';
 const TOKENS = 'AUTH__SECRET_KEY and AUTH__ALGORITHM sign the tokens, which last AUTH__ACCESS_TOKEN_EXPIRE_MINUTES';
@@ -294,6 +296,8 @@ export const effects: Readonly<Record<string, Effect>> = {
   ALERTS__TELEGRAM_TOKEN: proved(TELEGRAM),
   ALERTS__TELEGRAM_CHAT_ID: proved(TELEGRAM),
   ALERTS__TELEGRAM_ROOT: proved(TELEGRAM),
+  TRACING__OTLP_ENDPOINT: proved(TRACES),
+  TRACING__SAMPLE_RATE: proved(TRACES),
 
   RECONNECTION__MAX_ATTEMPTS: proved(RECONNECTION),
   RECONNECTION__BASE_DELAY_SECONDS: proved(RECONNECTION),

@@ -21,6 +21,7 @@ const SECTION_TITLES: Readonly<Record<string, string>> = {
   healthChecks: 'Health checks',
   monitoring: 'Monitoring',
   alerts: 'Channels of alerts',
+  tracing: 'Traces',
   reconnection: 'Reconnection of the feed',
   database: 'Database of the distributed profile',
   redpanda: 'Kafka or Redpanda',

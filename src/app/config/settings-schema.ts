@@ -6,6 +6,7 @@ import { alerts } from './section-alerts.ts';
 import { api, auth, healthChecks, logging, monitoring } from './sections-operations.ts';
 import { database, feed, general, reconnection, redis, redpanda, store } from './sections-platform.ts';
 import { exchange, execution, paperTrading, portfolioManager, risk, strategies, zerodha } from './sections-trading.ts';
+import { tracing } from './section-tracing.ts';
 import type { Setting } from './setting.ts';
 
 /** Every section but the general one, in the order in which people read them. */
@@ -25,6 +26,7 @@ export const sections = {
   healthChecks,
   monitoring,
   alerts,
+  tracing,
   reconnection,
   database,
   redpanda,

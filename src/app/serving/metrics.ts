@@ -3,6 +3,7 @@ import { PlatformMetrics, type MetricsSample } from '#adapters/prometheus/platfo
 import type { Clock } from '#ports/clock.ts';
 import type { Settings } from '../config/settings-schema.ts';
 import type { Measured } from '../pipeline.ts';
+import type { OrderTraces } from '../tracing/order-traces.ts';
 
 /** Undefined when the settings want none. */
 export function metricsOf(
@@ -22,13 +23,31 @@ export function metricsOf(
   });
 }
 
-/** Undefined when no times are measured. */
-export function measuredBy({ times }: PlatformMetrics, clock: Clock): Measured | undefined {
-  if (times === undefined) return undefined;
+/** Whoever is told of times: metrics, traces, both, or undefined for nobody. */
+export function measuredBy(
+  times: PlatformMetrics['times'],
+  traces: OrderTraces | undefined,
+  clock: Clock,
+): Measured | undefined {
+  if (times === undefined && traces === undefined) return undefined;
+  const write = (work: () => void, urgent: boolean): void =>
+    times === undefined ? work() : times.commit(work, urgent);
   return {
-    onBatch: () => times.onBatch(),
-    writing: (write, urgent) => times.commit(write, urgent),
-    timing: { now: () => clock.monotonicMs(), took: (stage, type, ms) => times.took(stage, type, ms) },
-    decided: (ms) => times.decided(ms),
+    onBatch: () => {
+      times?.onBatch();
+      traces?.onBatch();
+    },
+    writing: (work, urgent) => {
+      if (traces === undefined) write(work, urgent);
+      else traces.writing(() => write(work, urgent));
+    },
+    timing: {
+      now: () => clock.monotonicMs(),
+      took: (stage, event, ms) => {
+        times?.took(stage, event.type, ms);
+        traces?.took(event, ms);
+      },
+    },
+    decided: (ms) => times?.decided(ms),
   };
 }
