@@ -1,16 +1,21 @@
-// What carries messages between the store and the shared log while the pipeline runs.
+// What carries things from the store to the servers that are shared, and back, while the pipeline runs: messages to the log and
+// from it, how far its groups have come, and views to Redis.
 import { Bridge } from '#engine/bridge.ts';
 import { GroupPlaces } from '#engine/group-places.ts';
 import { type FeedRow } from '#engine/pump.ts';
-import { groupsReading, takesFromOutside } from '#engine/pipeline.ts';
+import { type Committed } from '#engine/ingest.ts';
+import { groupsReading, takesFromOutside, type StageName } from '#engine/pipeline.ts';
 import { Publisher } from '#engine/publisher.ts';
 import { type EventLog } from '#ports/event-log.ts';
 import { type PartitionOffset } from '#ports/store.ts';
 import { MARKET_TICKS, topicsOf } from '#wire/topics.ts';
 import { type PostgresStore } from '#adapters/postgres/store.ts';
+import { ViewServer } from '#adapters/redis/view-server.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { type FoundationOptions } from './foundation.ts';
+import { HotViews, type ViewName } from './hot-views.ts';
 import { type OpenPart } from './parts.ts';
+import { redisOf } from './redis-check.ts';
 
 /** How long the end waits for what is not published yet; what is left then is published by the next start. */
 const DRAIN_MS_MAX = 8_000;
@@ -20,6 +25,8 @@ export class Carriers {
   readonly #publisher: Publisher;
   readonly #bridge: Bridge;
   readonly #places: GroupPlaces;
+  readonly #server: ViewServer;
+  readonly #views: HotViews;
   readonly #stopping = new AbortController();
   readonly #failing = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -52,6 +59,14 @@ export class Carriers {
       groupsOf: groupsReading(settings.redpanda.groupIdPrefix, stages),
       places: async () => [...this.#bridge.places(), ...(await tickPlaces(store, log, part))],
     });
+    this.#server = new ViewServer({ ...redisOf(settings), trouble: () => undefined });
+    this.#views = new HotViews({
+      server: this.#server,
+      store,
+      brokers: settings.activeBrokers,
+      views: viewsOf(stages),
+      clock,
+    });
   }
 
   /** Aborted with what has failed for good. */
@@ -70,12 +85,13 @@ export class Carriers {
   begin(): void {
     const { signal } = this.#stopping;
     const run = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#failing.abort(error));
-    const carriers = [this.#publisher, this.#bridge, this.#places];
+    const carriers = [this.#publisher, this.#bridge, this.#places, this.#views];
     this.#running = Promise.all(carriers.map((carrier) => run(carrier.run(signal))));
   }
 
-  committed(): void {
+  committed({ rows }: Committed): void {
     this.#publisher.wake();
+    this.#views.committed(rows);
   }
 
   /** Ends all of it, and publishes what is left while the log takes it. */
@@ -83,6 +99,7 @@ export class Carriers {
     const { clock, logger } = this.#options;
     this.#stopping.abort();
     await this.#running;
+    await this.#server.close();
     if (this.failure.aborted) return;
     const over = new AbortController();
     const late = clock.sleep(DRAIN_MS_MAX, over.signal).then(() => over.abort());
@@ -90,6 +107,13 @@ export class Carriers {
     await late;
     if (!whole) logger.warning('Not everything that was committed is published; the next start goes on with it');
   }
+}
+
+/** The views whose rows a process writes. */
+function viewsOf(stages: readonly StageName[] | undefined): readonly ViewName[] {
+  const has = (stage: StageName): boolean => stages?.includes(stage) !== false;
+  const books: readonly ViewName[] = has('portfolio_manager') ? ['portfolio'] : [];
+  return has('trading_engine') ? [...books, 'orders'] : books;
 }
 
 /** How far the ticks were read: where they are made, everything that stands in the log has been taken already. */

@@ -56,7 +56,7 @@ export async function openDistributed(options: FoundationOptions): Promise<Found
       failure: carriers.failure,
       behindMs: () => carriers.behindMs(),
       begin: () => carriers.begin(),
-      committed: () => carriers.committed(),
+      committed: (committed) => carriers.committed(committed),
       close: async () => {
         try {
           await carriers.end();

@@ -1,5 +1,6 @@
 // What a pipeline stands on: the store, the messages that wait for it, and whatever else its profile runs beside it.
 import { type HealthCheck } from '#engine/health.ts';
+import { type Committed } from '#engine/ingest.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
@@ -21,7 +22,7 @@ export interface Foundation {
   /** The pipeline runs: what goes on beside it begins. */
   begin(): void;
   /** The pipeline has committed. */
-  committed(): void;
+  committed(committed: Committed): void;
   /** Ends what goes on beside the pipeline, when that has committed for the last time, and closes everything. */
   close(): Promise<void>;
 }

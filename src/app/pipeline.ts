@@ -240,7 +240,7 @@ function newIngest(
     ...(measured && { writing: measured.writing }),
     committed: (batch) => {
       if (batch.events.some(({ type }) => type === 'control_changed')) watchdog.watch(namesOf(ingest));
-      foundation.committed();
+      foundation.committed(batch);
       committed(batch);
     },
   });

@@ -1,6 +1,7 @@
 // The check of Redis. Nothing that the platform decides is there, so its loss is told and holds nothing up.
 import { readFileSync } from 'node:fs';
-import { openRedis, type RedisKeyValue, type RedisOptions } from '#adapters/redis/key-value.ts';
+import { type RedisOptions } from '#adapters/redis/connection.ts';
+import { openRedis, type RedisKeyValue } from '#adapters/redis/key-value.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { type HealthCheck } from '#engine/health.ts';
 import { type Logger } from '#ports/telemetry.ts';

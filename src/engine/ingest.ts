@@ -35,6 +35,8 @@ export interface Committed {
   readonly events: readonly DomainEvent[];
   readonly ticks: number;
   readonly messages: number;
+  /** Rows for whoever looks at books and orders. */
+  readonly rows: readonly RowChange[];
 }
 
 export interface IngestOptions {
@@ -228,7 +230,7 @@ export class Ingest implements CascadeSink {
     shelves?.written();
     const [intents, committed] = [
       this.#intents,
-      { events: this.#events, ticks: this.#ticks, messages: this.#messages.length },
+      { events: this.#events, ticks: this.#ticks, messages: this.#messages.length, rows: commit.rows },
     ];
     this.#sinceSnapshot = withSnapshot ? 0 : this.#sinceSnapshot + this.#ticks;
     this.#clear();

@@ -56,7 +56,8 @@ export class Deployment {
       PROFILE: 'distributed',
       DATABASE__POSTGRES_URL: url.href,
       REDPANDA__BOOTSTRAP_SERVERS: kafka.join(','),
-      REDIS__URL: redis,
+      // Of its own, as far as a server has them.
+      REDIS__URL: `${redis}/${databases % 16}`,
     };
     const place = new Place(t, { ...where, ...env });
     const log = openKafkaLog({ bootstrapServers: kafka, clientId: 'test', ...access });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@redis/client';
 import { type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { Place, playing } from '../e2e/support/place.ts';
@@ -86,6 +87,7 @@ test(
     }
     for (const broker of BROKERS) {
       await platform.until(`a fill for ${broker}`, () => (fillsOf(place, broker).length > 0 ? true : undefined));
+      while (!(await booksIn(place.env['REDIS__URL'], broker)).includes('"quantity":')) await sleep(50);
       await platform.until(`a dead letter of ${broker}`, () =>
         place.values(`${broker}.signals.raw.dlq`).length > 0 ? true : undefined,
       );
@@ -115,6 +117,16 @@ test(
     }
   },
 );
+
+/** The books of a namespace as Redis shows them to other programs. */
+async function booksIn(url: string | undefined, broker: string): Promise<string> {
+  const client = await createClient({ url: url ?? '' }).connect();
+  try {
+    return Object.values(await client.hGetAll(`alpha-panda:${broker}:views:portfolio`)).join();
+  } finally {
+    client.destroy();
+  }
+}
 
 /** Waits until the log says that a group has read something of a topic. */
 async function shown(log: EventLog, group: string, topic: string): Promise<void> {

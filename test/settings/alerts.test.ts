@@ -42,7 +42,7 @@ function watching(t: TestContext, env: Env, given: Partial<AlertWatchOptions> = 
 async function codes(t: TestContext, env: Env, given: Partial<AlertWatchOptions>): Promise<readonly string[]> {
   const { watch, clock } = watching(t, env, given);
   for (let k = 0; k < 12; k++) {
-    watch.onCommitted({ events: [], ticks: 1, messages: 0 });
+    watch.onCommitted({ events: [], ticks: 1, messages: 0, rows: [] });
     await watch.look();
     clock.ms += 1_000;
   }
@@ -66,7 +66,7 @@ test('MONITORING__MEMORY_ALERT_THRESHOLD, MONITORING__CPU_ALERT_THRESHOLD and MO
 });
 
 test('MONITORING__CONSUMER_LAG_THRESHOLD is how many unread messages are no trouble', async (t) => {
-  const lags = async () => [{ group: 'risk', topic: 'market.ticks', messages: 100 }];
+  const lags = async () => [{ group: 'risk', topic: 'market.ticks', messages: 100, rows: [] }];
   assert.deepEqual(await codes(t, { MONITORING__CONSUMER_LAG_THRESHOLD: '99' }, { lags }), ['CONSUMER_LAG']);
   assert.deepEqual(await codes(t, { MONITORING__CONSUMER_LAG_THRESHOLD: '100' }, { lags }), []);
 });

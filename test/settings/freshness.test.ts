@@ -60,7 +60,7 @@ class Watched {
   }
 
   #committed(events: readonly DomainEvent[], ticks: number): void {
-    this.#freshness.onCommitted({ events, ticks, messages: events.length });
+    this.#freshness.onCommitted({ events, ticks, messages: events.length, rows: [] });
   }
 
   async check(component: string): Promise<CheckOutcome> {

@@ -1,31 +1,7 @@
 // Values by name in Redis, for services in several processes. Redis serves what may be lost: every key comes from the one
 // function that puts its namespace into it, and nothing that decides an order is kept here.
-import { createClient } from '@redis/client';
 import { type KeyValue } from '#ports/key-value.ts';
-
-export type RedisErrorCode = 'UNREACHABLE' | 'AUTHENTICATION' | 'FAILED' | 'CLOSED';
-
-/** Redis cannot be used; the message says what was expected, what was found and what to do, and holds no password. */
-export class RedisError extends Error {
-  override readonly name = 'RedisError';
-  readonly code: RedisErrorCode;
-
-  constructor(code: RedisErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
-
-export interface RedisOptions {
-  /** `redis:` or `rediss:`, with user, password and number of the database where they are needed. */
-  readonly url: string;
-  /** How long connecting, and one answer, may take. */
-  readonly timeoutMs: number;
-  /** Certificates in PEM that a `rediss:` server is checked against; the system's authorities when it is not said. */
-  readonly ca?: string;
-  /** Told of each trouble of the connection; the client connects anew by itself. */
-  readonly trouble: (message: string) => void;
-}
+import { connectRedis, type RedisOptions } from './connection.ts';
 
 export interface RedisKeyValue extends KeyValue {
   /** Asks for a sign of life. Throws `RedisError`. */
@@ -34,86 +10,13 @@ export interface RedisKeyValue extends KeyValue {
 }
 
 /** Connects. Throws `RedisError`. */
-export async function openRedis({ url, timeoutMs, ca, trouble }: RedisOptions): Promise<RedisKeyValue> {
-  const where = placeOf(url);
-  let isOpen = false;
-  const client = createClient({
-    url,
-    // What cannot be sent at once fails: whoever waits for a value that may be lost is better off without it.
-    disableOfflineQueue: true,
-    socket: {
-      connectTimeout: timeoutMs,
-      ...(ca !== undefined && { tls: true as const, ca }),
-      reconnectStrategy: (tries) => (isOpen ? Math.min(50 * 2 ** tries, 2_000) : false),
-    },
-  });
-  client.on('error', (error: Error) => {
-    if (isOpen) trouble(`Redis at ${where}: ${textOf(error)}`);
-  });
-  try {
-    // A server that takes the connection may still say nothing.
-    await within(client.connect(), timeoutMs);
-    isOpen = true;
-  } catch (error) {
-    client.destroy();
-    throw explain(error, where);
-  }
-  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (!isOpen) throw new RedisError('CLOSED', `Redis at ${where} is used after it was closed`);
-    try {
-      return await within(work(), timeoutMs);
-    } catch (error) {
-      throw explain(error, where);
-    }
-  };
+export async function openRedis(options: RedisOptions): Promise<RedisKeyValue> {
+  const { use, close } = await connectRedis(options);
   return {
-    get: async (key) => (await ask(() => client.get(key))) ?? undefined,
-    set: async (key, value) => void (await ask(() => client.set(key, value))),
-    delete: async (key) => void (await ask(() => client.del(key))),
-    ping: async () => void (await ask(() => client.ping())),
-    close: async () => {
-      if (!isOpen) return;
-      isOpen = false;
-      client.destroy();
-    },
+    get: async (key) => (await use((client) => client.get(key))) ?? undefined,
+    set: async (key, value) => void (await use((client) => client.set(key, value))),
+    delete: async (key) => void (await use((client) => client.del(key))),
+    ping: async () => void (await use((client) => client.ping())),
+    close,
   };
-}
-
-async function within<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Host, port and database, without who signs in. */
-function placeOf(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  return `${hostname}:${port === '' ? '6379' : port}${pathname === '/' ? '' : pathname}`;
-}
-
-function explain(error: unknown, where: string): RedisError {
-  if (error instanceof RedisError) return error;
-  const text = textOf(error);
-  const refused = /WRONGPASS|NOAUTH|NOPERM|AUTH/.test(text);
-  const remedy = refused
-    ? 'Give REDIS__URL a user and a password that this server knows.'
-    : 'Start the server, or set REDIS__URL to where it is.';
-  const code = refused
-    ? 'AUTHENTICATION'
-    : /ECONN|ENOTFOUND|timeout|no answer|closed/i.test(text)
-      ? 'UNREACHABLE'
-      : 'FAILED';
-  return new RedisError(code, `Redis at ${where} cannot be used: ${text}. ${remedy}`, error);
-}
-
-/** Several addresses that were tried make an error whose own message is empty. */
-function textOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return textOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }

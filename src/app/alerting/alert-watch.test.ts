@@ -51,7 +51,7 @@ class Desk {
 
   /** What is told of these events, as `kind code broker subject`. */
   async after(...events: readonly DomainEvent[]): Promise<readonly string[]> {
-    this.watch.onCommitted({ events, ticks: 0, messages: 0 });
+    this.watch.onCommitted({ events, ticks: 0, messages: 0, rows: [] });
     await this.watch.look();
     return this.told
       .splice(0)
