@@ -186,6 +186,7 @@ async function refusalExplained({ place }: World, page: Page): Promise<void> {
   await row.getByRole('link', { name: /^Why/ }).click();
   const chain = page.getByRole('region', { name: /^In paper/ });
   await chain.getByRole('heading', { name: 'too-much' }).waitFor();
+  await chain.getByRole('link', { name: /^In the log/ }).waitFor();
   await chain.getByRole('heading', { name: 'Refused by the risk gate' }).waitFor();
   const own = place.events('paper.signals.rejected').find(({ data }) => {
     return (data['original_signal'] as { strategy_id: string }).strategy_id !== 'mine';

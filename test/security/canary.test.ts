@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { withAccessBook } from '#app/access/open-access.ts';
 import { addHook } from '#app/webhooks/manage.ts';
 import { enrolled, token } from '#api/contract.ts';
+import { subscribed } from '#api/subscription-contract.ts';
 import { jsonOf } from '../support/access-world.ts';
 import { temporaryFolder } from '../support/tape-builder.ts';
 import { signed } from '../support/webhook.ts';
@@ -15,6 +16,8 @@ import { settingsOf } from '../settings/settings-run.ts';
 const PASSWORD = 'canary bird in a coal mine';
 const SECRET_KEY = 'canary-0123456789abcdef0123456789abcdef';
 const API_SECRET = 'canary-api-secret-of-kite';
+/** Of an address that is told of what happens; who knows it can write there. */
+const PATH = 'canary-path-of-a-hook';
 
 test('no secret lies in the clear in what a platform leaves: files, logs, audit trail', async (t) => {
   const dataDir = join(temporaryFolder(t), 'data');
@@ -51,9 +54,22 @@ test('no secret lies in the clear in what a platform leaves: files, logs, audit 
   const message = { id: '1', instrument: 'INFY', side: 'BUY', quantity: 1 };
   assert.equal((await api('/webhooks/mine', signed(hookSecret, message, Date.now()))).status, 202);
   await api('/webhooks/mine', signed(`${hookSecret}x`, { ...message, secret: hookSecret }, Date.now()));
+  const wanted = { id: 'desk', url: `http://127.0.0.1:9/${PATH}`, kinds: ['risk'], why: 'a drill' };
+  const added = await api('/subscriptions', jsonOf(wanted, headers));
+  const { secret: subscriptionSecret } = subscribed.parse(await added.json());
   await until('the audit log', async () => readAll(logsDir).includes('A webhook was taken'));
 
-  const canaries = { PASSWORD, SECRET_KEY, API_SECRET, hookSecret, credential, seed, key: key.slice(-43) };
+  const canaries = {
+    PASSWORD,
+    SECRET_KEY,
+    API_SECRET,
+    PATH,
+    hookSecret,
+    subscriptionSecret,
+    credential,
+    seed,
+    key: key.slice(-43),
+  };
   for (const folder of [dataDir, logsDir]) {
     const text = readAll(folder);
     assert.ok(text.length > 1_000, folder);

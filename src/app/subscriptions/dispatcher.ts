@@ -5,8 +5,9 @@ import { postJson } from '#adapters/alert-channels/post.ts';
 import type { DeliveryLine, SubscriptionLine } from '#api/subscription-contract.ts';
 import { SECOND_MS } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
+import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
-import { sourcesOf, type Outgoing, type Source, type SourceOptions } from './sources.ts';
+import { sourcesOf, type Outgoing, type Source, type SourceOptions, type TopicEnds } from './sources.ts';
 import { type Subscription, type Subscriptions } from './subscriptions.ts';
 
 const LOOK_MS = SECOND_MS;
@@ -17,7 +18,8 @@ const PAGE = 50;
 const AGAIN_AFTER_MS = [1, 2, 5, 15, 60, 300, 600].map((seconds) => seconds * SECOND_MS);
 const KEPT_MAX = 100;
 
-export interface DispatcherOptions extends Omit<SourceOptions, 'now'> {
+export interface DispatcherOptions extends Omit<SourceOptions, 'now' | 'store'> {
+  readonly store: Pick<StoreReader, 'topics' | 'read'>;
   readonly subscriptions: Subscriptions;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,6 +41,7 @@ interface Line {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #lines = new Map<string, Line>();
+  #ends: { readonly at: number; readonly ends: TopicEnds } | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -74,7 +77,7 @@ export class Dispatcher {
         state,
         delivered: line?.delivered ?? 0,
         last_delivered_at: line?.deliveredAt === undefined ? null : new Date(line.deliveredAt).toISOString(),
-        behind: line === undefined ? 0 : behind(line),
+        behind: line === undefined ? 0 : behind(line, this.#topicEnds()),
       };
     });
   }
@@ -106,6 +109,16 @@ export class Dispatcher {
     for (const [id, subscription] of wanted) if (!this.#lines.has(id)) this.#lines.set(id, this.#begin(subscription));
   }
 
+  /** One look at the log serves every line, however many topics each reads. */
+  #topicEnds(): TopicEnds {
+    const now = this.#options.clock.monotonicMs();
+    if (this.#ends === undefined || now - this.#ends.at >= LOOK_MS) {
+      const ends = new Map(this.#options.store.topics().map(({ topic, end }) => [topic, end]));
+      this.#ends = { at: now, ends };
+    }
+    return this.#ends.ends;
+  }
+
   #isThere(id: string): boolean {
     return this.#options.subscriptions.list().some((each) => each.id === id);
   }
@@ -116,8 +129,9 @@ export class Dispatcher {
     const positions = new Map<string, number>();
     for (const source of sources) {
       const known = subscriptions.progressOf(subscription.id, source.name);
-      positions.set(source.name, known ?? source.end());
-      if (known === undefined) subscriptions.keepProgress(subscription.id, source.name, source.end());
+      const position = known ?? source.end(this.#topicEnds());
+      positions.set(source.name, position);
+      if (known === undefined) subscriptions.keepProgress(subscription.id, source.name, position);
     }
     const counts = { attempts: 0, delivered: 0, deliveredAt: undefined, trouble: undefined };
     const stop = new AbortController();
@@ -133,7 +147,7 @@ export class Dispatcher {
     const { clock } = this.#options;
     const { signal } = line.stop;
     while (!signal.aborted) {
-      const batch = gather(line);
+      const batch = gather(line, this.#topicEnds());
       const isThrough = await this.#sendAll(line, batch);
       if (!isThrough) return;
       if (batch.length === 0) await clock.sleep(LOOK_MS, signal);
@@ -227,10 +241,13 @@ export async function send(
 }
 
 /** What waits, source by source, each in its order. */
-function gather({ sources, positions }: Line): readonly Outgoing[] {
-  return sources.flatMap((source) => source.read(positions.get(source.name) ?? 0, PAGE));
+function gather({ sources, positions }: Line, ends: TopicEnds): readonly Outgoing[] {
+  return sources.flatMap((source) => {
+    const position = positions.get(source.name) ?? 0;
+    return source.behind(position, ends) === 0 ? [] : source.read(position, PAGE);
+  });
 }
 
-function behind({ sources, positions }: Line): number {
-  return sources.reduce((sum, source) => sum + source.behind(positions.get(source.name) ?? 0), 0);
+function behind({ sources, positions }: Line, ends: TopicEnds): number {
+  return sources.reduce((sum, source) => sum + source.behind(positions.get(source.name) ?? 0, ends), 0);
 }

@@ -18,12 +18,15 @@ export interface Outgoing {
   readonly body: string;
 }
 
+/** Where every topic ends, as somebody has looked. */
+export type TopicEnds = ReadonlyMap<string, number>;
+
 export interface Source {
   readonly name: string;
   /** The position of what comes next. */
-  end(): number;
+  end(ends: TopicEnds): number;
   /** How many wait from a position on. */
-  behind(position: number): number;
+  behind(position: number, ends: TopicEnds): number;
   /** From a position on, in order. */
   read(position: number, limit: number): readonly Outgoing[];
 }
@@ -35,7 +38,7 @@ const STREAMS: Readonly<Record<Exclude<Kind, 'alerts'>, readonly Stream[]>> = {
 };
 
 export interface SourceOptions {
-  readonly store: Pick<StoreReader, 'topics' | 'read'>;
+  readonly store: Pick<StoreReader, 'read'>;
   readonly brokers: readonly BrokerId[];
   readonly alerts: () => readonly Alert[];
   readonly now: () => number;
@@ -65,12 +68,12 @@ class TopicSource implements Source {
     this.#store = store;
   }
 
-  end(): number {
-    return this.#store.topics().find((each) => each.topic === this.name)?.end ?? 0;
+  end(ends: TopicEnds): number {
+    return ends.get(this.name) ?? 0;
   }
 
-  behind(position: number): number {
-    return Math.max(0, this.end() - position);
+  behind(position: number, ends: TopicEnds): number {
+    return Math.max(0, this.end(ends) - position);
   }
 
   read(position: number, limit: number): readonly Outgoing[] {

@@ -7,6 +7,7 @@ import { SearchBox } from '../parts/search.tsx';
 import { Panel, Shown } from '../parts/states.tsx';
 import { MoreButton } from '../parts/table.tsx';
 import { Time } from '../parts/values.tsx';
+import { setParam, useAddress } from '../router.tsx';
 
 type LogRecord = Item<'GET /api/v1/logs'>;
 
@@ -52,6 +53,7 @@ export function Logs() {
           </button>
         </div>
       </div>
+      <Cause />
       <Panel title="Newest first (IST)">
         <Shown
           of={{ ...logs, data: logs.items }}
@@ -59,8 +61,8 @@ export function Logs() {
         >
           {(items) => (
             <ol className="entries log" aria-label="Log records">
-              {items.map((record, at) => (
-                <LogItem key={`${items.length - at} ${record.ts} ${record.event}`} record={record} />
+              {keyed(items).map(({ key, record }) => (
+                <LogItem key={key} record={record} />
               ))}
             </ol>
           )}
@@ -68,6 +70,33 @@ export function Logs() {
         <MoreButton list={logs} />
       </Panel>
     </>
+  );
+}
+
+/** With keys that stay when newer records come before them; the oldest of those that are alike is the first. */
+function keyed(records: readonly LogRecord[]) {
+  const seen = new Map<string, number>();
+  const oldestFirst = records.toReversed().map((record) => {
+    const text = `${record.ts} ${record.component} ${record.event}`;
+    const before = seen.get(text) ?? 0;
+    seen.set(text, before + 1);
+    return { key: `${text} ${before}`, record };
+  });
+  return oldestFirst.toReversed();
+}
+
+/** What the records have to follow from, and the way back to all of them. */
+function Cause() {
+  const address = useAddress();
+  const id = address.params.get('correlation_id') ?? '';
+  if (id === '') return null;
+  return (
+    <p className="notice cause">
+      Only what follows from <code>{id}</code>.
+      <button type="button" onClick={() => setParam(address, 'correlation_id', '')}>
+        Show all
+      </button>
+    </p>
   );
 }
 

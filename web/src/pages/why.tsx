@@ -6,7 +6,7 @@ import { messagesFrom, messagesOf, offsetAt, type Message } from '../parts/envel
 import { useParam } from '../parts/filters.tsx';
 import { Panel, Shown } from '../parts/states.tsx';
 import { ChainStep } from '../parts/chain-step.tsx';
-import { navigate, to } from '../router.tsx';
+import { Link, navigate, to } from '../router.tsx';
 import { rootOf } from './order.tsx';
 
 /** How far around its time a tick is looked for. */
@@ -71,7 +71,15 @@ function Chain({ id, focus }: { readonly id: string; readonly focus: string }) {
         return (
           <>
             {brokers.map((broker) => (
-              <Panel key={broker} title={`In ${broker} (IST)`}>
+              <Panel
+                key={broker}
+                title={`In ${broker} (IST)`}
+                aside={
+                  <Link href={to('/logs', { channel: 'trading', broker, correlation_id: id })}>
+                    In the log<span className="hidden"> of {broker}</span>
+                  </Link>
+                }
+              >
                 <ol className="chain">
                   <TickStep id={id} first={messages[0]} />
                   {messages
