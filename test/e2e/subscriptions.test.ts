@@ -29,7 +29,7 @@ test(
     assert.match(await subscriptions('test', 'desk'), /took a message/);
     assert.equal(to.received[0]?.isSigned, true);
 
-    const feed = tapeOf(t, 400);
+    const feed = tapeOf(t, 120);
     const start = () => place.program(['start', '--feed', feed, '--speed', 'max'], {}, { lifeMsMax: 100_000 });
     // Some arrive, and then the address is away.
     let taken = 0;

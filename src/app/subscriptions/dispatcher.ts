@@ -17,6 +17,8 @@ const PAGE = 50;
 /** After each failure of one message; behind the last nothing more is sent. About 17 minutes in all. */
 const AGAIN_AFTER_MS = [1, 2, 5, 15, 60, 300, 600].map((seconds) => seconds * SECOND_MS);
 const KEPT_MAX = 100;
+/** Keeping how far it is costs a sync of the disk on the loop of the trading: what is sent twice meanwhile has one id. */
+const KEEP_EVERY_MS = 5 * SECOND_MS;
 
 export interface DispatcherOptions extends Omit<SourceOptions, 'now' | 'store'> {
   readonly store: Pick<StoreReader, 'topics' | 'read'>;
@@ -31,6 +33,9 @@ interface Line {
   readonly positions: Map<string, number>;
   readonly stop: AbortController;
   readonly kept: DeliveryLine[];
+  /** Sources whose positions are further than what is kept of them. */
+  readonly moved: Set<string>;
+  keptAtMs: number;
   done: Promise<void>;
   attempts: number;
   delivered: number;
@@ -133,9 +138,19 @@ export class Dispatcher {
       positions.set(source.name, position);
       if (known === undefined) subscriptions.keepProgress(subscription.id, source.name, position);
     }
+    const progress = { moved: new Set<string>(), keptAtMs: clock.monotonicMs() };
     const counts = { attempts: 0, delivered: 0, deliveredAt: undefined, trouble: undefined };
     const stop = new AbortController();
-    const line: Line = { subscription, sources, positions, stop, kept: [], done: Promise.resolve(), ...counts };
+    const line: Line = {
+      subscription,
+      sources,
+      positions,
+      stop,
+      kept: [],
+      done: Promise.resolve(),
+      ...progress,
+      ...counts,
+    };
     line.done = this.#follow(line).catch((error: unknown) => {
       line.trouble = 'the log or the place of the subscriptions cannot be read';
       this.#options.logger.error(`Nothing is sent to ${subscription.id} any more`, { error });
@@ -146,31 +161,36 @@ export class Dispatcher {
   async #follow(line: Line): Promise<void> {
     const { clock } = this.#options;
     const { signal } = line.stop;
-    while (!signal.aborted) {
-      const batch = gather(line, this.#topicEnds());
-      const isThrough = await this.#sendAll(line, batch);
-      if (!isThrough) return;
-      if (batch.length === 0) await clock.sleep(LOOK_MS, signal);
+    try {
+      while (!signal.aborted) {
+        const batch = gather(line, this.#topicEnds());
+        if (!(await this.#sendAll(line, batch))) return;
+        if (clock.monotonicMs() - line.keptAtMs >= KEEP_EVERY_MS) this.#keep(line);
+        if (batch.length === 0) await clock.sleep(LOOK_MS, signal);
+      }
+    } finally {
+      this.#keep(line);
     }
   }
 
-  /** Whether all of it arrived. How far that was is kept once for all of them: what is sent twice has one id. */
+  /** Whether all of it arrived. */
   async #sendAll(line: Line, batch: readonly Outgoing[]): Promise<boolean> {
-    const moved = new Set<string>();
-    try {
-      for (const outgoing of batch) {
-        if (!(await this.#deliver(line, outgoing))) return false;
-        line.positions.set(outgoing.source, outgoing.position);
-        moved.add(outgoing.source);
-      }
-      return true;
-    } finally {
-      const { id } = line.subscription;
-      if (moved.size > 0 && this.#isThere(id))
-        for (const source of moved) {
-          this.#options.subscriptions.keepProgress(id, source, line.positions.get(source) ?? 0);
-        }
+    for (const outgoing of batch) {
+      if (!(await this.#deliver(line, outgoing))) return false;
+      line.positions.set(outgoing.source, outgoing.position);
+      line.moved.add(outgoing.source);
     }
+    return true;
+  }
+
+  /** Writes down how far the line is, unless the subscription is gone. */
+  #keep(line: Line): void {
+    const { clock, subscriptions } = this.#options;
+    const { id } = line.subscription;
+    line.keptAtMs = clock.monotonicMs();
+    if (line.moved.size === 0 || !this.#isThere(id)) return;
+    for (const source of line.moved) subscriptions.keepProgress(id, source, line.positions.get(source) ?? 0);
+    line.moved.clear();
   }
 
   async #deliver(line: Line, outgoing: Outgoing): Promise<boolean> {
