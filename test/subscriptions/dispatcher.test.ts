@@ -163,6 +163,22 @@ test('one that hangs or is dead holds up no other, and one that is removed is to
   assert.equal(good.received.length, 20);
 });
 
+test('a log that cannot be read for a moment ends nothing', async (t) => {
+  const [world, to] = [worldOf(), await receiver(t)];
+  subscribe(world, to);
+  await world.running(() => world.access.all('progress').length === 2);
+  const id = world.happen('paper.orders.filled');
+  const read = world.store.read.bind(world.store);
+  let left = 2;
+  world.store.read = (...asked) => {
+    if (left-- > 0) throw new Error('the server is away');
+    return read(...asked);
+  };
+  const dispatcher = await world.running(() => to.ids().length === 1);
+  assert.deepEqual(to.ids(), [id]);
+  assert.equal(dispatcher.list()[0]?.state, 'active');
+});
+
 test('alerts are told when they begin and when they end', async (t) => {
   const [world, to] = [worldOf(), await receiver(t)];
   subscribe(world, to, { kinds: ['alerts'], brokers: ['paper'] });

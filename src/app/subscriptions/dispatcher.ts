@@ -19,6 +19,8 @@ const AGAIN_AFTER_MS = [1, 2, 5, 15, 60, 300, 600].map((seconds) => seconds * SE
 const KEPT_MAX = 100;
 /** Keeping how far it is costs a sync of the disk on the loop of the trading: what is sent twice meanwhile has one id. */
 const KEEP_EVERY_MS = 5 * SECOND_MS;
+/** After the log or the place of the subscriptions could not be read. */
+const BROKEN_MS = 15 * SECOND_MS;
 
 export interface DispatcherOptions extends Omit<SourceOptions, 'now' | 'store'> {
   readonly store: Pick<StoreReader, 'topics' | 'read'>;
@@ -36,6 +38,8 @@ interface Line {
   /** Sources whose positions are further than what is kept of them. */
   readonly moved: Set<string>;
   keptAtMs: number;
+  /** When its log or its place could not be read. */
+  brokenAtMs: number | undefined;
   done: Promise<void>;
   attempts: number;
   delivered: number;
@@ -105,7 +109,9 @@ export class Dispatcher {
     const wanted = new Map(
       this.#options.subscriptions.list().flatMap((each) => (each.dead === null ? [[each.id, each]] : [])),
     );
+    const now = this.#options.clock.monotonicMs();
     for (const [id, line] of this.#lines) {
+      if (line.brokenAtMs !== undefined && now - line.brokenAtMs >= BROKEN_MS) this.#lines.delete(id);
       if (wanted.get(id)?.at === line.subscription.at) continue;
       line.stop.abort();
       // One that died keeps what it did for whoever looks; it is replaced when it is resumed.
@@ -138,7 +144,7 @@ export class Dispatcher {
       positions.set(source.name, position);
       if (known === undefined) subscriptions.keepProgress(subscription.id, source.name, position);
     }
-    const progress = { moved: new Set<string>(), keptAtMs: clock.monotonicMs() };
+    const progress = { moved: new Set<string>(), keptAtMs: clock.monotonicMs(), brokenAtMs: undefined };
     const counts = { attempts: 0, delivered: 0, deliveredAt: undefined, trouble: undefined };
     const stop = new AbortController();
     const line: Line = {
@@ -153,7 +159,8 @@ export class Dispatcher {
     };
     line.done = this.#follow(line).catch((error: unknown) => {
       line.trouble = 'the log or the place of the subscriptions cannot be read';
-      this.#options.logger.error(`Nothing is sent to ${subscription.id} any more`, { error });
+      line.brokenAtMs = clock.monotonicMs();
+      this.#options.logger.error(`Nothing is sent to ${subscription.id} for ${BROKEN_MS / SECOND_MS} s`, { error });
     });
     return line;
   }
