@@ -29,7 +29,7 @@ export function Alerts() {
           <Choice name="state" label="State" all="Open ones" values={STATES} />
         </div>
       </div>
-      <Panel title={`${shown?.length ?? 0} alerts, the most serious first (IST)`}>
+      <Panel title={`${shown === undefined ? 'Alerts' : `${shown.length} alerts`}, the most serious first (IST)`}>
         <Shown of={{ ...alerts, data: shown }} empty="Nothing that a person should look at.">
           {(items) => (
             <ol className="entries">

@@ -92,7 +92,9 @@ function Cause() {
   if (id === '') return null;
   return (
     <p className="notice cause">
-      Only what follows from <code>{id}</code>.
+      <span>
+        Only what follows from <code>{id}</code>
+      </span>
       <button type="button" onClick={() => setParam(address, 'correlation_id', '')}>
         Show all
       </button>
