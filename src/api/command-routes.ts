@@ -8,6 +8,7 @@ import * as contract from './contract.ts';
 import type { GateOptions } from './gate.ts';
 import { Once } from './once.ts';
 import { ProblemError } from './problem.ts';
+import { RateLimiter } from './rate-limit.ts';
 import { API, define, type Asked, type Route } from './route.ts';
 import { demandTopic } from './routes.ts';
 
@@ -19,11 +20,16 @@ export interface Writing {
 }
 
 export interface CommandOptions extends GateOptions {
+  /** Milliseconds on a clock that never goes back. */
+  readonly nowMs: () => number;
   readonly writing: Writing | undefined;
   readonly alerts: Alerts;
 }
 
 const OFFSETS_MAX = 100;
+/** Of one user or key. What takes something down is never held up. */
+const ORDERS = { burst: 20, perSecond: 2, addressesMax: 1_000 };
+const DOWN: ReadonlySet<Command['kind']> = new Set(['kill', 'disarm', 'disable']);
 
 const short = z.string().trim().min(1).max(256);
 const why = z.string().trim().min(1).max(500).describe('Why, for whoever asks later.');
@@ -160,9 +166,12 @@ class Writer {
   readonly #audit: GateOptions['audit'];
   readonly #commands: Commands | undefined;
   readonly #once: Once | undefined;
+  readonly #nowMs: () => number;
+  readonly #limiter = new RateLimiter(ORDERS);
 
-  constructor({ writing, audit, now }: CommandOptions) {
+  constructor({ writing, audit, now, nowMs }: CommandOptions) {
     this.#audit = audit;
+    this.#nowMs = nowMs;
     this.#commands = writing?.commands;
     this.#once = writing && new Once(writing.answers, now);
   }
@@ -172,6 +181,7 @@ class Writer {
     if (caller.brokers !== undefined && body.broker === undefined) {
       throw new ProblemError(403, `expected broker, one of ${caller.brokers.join(', ')}; the others are not yours`);
     }
+    if (!DOWN.has(command.kind)) this.#slowly(asked);
     return this.run(asked, async (commands, order) => {
       const brokers = await commands.order(command, order);
       return { request_id: order.requestId, brokers: [...brokers] };
@@ -180,10 +190,20 @@ class Writer {
 
   async settle(asked: Asked<unknown, Sent>, letters: Letters): Promise<object> {
     demandTopic(asked.caller, letters.topic);
+    this.#slowly(asked);
     return this.run(asked, async (commands, order) => {
       const { settled, leftOut } = await commands.settle(letters, order);
       return { request_id: order.requestId, topic: letters.topic, settled: [...settled], left_out: leftOut };
     });
+  }
+
+  #slowly({ caller, reply }: Asked<unknown, Sent>): void {
+    const wait = this.#limiter.take(caller.name, this.#nowMs());
+    if (wait === 0) return;
+    void reply.header('retry-after', `${wait}`);
+    const { burst, perSecond } = ORDERS;
+    const most = `at most ${burst} orders at once and ${perSecond} a second of ${caller.name}`;
+    throw new ProblemError(429, `expected ${most}; wait ${wait} s. A kill is always taken`);
   }
 
   async run(asked: Asked<unknown, Sent>, work: (commands: Commands, order: Order) => Promise<object>): Promise<object> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { close as closeInspector, open as openInspector } from 'node:inspector';
 import { describe, test } from 'node:test';
 import { loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
 import { VirtualClock } from '#adapters/clock/virtual-clock.ts';
@@ -128,4 +129,18 @@ describe('a live account', () => {
     stop.abort();
     await running;
   });
+});
+
+test('a process that a debugger can be attached to cannot be armed', async () => {
+  const account = new Account().signIn();
+  await account.readiness.look();
+  const needed = rupees(1);
+  assert.equal(account.readiness.trouble(needed), undefined);
+  openInspector(0, '127.0.0.1');
+  try {
+    assert.match(account.readiness.trouble(needed) ?? '', /a debugger can be attached/);
+  } finally {
+    closeInspector();
+  }
+  assert.equal(account.readiness.trouble(needed), undefined);
 });

@@ -1,5 +1,6 @@
 // Whether a live account may be armed: what its broker says of it, looked at anew again and again. A person arms it; anything
 // missing keeps it disarmed, and says so.
+import { url as inspectorUrl } from 'node:inspector';
 import { type KiteClient } from '#adapters/zerodha/kite-client.ts';
 import { formatDecimal, type Money } from '#core/decimal.ts';
 import { CalendarError, type Calendar } from '#core/market/calendar.ts';
@@ -69,7 +70,7 @@ export class Readiness {
 
   /** Why it must not be armed, with books that begin with `needed` together; undefined when it may. */
   trouble(needed: Money): string | undefined {
-    return this.accountTrouble ?? this.#address ?? this.#short(needed) ?? this.#uncovered();
+    return debugged() ?? this.accountTrouble ?? this.#address ?? this.#short(needed) ?? this.#uncovered();
   }
 
   #strange(found: string): string | undefined {
@@ -94,4 +95,10 @@ export class Readiness {
       throw error;
     }
   }
+}
+
+/** Whoever reaches the inspector of the process can make it do anything. */
+function debugged(): string | undefined {
+  if (inspectorUrl() === undefined) return undefined;
+  return 'a debugger can be attached to the process; start it without --inspect';
 }

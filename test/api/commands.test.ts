@@ -233,3 +233,20 @@ test('what cannot be ordered is refused before anything is left for the platform
   assert.deepEqual(world.pipeline.foundation.inbox.after(0, 10), []);
   assert.deepEqual(world.failures, []);
 });
+
+test('orders of one user have a rate of their own, and a kill is taken all the same', async (t) => {
+  const world = await accessWorld(t, { nowMs: () => 0 });
+  const credential = await world.tokenOf('operator');
+  const order = async (path: string): Promise<number> => {
+    return (await world.askAs(credential, `/api/v1/${path}`, orderOf({ broker: 'paper' }))).status;
+  };
+  const id = world.pipeline.plan.deployments[0]?.strategyId ?? '';
+  const statuses: number[] = [];
+  for (let k = 0; k < 21; k++) statuses.push(await order(`strategies/${id}/enable`));
+  assert.deepEqual(statuses, [...Array.from({ length: 20 }, () => 202), 429]);
+  assert.equal(await order('control/kill'), 202);
+  assert.equal(await order('control/disarm'), 202);
+  const other = await world.tokenOf('admin');
+  const path = `/api/v1/strategies/${id}/enable`;
+  assert.equal((await world.askAs(other, path, orderOf({ broker: 'paper' }))).status, 202);
+});

@@ -86,6 +86,15 @@ export const CHECKLIST: Readonly<Record<string, readonly Line[]>> = {
       not: 'a token ends after AUTH__ACCESS_TOKEN_EXPIRE_MINUTES unless its client renews it',
     },
   ],
+  'signing in elsewhere (V6, V10; API2)': [
+    {
+      line: 'what goes with a person to Kite and back is of one page, good once, and of a user that is bound',
+      tests: [
+        'what was used, seen or made up signs nobody in',
+        'a Kite user who is bound to nobody, or to one who is disabled, is let in by nothing',
+      ],
+    },
+  ],
   'tokens (V9)': [
     {
       line: 'one algorithm, and nothing that a token says of itself is believed',
@@ -149,7 +158,7 @@ export const CHECKLIST: Readonly<Record<string, readonly Line[]>> = {
     },
     {
       line: 'orders have a rate of their own for each user',
-      not: 'the limit of an address is the only one; risk limits bound what signals do',
+      tests: ['orders of one user have a rate of their own, and a kill is taken all the same'],
     },
   ],
   'web (V3, V4, V12; API8)': [
@@ -174,7 +183,10 @@ export const CHECKLIST: Readonly<Record<string, readonly Line[]>> = {
       tests: ['with credentials other machines are answered; without them nothing is'],
     },
     { line: 'TLS and HSTS', not: 'the server speaks plain HTTP; a proxy in front has the certificate' },
-    { line: 'no arming under a debugger', not: 'NODE_OPTIONS and the command line of the process are the operator’s' },
+    {
+      line: 'no arming under a debugger',
+      tests: ['a process that a debugger can be attached to cannot be armed'],
+    },
   ],
   'logging and audit (V16)': [
     {
@@ -192,6 +204,13 @@ export const CHECKLIST: Readonly<Record<string, readonly Line[]>> = {
       ],
     },
     {
+      line: 'a trail that was altered, and an address that guesses, are told to people while the platform runs',
+      tests: [
+        'an entry that was changed, taken out or taken away at the end is found, and stays found',
+        'faults of a running platform are told over a channel, in the API, and in the runbook',
+      ],
+    },
+    {
       line: 'a refusal without end does not fill the disk',
       tests: ['a refusal without end is written down once a minute, with how often it came'],
     },
@@ -203,7 +222,10 @@ export const CHECKLIST: Readonly<Record<string, readonly Line[]>> = {
     },
     {
       line: 'a redirect or a strange certificate of Kite',
-      not: 'node:https follows no redirect and checks certificates; no test plays such a Kite',
+      tests: [
+        'follows no redirect, wherever it leads, and unpacks nothing',
+        'sends nothing to a server whose certificate nobody vouches for',
+      ],
     },
     {
       line: 'an address that somebody gives is asked over TLS or on this machine, no redirect is followed, and an admin gives it',

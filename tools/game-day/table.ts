@@ -3,7 +3,7 @@ import { type Line } from './drill.ts';
 
 export function lineText({ fault, code, seconds, trouble }: Line): string {
   const time = seconds === undefined ? '      -' : `${seconds.toFixed(1)} s`.padStart(7);
-  return `${fault.padEnd(52)} ${code.padEnd(21)} ${time}  ${trouble ?? 'ok'}`;
+  return `${fault.padEnd(61)} ${code.padEnd(21)} ${time}  ${trouble ?? 'ok'}`;
 }
 
 export function summaryText(lines: readonly Line[], skipped: readonly string[]): string {

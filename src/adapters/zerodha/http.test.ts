@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { makeCertificate } from '../../../tools/services/certificate.ts';
 import { HttpClient, type HttpOptions } from './http.ts';
 
 async function serverOf(t: TestContext, answer: RequestListener): Promise<{ server: Server; root: string }> {
@@ -89,4 +93,42 @@ test('tells what was under way when it is closed', async (t) => {
   await there;
   client.close();
   assert.deepEqual(await asked, { kind: 'no_answer', message: 'the client was closed' });
+});
+
+test('follows no redirect, wherever it leads, and unpacks nothing', async (t) => {
+  let reached = 0;
+  const elsewhere = await serverOf(t, (_request, response) => {
+    reached++;
+    response.end('inside');
+  });
+  const packed = gzipSync('x'.repeat(100_000));
+  const { root } = await serverOf(t, (request, response) => {
+    if (request.url === '/packed') response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+    else response.writeHead(307, { location: `${elsewhere.root}/latest/meta-data` }).end();
+  });
+  const client = clientOf(t, root);
+  const outcome = await client.request({ method: 'POST', path: '/orders', fields: { a: 1 }, headers: {} });
+  assert.deepEqual([outcome.kind, outcome.kind === 'answered' && outcome.status], ['answered', 307]);
+  assert.equal(reached, 0);
+  const bomb = await client.request({ method: 'GET', path: '/packed', headers: {} });
+  assert.ok(bomb.kind === 'answered' && bomb.text.length <= packed.length, bomb.kind);
+});
+
+test('sends nothing to a server whose certificate nobody vouches for', async (t) => {
+  const made = makeCertificate();
+  t.after(() => made.remove());
+  let reached = 0;
+  const server = createTlsServer(
+    { cert: readFileSync(made.certificate), key: readFileSync(made.key) },
+    (_request, response) => {
+      reached++;
+      response.end();
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const client = clientOf(t, `https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const outcome = await client.request({ method: 'POST', path: '/orders', headers: { authorization: 'token' } });
+  assert.ok(outcome.kind === 'not_sent' && /certificate/.test(outcome.message), JSON.stringify(outcome));
+  assert.equal(reached, 0);
 });

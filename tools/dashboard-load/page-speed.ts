@@ -1,7 +1,7 @@
 // Measures the dashboard on the platform as it comes, with fifty instruments of the simulated market: when the first content is
 // painted, when the first number of a namespace stands, and how long the page takes to answer a person who goes from page to page.
 //
-//   node tools/measure-dashboard.ts [seconds of trading before]
+//   node tools/dashboard-load/page-speed.ts [seconds of trading before]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Page } from 'playwright-core';
-import { projectRoot } from './pinned-node.mjs';
-import { freePort } from './services/free-port.ts';
+import { projectRoot } from '../pinned-node.mjs';
+import { freePort } from '../services/free-port.ts';
 
 const LOADS = 10;
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';

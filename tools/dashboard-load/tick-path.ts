@@ -1,0 +1,140 @@
+// Measures what ten open dashboards cost the way of a tick: fifty instruments of the simulated market in real time, in turns
+// without a dashboard and with ten, on one platform. The platform has one processor to itself and the browser another, because
+// what a page draws is no work of the platform.
+//
+//   node tools/dashboard-load/tick-path.ts [--pairs 4] [--seconds 20] [--pages 10] [--real-time]
+//
+// `--real-time` runs the platform before everything else on its processor, on a machine that has other work. Where the data lies
+// follows TMPDIR: on a memory file system the disk's own moods are left out.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { freePort } from '../services/free-port.ts';
+import { projectRoot } from '../pinned-node.mjs';
+
+const RATIO_MAX = 1.1;
+const WARM_UP_MS = 20_000;
+const SETTLE_MS = 4_000;
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const TASKSET = '/usr/bin/taskset';
+
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '20' },
+    pages: { type: 'string', default: '10' },
+    'real-time': { type: 'boolean', default: false },
+  },
+});
+const [pairs, seconds, pages] = [values.pairs, values.seconds, values.pages].map(Number) as [number, number, number];
+
+const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-tick-path-'));
+const port = await freePort();
+const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
+const first = values['real-time'] ? ['chrt', '-f', '1'] : [];
+const platform = spawn(
+  TASKSET,
+  ['-c', '0', ...first, process.execPath, '--import', probe, join(projectRoot, 'src/cli/main.ts'), 'start'],
+  {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: join(folder, 'data'),
+      LOGGING__LOGS_DIR: join(folder, 'logs'),
+      ACTIVE_BROKERS: 'paper',
+      API__PORT: `${port}`,
+    },
+    stdio: 'ignore',
+  },
+);
+const browser = await chromium.launch({ executablePath: await pinnedChromium(), args: ['--no-sandbox'] });
+let dumps = 0;
+try {
+  await sleep(WARM_UP_MS);
+  process.exitCode = tell(await measure(browser)) ? 0 : 1;
+} finally {
+  await browser.close();
+  platform.kill('SIGTERM');
+  await once(platform, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+interface Pair {
+  readonly without: readonly number[];
+  readonly with: readonly number[];
+}
+
+/** A, B, B, A, …: what changes slowly in the machine falls on both alike. */
+async function measure(opened: Browser): Promise<readonly Pair[]> {
+  const found: Pair[] = [];
+  for (let k = 0; k < pairs; k++) {
+    const before = await samples(opened, k % 2 === 0 ? 0 : pages);
+    const second = await samples(opened, k % 2 === 0 ? pages : 0);
+    found.push(k % 2 === 0 ? { without: before, with: second } : { without: second, with: before });
+  }
+  return found;
+}
+
+async function samples(opened: Browser, count: number): Promise<readonly number[]> {
+  const contexts: BrowserContext[] = [];
+  for (let k = 0; k < count; k++) {
+    // Each a browser of its own to the platform: with a live stream and connections of its own.
+    const context = await opened.newContext({ viewport: { width: 1_440, height: 900 } });
+    contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${port}`);
+    await page.getByText('Live', { exact: true }).waitFor();
+  }
+  await sleep(SETTLE_MS);
+  await dump();
+  await sleep(seconds * 1_000);
+  const measured = await dump();
+  await Promise.all(contexts.map(async (context) => context.close()));
+  return measured;
+}
+
+/** What was measured since the last time. */
+async function dump(): Promise<readonly number[]> {
+  const path = join(folder, `samples-${dumps++}.json`);
+  platform.kill('SIGUSR2');
+  while (!existsSync(path)) await sleep(20);
+  await sleep(50);
+  return JSON.parse(readFileSync(path, 'utf8')) as number[];
+}
+
+function tell(found: readonly Pair[]): boolean {
+  for (const [k, { without, with: loaded }] of found.entries()) {
+    console.log(`pair ${k + 1}: without ${text(without)}; with ${pages} dashboards ${text(loaded)}`);
+  }
+  const [without, loaded] = [found.flatMap((pair) => pair.without), found.flatMap((pair) => pair.with)];
+  const ratio = at(loaded, 0.99) / at(without, 0.99);
+  console.log(`together: without ${text(without)}; with ${pages} dashboards ${text(loaded)}`);
+  console.log(
+    `p99 of the tick path with ${pages} dashboards is ${ratio.toFixed(3)} times that without, at most ${RATIO_MAX}`,
+  );
+  return ratio <= RATIO_MAX;
+}
+
+function text(times: readonly number[]): string {
+  const [median, most] = [at(times, 0.5), at(times, 0.99)].map((ms) => `${ms.toFixed(2)} ms`);
+  return `n ${times.length}, median ${median}, p99 ${most}`;
+}
+
+function at(times: readonly number[], part: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(part * sorted.length) - 1] ?? Number.NaN;
+}
+
+/** A program that runs Chromium on the second processor, as Playwright can only start a program. */
+async function pinnedChromium(): Promise<string> {
+  const path = join(folder, 'chromium.sh');
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(path, `#!/bin/sh\nexec ${TASKSET} -c 1 ${CHROMIUM} "$@"\n`, { mode: 0o755 });
+  return path;
+}
