@@ -10,6 +10,8 @@ export interface Caller {
   readonly brokers: readonly string[] | undefined;
   /** When the password was entered, epoch milliseconds; undefined for a key, which has none. */
   readonly passwordAt: number | undefined;
+  /** The sign-in that the credential was given for; absent for a key. */
+  readonly session?: string;
   /** When the credential ends, epoch milliseconds; undefined where nothing asks who calls. */
   readonly expiresAt: number | undefined;
 }
@@ -28,7 +30,26 @@ export interface KiteWay {
   readonly verifier: string;
 }
 
+export interface PasswordGiven {
+  readonly name: string;
+  readonly password: string;
+  readonly code?: string | undefined;
+  /** The address that it came from. */
+  readonly from: string;
+}
+
+/** One place from which a user acts. */
+export interface KnownSignIn {
+  readonly id: string;
+  readonly user: string;
+  readonly by: 'password' | 'kite';
+  readonly from: string;
+  readonly began_at: number;
+  readonly renewedAt: number;
+}
+
 export interface KiteReturn {
+  readonly from: string;
   readonly requestToken: string;
   readonly state: string;
   readonly verifier: string;
@@ -50,7 +71,11 @@ export interface Access {
    * A token for a name and a password, and a code where the user has an app for them; undefined when they do not belong
    * together, which takes as long to say; `code` when it is only the code that is missing.
    */
-  signIn(name: string, password: string, code?: string): Promise<SignedIn | 'code' | undefined>;
+  signIn(given: PasswordGiven): Promise<SignedIn | 'code' | undefined>;
+  /** The sign-ins of a user that are in force, or of all; the newest first. */
+  signIns(name: string | undefined): readonly KnownSignIn[];
+  /** Whoever came by it is out at once; false when there is none. */
+  endSignIn(id: string): boolean;
   /** A seed for an authenticator app, shown once. Throws `ProblemError` when the user has one. */
   enrol(caller: Caller): { readonly secret: string; readonly uri: string };
   /** From now on codes are asked for; gives the recovery codes, shown once. Throws `ProblemError`. */

@@ -273,6 +273,19 @@ export const signInWays = z.object({ ways: z.array(z.enum(['kite', 'password']))
 /** Where a person signs in at Kite. `state` comes back from there, `verifier` stays where it was asked for. */
 export const kiteWay = z.object({ url: z.string(), state: z.string(), verifier: z.string() });
 
+/** A place from which a user acts; `is_this` is the one that asks. */
+export const knownSignIn = z.object({
+  session: z.string(),
+  user: z.string(),
+  by: z.enum(['password', 'kite']),
+  from: z.string(),
+  began_at: instant,
+  renewed_at: instant,
+  is_this: z.boolean(),
+});
+
+export const signInEnded = z.object({ session: z.string(), user: z.string() });
+
 /** Shown once: the seed for an authenticator app, and the same as a URI that apps read as a QR code. */
 export const enrolled = z.object({ secret: z.string(), uri: z.string() });
 

@@ -54,7 +54,7 @@ export function kiteSignInRoutes(
         const found = kite();
         slowly(asked);
         const { request_token: requestToken, state, verifier } = body;
-        const signedIn = await found.finish({ requestToken, state, verifier });
+        const signedIn = await found.finish({ requestToken, state, verifier, from: request.ip });
         if (typeof signedIn === 'string') {
           audit('Signing in failed', { from: request.ip, by: 'kite', why: signedIn });
           const remedy = 'begin anew; alpha-panda users bind says who signs in as whom';

@@ -5,6 +5,7 @@ import { confirmed, enrolled, me, token } from './contract.ts';
 import type { GateOptions } from './gate.ts';
 import { ProblemError } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { kiteSignInRoutes } from './kite-sign-in-routes.ts';
 import { API, define, type Route } from './route.ts';
 
@@ -44,6 +45,7 @@ export function signInRoutes(options: SignInOptions): readonly Route[] {
     }),
     ...kiteSignInRoutes(options, given),
     ...codeRoutes(options),
+    ...sessionRoutes(options),
     define('GET', `${API}/auth/me`, 'Who calls, and what may be done.', {
       role: 'viewer',
       answer: me,
@@ -94,7 +96,7 @@ function signIn({ access, audit, nowMs }: SignInOptions, given: (signedIn: Signe
       void reply.header('retry-after', `${wait}`);
       throw new ProblemError(429, `expected fewer attempts to sign in; wait ${wait} s`);
     }
-    const signedIn = await known.signIn(name, password, codeGiven);
+    const signedIn = await known.signIn({ name, password, code: codeGiven, from: ip });
     if (signedIn === 'code') {
       audit('Signing in failed', { name, from: ip, why: 'no code' });
       throw new ProblemError(401, 'expected code beside name and password: what the authenticator app shows now');

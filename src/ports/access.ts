@@ -3,10 +3,11 @@
 
 /**
  * `user`, `key` and `webhook` say who may call, `totp` which codes a user has; `answer` is what was answered to a write, for whoever sends it again, and
- * `nonce` a message that must not come again, `sign_in` what was used to sign in elsewhere. `subscription` is who elsewhere is told of what, and `progress` how far.
+ * `nonce` a message that must not come again, `sign_in` what was used to sign in elsewhere,
+ * `session` a sign-in that is in force. `subscription` is who elsewhere is told of what, and `progress` how far.
  */
 export type AccessKind =
-  'user' | 'key' | 'totp' | 'webhook' | 'answer' | 'nonce' | 'sign_in' | 'subscription' | 'progress';
+  'user' | 'key' | 'totp' | 'webhook' | 'answer' | 'nonce' | 'sign_in' | 'session' | 'subscription' | 'progress';
 
 export interface AccessRecord {
   readonly name: string;

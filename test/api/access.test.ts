@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { totpCode, totpStep } from '#app/access/totp.ts';
-import { confirmed, enrolled, kiteWay, me, problem, ROLES, token } from '#api/contract.ts';
+import { confirmed, enrolled, kiteWay, knownSignIn, listOf, me, problem, ROLES, token } from '#api/contract.ts';
 import type { Route } from '#api/route.ts';
 import {
   accessWorld,
@@ -46,6 +46,11 @@ async function samplesOf(
   const bare = { path, init: {}, ofPaper: false };
   if (path === '/api/v1/auth/token') return [{ ...bare, init: jsonOf({ name: 'nobody_yet', password: PASSWORD }) }];
   if (path.endsWith('/kite/token')) return [{ path, ofPaper: false, make: async () => backFromKite(world, kite) }];
+  if (path.endsWith('/sessions/end')) {
+    return [
+      { path, ofPaper: false, make: async (credential) => jsonOf({ session: await anotherOf(world, credential) }) },
+    ];
+  }
   if (path.endsWith('/code/enrol')) return [{ ...bare, init: { method } }];
   if (path.endsWith('/code/confirm')) {
     return [{ path, ofPaper: false, make: async (credential) => jsonOf({ code: await codeOf(world, credential) }) }];
@@ -128,6 +133,20 @@ async function backFromKite(world: AccessWorld, kite: Kite): Promise<Asked> {
   const { url, state, verifier } = kiteWay.parse(JSON.parse(text));
   const { searchParams } = await kite.logIn(url);
   return jsonOf({ request_token: searchParams.get('request_token'), state, verifier });
+}
+
+/** A second sign-in of whoever has the credential. */
+async function anotherOf(world: AccessWorld, credential: string | undefined): Promise<string> {
+  const about = await world.askAs(credential, '/api/v1/auth/me');
+  if (about.status !== 200) return 'none';
+  const { name } = me.parse(JSON.parse(about.text));
+  const other = await world.tokenOf(name);
+  const { text } = await world.askAs(other, '/api/v1/auth/sessions?limit=1000');
+  return (
+    listOf(knownSignIn)
+      .parse(JSON.parse(text))
+      .items.find((each) => each.is_this)?.session ?? 'none'
+  );
 }
 
 /** The code of now of a seed that was just given to whoever has the credential. */
@@ -265,6 +284,52 @@ test('a credential that has ended is refused from then on', async (t) => {
     assert.equal(headers['www-authenticate'], 'Bearer realm="alpha-panda", error="invalid_token"');
     assert.equal(problem.parse(JSON.parse(said)).status, 401);
   }
+});
+
+test('one sign-in of several is ended, by its user or by an admin, and the others go on', async (t) => {
+  const world = await accessWorld(t);
+  const [laptop, phone, other] = [
+    await world.tokenOf('risk'),
+    await world.tokenOf('risk'),
+    await world.tokenOf('operator'),
+  ];
+  const listOfCaller = async (credential: string) =>
+    listOf(knownSignIn).parse(JSON.parse((await world.askAs(credential, '/api/v1/auth/sessions')).text)).items;
+  const end = async (credential: string, body: object) =>
+    (await world.askAs(credential, '/api/v1/auth/sessions/end', jsonOf(body))).status;
+  const isIn = async (credential: string) => (await world.askAs(credential, '/api/v1/brokers')).status === 200;
+
+  const mine = await listOfCaller(laptop);
+  assert.deepEqual(
+    mine.map(({ user, by, from }) => [user, by, from]),
+    [
+      ['risk', 'password', '127.0.0.1'],
+      ['risk', 'password', '127.0.0.1'],
+    ],
+  );
+  const lost = mine.find((each) => !each.is_this)?.session ?? '';
+  assert.equal(await end(other, { session: lost }), 422, 'of somebody else, it is not told that there is one');
+  assert.equal(await isIn(phone), true);
+  assert.equal(await end(laptop, { session: lost }), 200);
+  assert.deepEqual([await isIn(phone), await isIn(laptop)], [false, true]);
+  assert.equal((await world.askAs(phone, '/api/v1/auth/renew', { method: 'POST' })).status, 401);
+  assert.equal(await end(laptop, { session: lost }), 422);
+
+  const admin = await world.tokenOf('admin');
+  const operators = (await listOfCaller(admin)).find(({ user }) => user === 'operator')?.session ?? '';
+  assert.equal(await end(admin, { session: operators }), 200);
+  assert.equal(await isIn(other), false);
+  assert.equal(await end(laptop, {}), 200, 'signing out is the end of this one');
+  assert.equal(await isIn(laptop), false);
+  const ended = world.audited.filter(([event]) => event === 'A sign-in was ended');
+  assert.deepEqual(
+    ended.map(([, { who, user }]) => [who, user]),
+    [
+      ['risk', 'risk'],
+      ['admin', 'operator'],
+      ['risk', 'risk'],
+    ],
+  );
 });
 
 test('a stream ends when who asked for it is disabled', async (t) => {

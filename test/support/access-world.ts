@@ -12,6 +12,7 @@ import { kiteSignIn } from '#app/access/kite-sign-in.ts';
 import { localAccess, type LocalAccessParts } from '#app/access/local-access.ts';
 import { Sealer } from '#app/access/sealed.ts';
 import { SecondFactor } from '#app/access/second-factor.ts';
+import { SignIns } from '#app/access/sign-ins.ts';
 import { Tokens } from '#app/access/tokens.ts';
 import { Users } from '#app/access/users.ts';
 import { Subscriptions } from '#app/subscriptions/subscriptions.ts';
@@ -62,6 +63,7 @@ export async function accessWorld(
     await users.add({ name: `${role}_foreign`, password: PASSWORD, role, brokers: [FOREIGN] });
   }
   const hooks = new Hooks(store, new Sealer(settingsOf({}).auth.secretKey), now);
+  const signIns = new SignIns(store, now);
   const factor = new SecondFactor(store, new Sealer(settingsOf({}).auth.secretKey), now);
   const subscriptions = new Subscriptions(store, new Sealer(settingsOf({}).auth.secretKey), now);
   const subscribe = (id: string): void => {
@@ -90,7 +92,7 @@ export async function accessWorld(
   const guarded: Partial<ServerOptions> = {
     // So slowly that nobody tries too often.
     nowMs: () => (ms += 60_000),
-    access: localAccess({ users, keys, tokens, factor, now, kite: kite && throughKite }),
+    access: localAccess({ users, keys, tokens, factor, signIns, now, kite: kite && throughKite }),
     now,
     audit: (event, fields) => audited.push([event, fields]),
     ...options,

@@ -54,6 +54,9 @@ const platform = spawn(
   },
 );
 const browser = await chromium.launch({ executablePath: await pinnedChromium(), args: ['--no-sandbox'] });
+// However this process ends, its platform ends with it.
+process.on('exit', () => platform.kill('SIGKILL'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 let dumps = 0;
 try {
   await sleep(WARM_UP_MS);
@@ -76,7 +79,9 @@ async function measure(opened: Browser): Promise<readonly Pair[]> {
   for (let k = 0; k < pairs; k++) {
     const before = await samples(opened, k % 2 === 0 ? 0 : pages);
     const second = await samples(opened, k % 2 === 0 ? pages : 0);
-    found.push(k % 2 === 0 ? { without: before, with: second } : { without: second, with: before });
+    const pair = k % 2 === 0 ? { without: before, with: second } : { without: second, with: before };
+    console.log(`pair ${k + 1}: without ${text(pair.without)}; with ${pages} dashboards ${text(pair.with)}`);
+    found.push(pair);
   }
   return found;
 }
@@ -109,9 +114,6 @@ async function dump(): Promise<readonly number[]> {
 }
 
 function tell(found: readonly Pair[]): boolean {
-  for (const [k, { without, with: loaded }] of found.entries()) {
-    console.log(`pair ${k + 1}: without ${text(without)}; with ${pages} dashboards ${text(loaded)}`);
-  }
   const [without, loaded] = [found.flatMap((pair) => pair.without), found.flatMap((pair) => pair.with)];
   const ratio = at(loaded, 0.99) / at(without, 0.99);
   console.log(`together: without ${text(without)}; with ${pages} dashboards ${text(loaded)}`);

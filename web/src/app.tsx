@@ -10,6 +10,7 @@ import {
   type ReactNode,
 } from 'react';
 import { useLive } from './api/live.tsx';
+import { call } from './api/client.ts';
 import { queryClient, useApi } from './api/queries.ts';
 import { clock } from './format.ts';
 import { renew, useCaller } from './parts/caller.ts';
@@ -133,6 +134,10 @@ function TopBar() {
   const [asked, setAsked] = useState(false);
   const caller = useCaller();
   const signOut = (): void => {
+    // The token goes in any case; that it has ended for everybody else, too, is worth the try.
+    void call('POST /api/v1/auth/sessions/end', { body: {} }).catch((error: unknown) =>
+      console.warn('the sign-in was not ended', error),
+    );
     setToken(undefined);
     queryClient.clear();
     void queryClient.refetchQueries();

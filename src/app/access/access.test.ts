@@ -8,6 +8,7 @@ import { Keys } from './keys.ts';
 import { localAccess } from './local-access.ts';
 import { Sealer } from './sealed.ts';
 import { SecondFactor } from './second-factor.ts';
+import { SignIns } from './sign-ins.ts';
 import { Tokens } from './tokens.ts';
 import { Users } from './users.ts';
 
@@ -24,13 +25,14 @@ function world(env: Readonly<Record<string, string>> = {}) {
   const keys = new Keys(store, now);
   const tokens = new Tokens(settingsOf({ AUTH__SECRET_KEY: SECRET, ...env }).auth);
   const factor = new SecondFactor(store, new Sealer(SECRET), now);
-  const local = localAccess({ users, keys, tokens, factor, now });
+  const signIns = new SignIns(store, now);
+  const local = localAccess({ users, keys, tokens, factor, signIns, now });
   const signIn = async (name: string, password: string) => {
-    const signedIn = await local.signIn(name, password);
+    const signedIn = await local.signIn({ name, password, from: '10.0.0.1' });
     assert.notEqual(signedIn, 'code');
     return signedIn === 'code' ? undefined : signedIn;
   };
-  return { clock, store, users, keys, tokens, access: { ...local, signIn } };
+  return { clock, store, users, keys, tokens, signIns, access: { ...local, signIn } };
 }
 
 test('a name and its password give a token that says who calls until it ends', async () => {
@@ -40,7 +42,9 @@ test('a name and its password give a token that says who calls until it ends', a
   const bearer = `Bearer ${signedIn?.token}`;
   const caller = access.callerOf(bearer);
   const expiresAt = clock.now + 10 * MINUTE_MS;
-  assert.deepEqual(caller, { name: 'asha', role: 'risk', brokers: ['paper'], passwordAt: clock.now, expiresAt });
+  const { session, ...about } = caller ?? {};
+  assert.match(session ?? '', /^[0-9a-f]{32}$/);
+  assert.deepEqual(about, { name: 'asha', role: 'risk', brokers: ['paper'], passwordAt: clock.now, expiresAt });
   assert.deepEqual(signedIn?.caller, caller);
   clock.now += 10 * MINUTE_MS - 1;
   assert.notEqual(access.callerOf(bearer), undefined);
@@ -92,9 +96,10 @@ test('a token is renewed until a working day after the password was entered', as
 });
 
 test('a token that we did not write is nobody’s, however it says it is signed', async () => {
-  const { users, tokens, clock, access } = world();
+  const { users, tokens, signIns, clock, access } = world();
   await users.add({ name: 'asha', password: PASSWORD, role: 'admin', brokers: undefined });
-  const { token } = tokens.sign({ name: 'asha', generation: 1, passwordAt: clock.now }, clock.now);
+  const session = signIns.begin('asha', 'password', '10.0.0.1');
+  const { token } = tokens.sign({ name: 'asha', generation: 1, session, passwordAt: clock.now }, clock.now);
   const [header = '', body = '', mark = ''] = token.split('.');
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
@@ -104,7 +109,7 @@ test('a token that we did not write is nobody’s, however it says it is signed'
   };
   const other = new Tokens(settingsOf({ AUTH__SECRET_KEY: `${SECRET}x` }).auth);
   const longer = new Tokens(settingsOf({ AUTH__SECRET_KEY: SECRET, AUTH__ALGORITHM: 'HS512' }).auth);
-  const facts = { name: 'asha', generation: 1, passwordAt: clock.now };
+  const facts = { name: 'asha', generation: 1, session, passwordAt: clock.now };
   const forged = [
     `${part({ alg: 'none', typ: 'JWT' })}.${body}.`,
     `${part({ alg: 'none', typ: 'JWT' })}.${body}.${mark}`,
@@ -125,6 +130,8 @@ test('a token that we did not write is nobody’s, however it says it is signed'
     longer.sign(facts, clock.now).token,
     tokens.sign({ ...facts, generation: 2 }, clock.now).token,
     tokens.sign({ ...facts, name: 'nobody' }, clock.now).token,
+    tokens.sign({ ...facts, session: 'none' }, clock.now).token,
+    tokens.sign({ ...facts, session: signIns.begin('bala', 'password', '10.0.0.1') }, clock.now).token,
     'ap_0000000000000000_',
     'x'.repeat(100_000),
     '..',

@@ -19,7 +19,7 @@ export interface KiteSignInParts {
   readonly exchange: (requestToken: string) => Promise<Token>;
   /** Told of each session, because one that the platform trades with may have ended by it. */
   readonly keep: (token: Token) => void;
-  readonly signIn: (user: User) => SignedIn;
+  readonly signIn: (user: User, from: string) => SignedIn;
 }
 
 /** Longer than a request token lives: who signs in at Kite has a password and a code to enter. */
@@ -48,7 +48,7 @@ export function kiteSignIn(parts: KiteSignInParts): KiteSignIn {
         const token = await parts.exchange(given.requestToken);
         parts.keep(token);
         const user = users.ofKiteUser(token.userId);
-        return user === undefined ? `no user here is bound to ${token.userId}` : parts.signIn(user);
+        return user === undefined ? `no user here is bound to ${token.userId}` : parts.signIn(user, given.from);
       } catch (error) {
         if (error instanceof LoginError) return 'Kite did not take the request token';
         throw error;

@@ -9,6 +9,7 @@ import { placeOf } from '../place.ts';
 import { Keys } from './keys.ts';
 import { Sealer } from './sealed.ts';
 import { SecondFactor } from './second-factor.ts';
+import { SignIns } from './sign-ins.ts';
 import { Users } from './users.ts';
 
 export interface AccessBook {
@@ -16,6 +17,7 @@ export interface AccessBook {
   readonly users: Users;
   readonly keys: Keys;
   readonly factor: SecondFactor;
+  readonly signIns: SignIns;
 }
 
 /** Throws `StoreError`. The data directory is made when it is missing: the first user comes before the first start. */
@@ -24,7 +26,8 @@ export function openAccessBook(settings: Settings): AccessBook {
   const clock = systemClock();
   const now = (): number => clock.now();
   const factor = new SecondFactor(store, new Sealer(settings.auth.secretKey), now);
-  return { store, users: new Users(store, argonPasswords(), now), keys: new Keys(store, now), factor };
+  const users = new Users(store, argonPasswords(), now);
+  return { store, users, keys: new Keys(store, now), factor, signIns: new SignIns(store, now) };
 }
 
 /** Throws `StoreError`. */

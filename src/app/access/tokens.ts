@@ -10,6 +10,8 @@ const claims = z.strictObject({
   sub: z.string(),
   /** The generation of the user when the token was given. */
   gen: z.int(),
+  /** The sign-in that it was given for. */
+  sid: z.string(),
   /** When the password was entered, in seconds as all times here. */
   auth_time: z.int(),
   iat: z.int(),
@@ -20,6 +22,7 @@ const claims = z.strictObject({
 export interface TokenFacts {
   readonly name: string;
   readonly generation: number;
+  readonly session: string;
   readonly passwordAt: number;
   readonly expiresAt: number;
 }
@@ -45,11 +48,11 @@ export class Tokens {
 
   /** A token from now on, and when it ends. */
   sign(facts: Omit<TokenFacts, 'expiresAt'>, now: number): { readonly token: string; readonly expiresAt: number } {
-    const { name: sub, generation: gen, passwordAt } = facts;
+    const { name: sub, generation: gen, session: sid, passwordAt } = facts;
     const [iat, exp] = [Math.floor(now / SECOND_MS), Math.floor((now + this.#lifeMs) / SECOND_MS)];
     const common = { iss: 'alpha-panda', aud: 'alpha-panda-api' } as const;
     const authTime = Math.floor(passwordAt / SECOND_MS);
-    const body: z.infer<typeof claims> = { ...common, sub, gen, auth_time: authTime, iat, exp, jti: randomUUID() };
+    const body: z.infer<typeof claims> = { ...common, sub, gen, sid, auth_time: authTime, iat, exp, jti: randomUUID() };
     const signed = `${this.#header}.${encode(body)}`;
     return { token: `${signed}.${this.#mark(signed).toString('base64url')}`, expiresAt: exp * SECOND_MS };
   }
@@ -64,11 +67,11 @@ export class Tokens {
     // Ours, but perhaps of a version that wrote something else.
     const said = claims.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString()));
     if (!said.success) return undefined;
-    const { sub, gen, auth_time: authTime, iat, exp } = said.data;
+    const { sub, gen, sid, auth_time: authTime, iat, exp } = said.data;
     // A life that was made shorter holds for tokens that were given before, too.
     const expiresAt = Math.min(exp * SECOND_MS, iat * SECOND_MS + this.#lifeMs);
     if (now >= expiresAt) return undefined;
-    return { name: sub, generation: gen, passwordAt: authTime * SECOND_MS, expiresAt };
+    return { name: sub, generation: gen, session: sid, passwordAt: authTime * SECOND_MS, expiresAt };
   }
 
   #mark(signed: string): Buffer {

@@ -60,6 +60,7 @@ export function audited(logger: Logger, trail: Trail) {
 /** Bounded by other means: by the limit on signing in, or because whoever does it is known. */
 const EACH: ReadonlySet<string> = new Set([
   'Signed in',
+  'A sign-in was ended',
   'Signing in failed',
   'Ordered',
   'A webhook was taken',

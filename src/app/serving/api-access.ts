@@ -22,19 +22,19 @@ export interface ApiAccess {
 /** Undefined when the settings say that nothing asks who calls. Throws `StoreError`. */
 export function openApiAccess(settings: Settings, clock: Clock, logger: Logger): ApiAccess | undefined {
   if (!settings.auth.enableUserAuth) return undefined;
-  const { store, users, keys, factor } = openAccessBook(settings);
+  const { store, users, keys, factor, signIns } = openAccessBook(settings);
   if (users.list().length === 0 && keys.list().length === 0) {
     logger.warning('Nobody can sign in yet; add a user with: alpha-panda users add NAME --role admin');
   }
   const tokens = new Tokens(settings.auth);
   const now = (): number => clock.now();
   const kite = kiteOf(settings, { users, store, now }, logger);
-  const local = localAccess({ users, keys, tokens, factor, now, kite });
+  const local = localAccess({ users, keys, tokens, factor, signIns, now, kite });
   // A hash takes a fifth of a second of a processor that the trading shares.
-  const signIns = new OneAtATime();
+  const oneByOne = new OneAtATime();
   const access: Access = {
     ...local,
-    signIn: async (name, password, code) => signIns.run(async () => local.signIn(name, password, code)),
+    signIn: async (given) => oneByOne.run(async () => local.signIn(given)),
   };
   return { store, access };
 }

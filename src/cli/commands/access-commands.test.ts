@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { withAccessBook } from '#app/access/open-access.ts';
+import { settingsOf } from '../../../test/settings/settings-run.ts';
 import { runCli, temporaryFolder } from '../../../test/support/cli.ts';
 
 const PASSWORD = 'four small words here';
@@ -49,6 +51,31 @@ test('a user is bound to one at Kite, has no password then unless one is set, an
   assert.match((await runCli(['users', 'list', ...at])).stdout, /asha +risk +all +- +active/);
   const trail = (await runCli(['audit', 'list', ...at])).stdout;
   for (const kind of ['user_bound', 'user_unbound']) assert.ok(trail.includes(kind), kind);
+});
+
+test('the sign-ins of a user are listed, and one of them is ended', async (t) => {
+  const dataDir = join(temporaryFolder(t), 'data');
+  const at = ['--data-dir', dataDir];
+  const ids = await withAccessBook(settingsOf({ DATA_DIR: dataDir }), ({ signIns }) => [
+    signIns.begin('asha', 'password', '10.0.0.7'),
+    signIns.begin('asha', 'kite', '10.0.0.8'),
+    signIns.begin('bala', 'password', '10.0.0.9'),
+  ]);
+  const { stdout } = await runCli(['users', 'sessions', 'asha', ...at]);
+  assert.match(stdout, new RegExp(`${ids[0]} +asha +password +10\\.0\\.0\\.7 `));
+  assert.match(stdout, new RegExp(`${ids[1]} +asha +kite +10\\.0\\.0\\.8 `));
+  assert.ok(!stdout.includes('bala'));
+  const ended = await runCli(['users', 'end-session', ids[0] ?? '', ...at]);
+  assert.deepEqual([ended.code, ended.stdout], [0, `${ids[0]} is ended\n`]);
+  assert.equal((await runCli(['users', 'end-session', ids[0] ?? '', ...at])).code, 2);
+  const left = JSON.parse((await runCli(['users', 'sessions', 'asha', '--json', ...at])).stdout) as {
+    session: string;
+  }[];
+  assert.deepEqual(
+    left.map(({ session }) => session),
+    [ids[1]],
+  );
+  assert.ok((await runCli(['audit', 'list', ...at])).stdout.includes('sign_in_ended'));
 });
 
 test('a password that is too easy adds nobody', async (t) => {

@@ -118,6 +118,31 @@ export interface Operations {
     readonly body: { readonly code: string };
     readonly answer: { readonly recovery_codes: readonly string[] };
   };
+  /** The sign-ins in force: one’s own, and for the role admin everybody’s. */
+  'GET /api/v1/auth/sessions': {
+    readonly path: {};
+    readonly query: { readonly limit?: number | undefined; readonly cursor?: string | undefined };
+    readonly body: undefined;
+    readonly answer: {
+      readonly items: readonly {
+        readonly session: string;
+        readonly user: string;
+        readonly by: 'password' | 'kite';
+        readonly from: string;
+        readonly began_at: string;
+        readonly renewed_at: string;
+        readonly is_this: boolean;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Ends a sign-in: this one, unless another is named. */
+  'POST /api/v1/auth/sessions/end': {
+    readonly path: {};
+    readonly query: {};
+    readonly body: { readonly session?: string | undefined };
+    readonly answer: { readonly session: string; readonly user: string };
+  };
   /** Who calls, and what may be done. */
   'GET /api/v1/auth/me': {
     readonly path: {};
