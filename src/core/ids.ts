@@ -21,7 +21,61 @@ export function isBrokerId(text: string): text is BrokerId {
 
 /** The id of output number `index` that `stage` made for `broker` from `cause`. */
 export function deriveId(cause: EventId, stage: StageLetter, broker: BrokerId, index: number | string): EventId {
-  return `${cause}/${stage}.${broker}.${index}` as EventId;
+  return (cause + endingOf(stage, broker, index)) as EventId;
+}
+
+/** How ids end that one stage derives for a broker: before the index, and whole for the first few outputs. */
+interface Endings {
+  readonly before: string;
+  readonly whole: readonly string[];
+}
+
+/** Put together once, because nearly every id ends in one of them. */
+class BrokerEndings {
+  readonly s: Endings;
+  readonly r: Endings;
+  readonly e: Endings;
+  readonly x: Endings;
+  readonly p: Endings;
+
+  constructor(broker: BrokerId) {
+    const of = (stage: StageLetter): Endings => {
+      const before = `/${stage}.${broker}.`;
+      return { before, whole: Array.from({ length: ENDINGS_KEPT }, (_, index) => `${before}${index}`) };
+    };
+    this.s = of('s');
+    this.r = of('r');
+    this.e = of('e');
+    this.x = of('x');
+    this.p = of('p');
+  }
+
+  /** By name, because a field looked up by a variable is found much more slowly. */
+  of(stage: StageLetter): Endings {
+    switch (stage) {
+      case 's':
+        return this.s;
+      case 'r':
+        return this.r;
+      case 'e':
+        return this.e;
+      case 'x':
+        return this.x;
+      case 'p':
+        return this.p;
+    }
+  }
+}
+
+const ENDINGS = new Map<BrokerId, BrokerEndings>();
+const ENDINGS_KEPT = 8;
+
+function endingOf(stage: StageLetter, broker: BrokerId, index: number | string): string {
+  let endings = ENDINGS.get(broker);
+  if (endings === undefined) ENDINGS.set(broker, (endings = new BrokerEndings(broker)));
+  const { before, whole } = endings.of(stage);
+  if (typeof index === 'string') return before + index;
+  return whole[index] ?? `${before}${index}`;
 }
 
 const DERIVED = /\/[srexp]\.[a-z0-9_]+\.[^/]+$/;

@@ -15,9 +15,12 @@ export class SessionTimers {
   readonly #timers: readonly SessionTimer[];
   /** The timer of each instrument, by its index. */
   readonly #ofInstrument: Uint16Array;
-  /** Continuous trading of the running or next session by segment, for the hot path. */
+  /** Continuous trading of the running or next session by segment. */
   readonly #opens: Float64Array;
   readonly #closes: Float64Array;
+  /** 1 where an instrument's segment trades, by its index; right until `#changesAt`. Every tick asks. */
+  readonly #trades: Uint8Array;
+  #changesAt = Number.NEGATIVE_INFINITY;
   #nextDue = Number.NEGATIVE_INFINITY as EpochMs;
 
   /** `from`: everything due up to that instant has fired already; undefined before the first input. */
@@ -32,6 +35,7 @@ export class SessionTimers {
     this.#opens = new Float64Array(segments.length);
     this.#closes = new Float64Array(segments.length);
     this.#ofInstrument = Uint16Array.from(instruments, ({ segment }) => segments.indexOf(segment));
+    this.#trades = new Uint8Array(instruments.length);
     this.#update();
   }
 
@@ -60,9 +64,20 @@ export class SessionTimers {
 
   /** Whether the instrument's segment trades continuously at an instant that nothing is due before. */
   isOpen(instrument: number, at: EpochMs): boolean {
-    const segment = this.#ofInstrument[instrument];
-    invariant(segment !== undefined, NO_SEGMENT);
-    return at >= (this.#opens[segment] as number) && at < (this.#closes[segment] as number);
+    if (at >= this.#changesAt) this.#look(at);
+    const trades = this.#trades[instrument];
+    invariant(trades !== undefined, NO_SEGMENT);
+    return trades === 1;
+  }
+
+  /** Notes which instruments trade at an instant, and when the first segment opens or closes after it. */
+  #look(at: EpochMs): void {
+    const isOpen = (segment: number): boolean =>
+      at >= (this.#opens[segment] as number) && at < (this.#closes[segment] as number);
+    this.#ofInstrument.forEach((segment, instrument) => {
+      this.#trades[instrument] = isOpen(segment) ? 1 : 0;
+    });
+    this.#changesAt = Math.min(...[...this.#opens, ...this.#closes].filter((change) => change > at));
   }
 
   /** The earliest timer due at or before `at`, once; undefined when none is left. */
@@ -84,5 +99,6 @@ export class SessionTimers {
       this.#closes[segment] = timer.session?.continuousClose ?? Number.NEGATIVE_INFINITY;
     }
     this.#nextDue = next as EpochMs;
+    this.#changesAt = Number.NEGATIVE_INFINITY;
   }
 }

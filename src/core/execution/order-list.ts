@@ -1,6 +1,7 @@
 // The orders that an engine follows, by id and by instrument: an exit asks again and again what else is offered of its
 // instrument, and thousands of others may be at work. While there are few they are looked through, because keeping them by
 // instrument too would cost every order more than it saves.
+import { ById } from '../by-id.ts';
 import { type EventId } from '../ids.ts';
 import { type WorkingOrder } from './working-order.ts';
 
@@ -8,7 +9,7 @@ const NONE: readonly WorkingOrder[] = [];
 const FEW = 16;
 
 export class OrderList {
-  readonly #byId = new Map<EventId, WorkingOrder>();
+  readonly #byId = new ById<WorkingOrder>();
   /** From the order on that makes them more than a few, until none is left. */
   #byToken: Map<number, WorkingOrder[]> | undefined;
 
@@ -17,7 +18,7 @@ export class OrderList {
   }
 
   /** In the order in which they came. */
-  all(): IterableIterator<WorkingOrder> {
+  all(): readonly WorkingOrder[] {
     return this.#byId.values();
   }
 
@@ -25,11 +26,12 @@ export class OrderList {
   of(token: number): readonly WorkingOrder[] {
     if (this.#byToken !== undefined) return this.#byToken.get(token) ?? NONE;
     if (this.#byId.size === 0) return NONE;
-    return [...this.#byId.values()].filter(({ submitted }) => submitted.token === token);
+    return this.#byId.values().filter(({ submitted }) => submitted.token === token);
   }
 
+  /** Follows an order that is not followed yet. */
   add(order: WorkingOrder): void {
-    this.#byId.set(order.terms.orderId, order);
+    this.#byId.add(order.terms.orderId, order);
     if (this.#byToken !== undefined) keep(this.#byToken, order);
     else if (this.#byId.size > FEW) {
       this.#byToken = new Map();

@@ -78,7 +78,7 @@ export class OrderTracker {
 
   /** Orders that are not settled. */
   working(): readonly WorkingOrder[] {
-    return [...this.#orders.all()].filter((order) => !isTerminal(order.state));
+    return this.#orders.all().filter((order) => !isTerminal(order.state));
   }
 
   /** Orders of an instrument that are followed, settled ones among them. */
@@ -381,7 +381,7 @@ export class OrderTracker {
   snapshot(): TrackerState {
     const plain = (item: Queued): Queued =>
       item.kind === 'order' ? { ...item, validated: plainValidated(item.validated) } : item;
-    return { orders: [...this.#orders.all()].map(plainOrder), scheduler: this.#scheduler.snapshot(plain) };
+    return { orders: this.#orders.all().map(plainOrder), scheduler: this.#scheduler.snapshot(plain) };
   }
 
   restore(state: TrackerState): void {

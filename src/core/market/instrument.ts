@@ -39,6 +39,9 @@ export interface Instrument {
 export class InstrumentTable {
   readonly #instruments: Instrument[] = [];
   readonly #indexByToken = new Map<number, number>();
+  /** The token that was asked for last: everything that follows from a tick asks for the same one. */
+  #lastToken = -1;
+  #lastIndex = -1;
 
   constructor(instruments: readonly Instrument[] = []) {
     for (const instrument of instruments) this.add(instrument);
@@ -63,6 +66,8 @@ export class InstrumentTable {
     }
     this.#instruments.push(instrument);
     this.#indexByToken.set(instrument.token, this.#instruments.length - 1);
+    this.#lastToken = -1;
+    this.#lastIndex = -1;
     return this.#instruments.length - 1;
   }
 
@@ -76,7 +81,10 @@ export class InstrumentTable {
 
   /** The index of a token, or -1 when the table does not hold it. */
   indexOf(token: number): number {
-    return this.#indexByToken.get(token) ?? -1;
+    if (token === this.#lastToken) return this.#lastIndex;
+    this.#lastIndex = this.#indexByToken.get(token) ?? -1;
+    this.#lastToken = token;
+    return this.#lastIndex;
   }
 
   list(): readonly Instrument[] {

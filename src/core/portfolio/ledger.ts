@@ -57,7 +57,9 @@ export class Ledger {
    * asked for, which may put it away.
    */
   book(strategyId: StrategyId): Book {
-    const book = this.#byStrategy.get(strategyId);
+    const first = this.#books[0];
+    // Mostly there is one, or the first is asked for.
+    const book = first?.strategyId === strategyId ? first : this.#byStrategy.get(strategyId);
     if (book === undefined) return this.#bringIn(strategyId);
     if (this.#shelf !== undefined) book.usedAt = ++this.#questions;
     return book;

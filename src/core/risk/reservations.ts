@@ -3,6 +3,7 @@
 // not answered counts at the worse of both terms.
 import { multiplyDivideFloor } from '../decimal.ts';
 import { type OrderType, type Product, type Purpose, type Side } from '../events.ts';
+import { ById } from '../by-id.ts';
 import { type EventId, type StrategyId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 
@@ -80,8 +81,10 @@ const NO_LINES: readonly MarginLine[] = [];
 
 export class Reservations {
   /** By the id of the signal, then of its order. */
-  readonly #open = new Map<EventId, Reservation>();
+  readonly #open = new ById<Reservation>();
   readonly #books = new Map<StrategyId, BookInFlight>();
+  #lastId: StrategyId | undefined;
+  #last = new BookInFlight();
   #unknown = 0;
   #margined = 0;
 
@@ -101,7 +104,7 @@ export class Reservations {
 
   /** Writes into `into` what is in flight of a book and of it in one instrument. */
   inFlight(strategyId: StrategyId, token: number, into: InFlight): void {
-    const book = this.#books.get(strategyId);
+    const book = strategyId === this.#lastId ? this.#last : this.#books.get(strategyId);
     const line = book?.lines.get(token);
     into.buying = line?.buying ?? 0;
     into.selling = line?.selling ?? 0;
@@ -147,9 +150,22 @@ export class Reservations {
   }
 
   reserve(id: EventId, reservation: Reservation): void {
-    if (this.#open.has(id)) invariant(false, `the signal ${id} is reserved already`);
-    this.#open.set(id, reservation);
+    const line = this.#bookOf(reservation.strategyId).lines.get(reservation.token);
+    // The same signal twice would be of the same book and instrument.
+    const among = line === undefined ? 0 : line.orders.length;
+    if (among > 0 && this.#open.get(id) !== undefined) invariant(false, `the signal ${id} is reserved already`);
+    this.#open.add(id, reservation);
     this.#put(reservation);
+  }
+
+  /** What is in flight of a strategy's book: mostly the one that was asked for last. */
+  #bookOf(strategyId: StrategyId): BookInFlight {
+    if (strategyId === this.#lastId) return this.#last;
+    let book = this.#books.get(strategyId);
+    if (book === undefined) this.#books.set(strategyId, (book = new BookInFlight()));
+    this.#lastId = strategyId;
+    this.#last = book;
+    return book;
   }
 
   /**
@@ -256,7 +272,7 @@ export class Reservations {
   }
 
   snapshot(): readonly (readonly [EventId, Reservation])[] {
-    return [...this.#open].map(([id, reservation]) => [id, { ...reservation }] as const);
+    return this.#open.entries().map(([id, reservation]) => [id, { ...reservation }] as const);
   }
 
   restore(state: readonly (readonly [EventId, Reservation])[]): void {
@@ -264,8 +280,7 @@ export class Reservations {
   }
 
   #put(order: Reservation): void {
-    let book = this.#books.get(order.strategyId);
-    if (book === undefined) this.#books.set(order.strategyId, (book = new BookInFlight()));
+    const book = this.#bookOf(order.strategyId);
     let line = book.lines.get(order.token);
     if (line === undefined) book.lines.set(order.token, (line = new Line()));
     line.orders.push(order);
@@ -283,7 +298,7 @@ export class Reservations {
   }
 
   #take(order: Reservation): void {
-    const book = this.#books.get(order.strategyId) as BookInFlight;
+    const book = this.#bookOf(order.strategyId);
     const line = book.lines.get(order.token) as Line;
     if (line.orders.length === 1) line.orders.pop();
     else line.orders.splice(line.orders.indexOf(order), 1);

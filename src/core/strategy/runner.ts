@@ -35,6 +35,9 @@ export class StrategyRunner implements Stage<RunnerState> {
   #hosts: StrategyHost[] = [];
   readonly #all = new Map<StrategyId, StrategyHost>();
   readonly #books = new Map<StrategyId, OwnBooks>();
+  /** Those that were asked for last. */
+  #lastId: StrategyId | undefined;
+  #lastBooks = new OwnBooks();
   /** States of deployments that the plan does not run here; kept, should they come back. */
   readonly #retired = new Map<StrategyId, HostState>();
   readonly #stopped = new Set<StrategyId>();
@@ -216,10 +219,11 @@ export class StrategyRunner implements Stage<RunnerState> {
   }
 
   #booksOf(strategyId: StrategyId): OwnBooks {
-    const known = this.#books.get(strategyId);
-    if (known !== undefined) return known;
-    const books = new OwnBooks();
-    this.#books.set(strategyId, books);
+    if (strategyId === this.#lastId) return this.#lastBooks;
+    let books = this.#books.get(strategyId);
+    if (books === undefined) this.#books.set(strategyId, (books = new OwnBooks()));
+    this.#lastId = strategyId;
+    this.#lastBooks = books;
     return books;
   }
 
