@@ -14,8 +14,11 @@ export class Tally implements CascadeSink {
   rejects = 0;
   /** Called for each fill, for tests that compare them one by one. */
   onFill: ((event: Extract<DomainEvent, { type: 'order_filled' }>) => void) | undefined;
+  /** Called for each event, for whoever keeps a journal of them. */
+  onEvent: ((event: DomainEvent) => void) | undefined;
 
   event(event: DomainEvent): void {
+    this.onEvent?.(event);
     if (event.type === 'order_submitted') this.orders++;
     else if (event.type === 'rejected_signal') this.rejects++;
     else if (event.type === 'order_filled') {

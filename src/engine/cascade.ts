@@ -305,6 +305,7 @@ export class Cascade {
         this.#enter(namespace);
         namespace.onTime(root);
         if (due.kind === 'close') namespace.onClose(due.segment, due.segment === this.plan.segment, root);
+        else if (due.kind === 'turn') namespace.onTurn(due.segment, due.segment === this.plan.segment, root);
         else if (due.kind === 'square_off') namespace.onSquareOff(due.segment, root);
         else if (due.kind === 'phase') namespace.onPhase(due.segment, due.phase, root);
         else namespace.onSnapshotDue(root);

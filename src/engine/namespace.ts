@@ -211,6 +211,12 @@ export class Namespace {
     if (report) this.onSnapshotDue(root);
   }
 
+  /** The day turns in a market that does not close: bars and books end it, and orders rest on. */
+  onTurn(segment: string, report: boolean, root: Root): void {
+    this.#endDay(segment, root);
+    if (report) this.onSnapshotDue(root);
+  }
+
   /** Orders of a session that closed while this namespace was left out end now; there is no book to report of then. */
   onMissedClose(segment: string, root: Root): void {
     this.exchange.onClose(segment, root.at, this.#reports);
@@ -218,6 +224,10 @@ export class Namespace {
     this.#drain(root);
     this.engine.onClose(segment, root, this.#out);
     this.#drain(root);
+    this.#endDay(segment, root);
+  }
+
+  #endDay(segment: string, root: Root): void {
     this.runner.onClose(segment, root, this.#out);
     this.#drain(root);
     this.portfolio.onClose(segment, root, this.#out);

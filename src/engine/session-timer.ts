@@ -26,9 +26,12 @@ interface DueMoment {
   readonly name: string;
 }
 
-/** Something that is due; with `phase`, the step of the closing auction that begins. */
+/**
+ * Something that is due; with `phase`, the step of the closing auction that begins. `turn`: a session ends and the next one
+ * begins at the same instant, so that the day turns and the market does not close.
+ */
 export type Due = DueMoment &
-  ({ readonly kind: Exclude<Kind, 'phase'> } | { readonly kind: 'phase'; readonly phase: ExchangePhase });
+  ({ readonly kind: Exclude<Kind, 'phase'> | 'turn' } | { readonly kind: 'phase'; readonly phase: ExchangePhase });
 
 export interface TimerTerms {
   readonly segment: string;
@@ -88,7 +91,8 @@ export class SessionTimer {
     if (kind === 'close') this.#enter(at);
     else this.#dues[kind] = kind === 'snapshot' ? due + this.#terms.intervalMs : Number.POSITIVE_INFINITY;
     const moment = kind === 'snapshot' ? formatClock(timeOfDay(due)) : kind;
-    return { kind, segment: this.#terms.segment, at: due, name: `${session.id}@${moment}` };
+    const told = kind === 'close' && this.#opensAt(due) ? 'turn' : kind;
+    return { kind: told, segment: this.#terms.segment, at: due, name: `${session.id}@${moment}` };
   }
 
   #takePhase(session: Session, due: EpochMs): Due {
@@ -97,6 +101,11 @@ export class SessionTimer {
     this.#dues.phase = nextStep(session, due);
     const name = `${session.id}@phase_${formatClock(timeOfDay(due))}`;
     return { kind: 'phase', segment: this.#terms.segment, at: due, name, phase: stepOf(phase) };
+  }
+
+  /** Whether the segment trades on in another session from the instant on at which one ends. */
+  #opensAt(close: EpochMs): boolean {
+    return this.#sessionFrom(close)?.open === close;
   }
 
   /** The session that holds `at`, or the next; undefined when the data ends before it: then nothing more is due. */

@@ -7,13 +7,18 @@ import { benchFuzz } from './fuzz.ts';
 import { benchKill } from './kill.ts';
 import { benchOrder } from './order.ts';
 import { benchSweep } from './sweep.ts';
-import { benchW1 } from './w1.ts';
+import { benchJournal, benchW1 } from './w1.ts';
+import { benchW2 } from './w2.ts';
 import { benchW3 } from './w3.ts';
+import { benchW4 } from './w4.ts';
 import { benchW7 } from './w7.ts';
 
 const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
   w1: benchW1,
+  journal: benchJournal,
+  w2: benchW2,
   w3: benchW3,
+  w4: benchW4,
   w7: benchW7,
   sweep: benchSweep,
   agree: benchAgree,

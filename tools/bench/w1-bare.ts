@@ -1,5 +1,6 @@
 // The yardstick of W1: every rule of the workload in one loop over columns, with no stage, no event and no object. It
 // shows what the JavaScript engine can do; the pipeline is measured as a ratio to it.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { report, type W1Result } from './w1-result.ts';
 
@@ -12,7 +13,7 @@ const LOT = 10;
 const MOST_UNITS = 100;
 const MOST_VALUE = 1_000_000 * RUPEE;
 
-const [path = '', capital = '10000000', passes = '6'] = process.argv.slice(2);
+const [path = '', capital = '10000000', passes = '6', mode = ''] = process.argv.slice(2);
 const bytes = readFileSync(path);
 /** Records of f64 epoch milliseconds, u32 instrument, u32 price in paise: four words each. */
 const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
@@ -20,12 +21,15 @@ const ticks = words.length / 4;
 let many = 0;
 for (let k = 0; k < ticks; k++) many = Math.max(many, (words[k * 4 + 2] as number) + 1);
 
+/** Told of each fill, where the answer is checked: tick, instrument, signed quantity, price and fees. */
+type OnFill = (tick: number, instrument: number, signed: number, price: number, fees: number) => void;
+
 function halfUp(numerator: number, denominator: number): number {
   return Math.floor((2 * numerator + denominator) / (2 * denominator));
 }
 
 // oxlint-disable-next-line eslint/max-lines-per-function -- on purpose: a call here would measure something else
-function run(): W1Result {
+function run(onFill?: OnFill): W1Result {
   const ring = new Int32Array(many * RING);
   const [fast, slow, before] = [new Float64Array(many), new Float64Array(many), new Float64Array(many)];
   const [last, cost, reserve] = [new Float64Array(many), new Float64Array(many), new Float64Array(many)];
@@ -59,6 +63,7 @@ function run(): W1Result {
       marketValue += order * price;
       fees += fee;
       fills++;
+      if (onFill !== undefined) onFill(k, i, order, fill, fee);
     }
     last[i] = price;
     const equity = cash + marketValue;
@@ -109,4 +114,8 @@ function run(): W1Result {
   };
 }
 
-report(run, Number(passes));
+if (mode === 'hash') {
+  const digest = createHash('sha256');
+  run((...fill) => digest.update(`${fill.join(',')}\n`));
+  console.log(JSON.stringify({ fills_sha256: digest.digest('hex') }));
+} else report(() => run(), Number(passes));

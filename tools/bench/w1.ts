@@ -1,65 +1,68 @@
-// `npm run bench -- w1`: the answer first, then the ratio of the whole pipeline to the bare loop.
-import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { interleave, medianOf, ratioOf, runScript } from './paired.ts';
-import { script } from './paths.ts';
-import { type TimedResult } from './w1-result.ts';
+// `npm run bench -- w1`: the answer first, then the ratio of the whole pipeline to the bare loop. With `journal`, the same
+// with what happens to orders journalled, with everything journalled, and for a replay of that journal.
+import { parseArgs } from 'node:util';
+import { againstBare, round, sameFills, sentenceOf } from './against-bare.ts';
+import { inFolder, tapeFor, W1_SHAPE } from './work.ts';
 
-/** The most that the ratio may be. */
-const RATIO_MAX = 8;
+/** The most that each ratio may be. */
+const PLAIN_MAX = 8;
+const JOURNALLED = [
+  { mode: 'orders', name: 'W1, orders and fills journalled', most: 9 },
+  { mode: 'every', name: 'W1, every event journalled', most: 15 },
+  { mode: 'replay', name: 'W1, replay of its journal', most: 12 },
+];
+
+const OPTIONS = {
+  tape: { type: 'string' },
+  capital: { type: 'string', default: '10000000' },
+  seed: { type: 'string', default: `${W1_SHAPE.seed}` },
+  pairs: { type: 'string', default: '7' },
+  json: { type: 'boolean', default: false },
+} as const;
 
 export function benchW1(args: readonly string[]): number {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      tape: { type: 'string' },
-      capital: { type: 'string', default: '10000000' },
-      pairs: { type: 'string', default: '7' },
-      json: { type: 'boolean', default: false },
-    },
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const { capital } = values;
+  return inFolder((folder) => {
+    const tape = tapeFor(values.tape, { ...W1_SHAPE, seed: Number(values.seed) }, folder);
+    const hash = sameFills('W1', tape, capital);
+    if (hash === undefined) return 1;
+    const pairs = Number(values.pairs);
+    const contest = { name: 'W1', script: 'w1-pipeline.ts', tape, capital, passes: 6, pairs, most: PLAIN_MAX };
+    const outcome = againstBare(contest);
+    if (outcome === undefined) return 1;
+    if (!values.json) console.log(sentenceOf(contest, outcome));
+    const { result, ratio, ns, coldNs, bareNs, good } = outcome;
+    const figures = {
+      ...result,
+      fills_sha256: hash,
+      ns_per_tick: round(ns),
+      cold_ns_per_tick: round(coldNs),
+      bare_ns_per_tick: round(bareNs),
+      ratio: round(ratio.median),
+      ratio_min: round(ratio.min),
+      ratio_max: round(ratio.max),
+      pairs: ratio.pairs,
+    };
+    console.log(JSON.stringify(figures));
+    return good ? 0 : 1;
   });
-  if (values.tape === undefined) {
-    console.error('bench w1 needs --tape TAPE.bin; make one with the tape generator of the benchmark folder');
-    return 2;
-  }
-  const [pipeline, bare] = [script('w1-pipeline.ts'), script('w1-bare.ts')];
-  const { fills_sha256 } = runScript<{ fills_sha256: string }>(pipeline, [values.tape, values.capital, '1', 'hash']);
-  const ours: TimedResult[] = [];
-  const yardstick: TimedResult[] = [];
-  interleave(
-    Number(values.pairs),
-    () => ours.push(runScript(pipeline, [values.tape ?? '', values.capital, '6'])),
-    () => yardstick.push(runScript(bare, [values.tape ?? '', values.capital, '6'])),
-  );
-  const [result, expected] = [ours[0]?.result, yardstick[0]?.result];
-  if (result === undefined || !isDeepStrictEqual(result, expected)) {
-    console.error(`the pipeline answers ${JSON.stringify(result)}, the bare loop ${JSON.stringify(expected)}`);
-    return 1;
-  }
-  const warm = ratioOf(
-    ours.map((run) => run.ns_per_tick),
-    yardstick.map((run) => run.ns_per_tick),
-  );
-  const figures = {
-    ...result,
-    fills_sha256,
-    ns_per_tick: round(medianOf(ours.map((run) => run.ns_per_tick))),
-    cold_ns_per_tick: round(medianOf(ours.map((run) => run.cold_ns_per_tick))),
-    bare_ns_per_tick: round(medianOf(yardstick.map((run) => run.ns_per_tick))),
-    ratio: round(warm.median),
-    ratio_min: round(warm.min),
-    ratio_max: round(warm.max),
-    pairs: warm.pairs,
-  };
-  if (!values.json) {
-    const { ratio, ratio_min: min, ratio_max: max, pairs } = figures;
-    console.log(
-      `W1: exact; whole pipeline at ${ratio} times the bare loop (${min} to ${max}, ${pairs} pairs), must be <= ${RATIO_MAX}`,
-    );
-  }
-  console.log(JSON.stringify(figures));
-  return warm.median <= RATIO_MAX ? 0 : 1;
 }
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+export function benchJournal(args: readonly string[]): number {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const { capital } = values;
+  return inFolder((folder) => {
+    const tape = tapeFor(values.tape, { ...W1_SHAPE, seed: Number(values.seed) }, folder);
+    let code = 0;
+    for (const { mode, name, most } of JOURNALLED) {
+      const pairs = Number(values.pairs);
+      const contest = { name, script: 'w1-journal.ts', mode, tape, capital, passes: 6, pairs, most };
+      const outcome = againstBare(contest);
+      if (outcome !== undefined) console.log(sentenceOf(contest, outcome));
+      if (outcome?.good !== true) code = 1;
+      else console.log(JSON.stringify({ journalled: mode, ...outcome.ratio, ns_per_tick: round(outcome.ns) }));
+    }
+    return code;
+  });
 }
