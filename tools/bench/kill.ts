@@ -12,13 +12,10 @@ import { MemoryDisk } from '#adapters/memory/disk.ts';
 import { openMemoryStore } from '#adapters/memory/store.ts';
 import { openInbox } from '#adapters/sqlite/inbox.ts';
 import { openStore } from '#adapters/sqlite/store.ts';
-import { type Money, type Ppm, price, quantity } from '#core/decimal.ts';
 import { type ControlAction, type ControlChanged } from '#core/events.ts';
-import { type BrokerId, type EventId, type StrategyId, knownTrace } from '#core/ids.ts';
+import { type BrokerId, type EventId, knownTrace } from '#core/ids.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
 import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
-import { type Plan } from '#core/plan.ts';
-import { LIMITS_OFF } from '#core/risk/limits.ts';
 import { defineStrategy } from '#core/strategy/strategy.ts';
 import { type EpochMs } from '#core/time.ts';
 import { kill } from '#engine/control.ts';
@@ -33,6 +30,7 @@ import { type NewMessage } from '#ports/event-log.ts';
 import { type Feed } from '#ports/feed.ts';
 import { type Inbox, type Store } from '#ports/store.ts';
 import { encodeEvent } from '#wire/encode.ts';
+import { gatewayPlan } from './gateway-plan.ts';
 
 const SIGNALS_PER_SECOND = 1_000;
 const MS_MAX = 50;
@@ -50,33 +48,7 @@ const eager = defineStrategy({
   onTick: () => ({ side: 'BUY', quantity: 1 }),
 });
 
-function planOf(): Plan {
-  const none = 0 as Ppm;
-  const prices = { slippage: none, commission: none, fillAt: 'next', partialFills: false, roundToTick: false } as const;
-  const about = { exchange: 'NSE', segment: 'NSE', tradable: true, lotSize: quantity(1), tickSize: price(500) };
-  return {
-    calendar: 'always_open',
-    segment: 'NSE',
-    freshMs: 60_000,
-    snapshotIntervalMs: 300_000,
-    instruments: [{ token: 1, symbol: 'ONE', ...about }],
-    namespaces: [
-      {
-        broker,
-        startingCash: 1_000_000_000_000 as Money,
-        answeredBy: 'gateway',
-        exchange: { ...prices, latencyMsMean: 0, latencyMsStd: 0, seed: 1 },
-        signalTtlMs: 10_000,
-        limits: { ...LIMITS_OFF, cashReserve: 1_000_000 as Ppm },
-        exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 0 },
-        pacing: [],
-      },
-    ],
-    deployments: [
-      { strategyId: 'eager' as StrategyId, strategyType: 'eager', parameters: {}, tokens: 'all', brokers: [broker] },
-    ],
-  };
-}
+const plan = gatewayPlan(broker, 'eager');
 
 /** A pipeline at full work, with what left it. */
 class Floor {
@@ -111,7 +83,7 @@ class Floor {
       committed: () => undefined,
     });
     recover(this.#store, this.ingest);
-    this.ingest.plan(planOf());
+    this.ingest.plan(plan);
     this.pump = new Pump({
       feed: pacedFeed(),
       ingest: this.ingest,
@@ -148,7 +120,7 @@ function pacedFeed(): Feed {
   let ticks = 0;
   return {
     kind: 'realtime',
-    instruments: planOf().instruments,
+    instruments: plan.instruments,
     firstTime: START as EpochMs,
     sourceOf: () => 'bench',
     read: async (batch, max) => {

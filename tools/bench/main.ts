@@ -11,7 +11,10 @@ import { benchJournal, benchW1 } from './w1.ts';
 import { benchW2 } from './w2.ts';
 import { benchW3 } from './w3.ts';
 import { benchW4 } from './w4.ts';
+import { benchW5 } from './w5.ts';
+import { benchW6 } from './w6.ts';
 import { benchW7 } from './w7.ts';
+import { benchW8 } from './w8.ts';
 
 const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | Promise<number>>> = {
   w1: benchW1,
@@ -19,7 +22,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => number | P
   w2: benchW2,
   w3: benchW3,
   w4: benchW4,
+  w5: benchW5,
+  w6: benchW6,
   w7: benchW7,
+  w8: benchW8,
   sweep: benchSweep,
   agree: benchAgree,
   day: benchDay,

@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { openStore } from '#adapters/sqlite/store.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
 import { TickBatch, NO_VOLUME } from '#core/market/tick.ts';
-import { type Plan } from '#core/plan.ts';
-import { LIMITS_OFF } from '#core/risk/limits.ts';
 import { defineStrategy } from '#core/strategy/strategy.ts';
-import { price, quantity, type Money, type Ppm } from '#core/decimal.ts';
-import { type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
+import { price, quantity } from '#core/decimal.ts';
+import { type BrokerId, type EventId } from '#core/ids.ts';
 import { type EpochMs } from '#core/time.ts';
 import { control } from '#engine/control.ts';
 import { Ingest } from '#engine/ingest.ts';
@@ -18,6 +16,7 @@ import { OrderDesk } from '#engine/order-desk.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { recover } from '#engine/recovery.ts';
 import { type Gateway } from '#ports/broker.ts';
+import { gatewayPlan } from './gateway-plan.ts';
 import { percentiles } from './percentiles.ts';
 
 const ORDERS = 3_000;
@@ -36,48 +35,7 @@ const eager = defineStrategy({
   onTick: () => ({ side: 'BUY', quantity: 1 }),
 });
 
-const none = 0 as Ppm;
-const plan: Plan = {
-  calendar: 'always_open',
-  segment: 'NSE',
-  freshMs: 60_000,
-  snapshotIntervalMs: 300_000,
-  instruments: [
-    {
-      token: 1,
-      symbol: 'ONE',
-      exchange: 'NSE',
-      segment: 'NSE',
-      tickSize: price(500),
-      lotSize: quantity(1),
-      tradable: true,
-    },
-  ],
-  namespaces: [
-    {
-      broker,
-      startingCash: 1_000_000_000_000 as Money,
-      answeredBy: 'gateway',
-      exchange: {
-        slippage: none,
-        commission: none,
-        fillAt: 'next',
-        latencyMsMean: 0,
-        latencyMsStd: 0,
-        partialFills: false,
-        roundToTick: false,
-        seed: 1,
-      },
-      signalTtlMs: 10_000,
-      exits: { stepMs: 5_000, alertAfter: 3, squareOffMs: 0 },
-      pacing: [],
-      limits: { ...LIMITS_OFF, cashReserve: 1_000_000 as Ppm },
-    },
-  ],
-  deployments: [
-    { strategyId: 'eager' as StrategyId, strategyType: 'eager', parameters: {}, tokens: 'all', brokers: [broker] },
-  ],
-};
+const plan = gatewayPlan(broker, 'eager');
 
 const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-order-'));
 try {

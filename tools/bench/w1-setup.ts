@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { prepareBacktest, type Backtest } from '#app/backtest.ts';
 import { loadSettings } from '#app/config/load-settings.ts';
+import { type Settings } from '#app/config/settings-schema.ts';
 import { bookOf } from '#app/research/execute.ts';
 import { type TickBatch } from '#core/market/tick.ts';
 import { readBinaryTape } from './binary-tape.ts';
@@ -16,17 +17,21 @@ export interface W1 {
 export const SOURCE = 'w1';
 export const sourceOf = (): string => SOURCE;
 
-export async function prepareW1(path: string, capital: string): Promise<W1> {
+export function w1Settings(capital: string): Settings {
   const loaded = loadSettings({
     env: {},
     envFileText: readFileSync(W1_SETTINGS, 'utf8'),
     overrides: { PAPER_TRADING__STARTING_CASH: capital },
   });
   if (!loaded.ok) throw new Error(`the settings file of W1 is refused: ${JSON.stringify(loaded.error)}`);
+  return loaded.value.settings;
+}
+
+export async function prepareW1(path: string, capital: string): Promise<W1> {
   const { batch, instruments } = readBinaryTape(path);
   batch.count = batch.capacity;
   const parameters = { fast: '10', slow: '30', quantity: '10' };
-  return { batch, begin: await prepareBacktest(loaded.value.settings, instruments, 'sma_crossover', parameters) };
+  return { batch, begin: await prepareBacktest(w1Settings(capital), instruments, 'sma_crossover', parameters) };
 }
 
 export function resultOf({ cascade, tally }: Backtest, ticks: number): W1Result {

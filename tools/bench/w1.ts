@@ -20,7 +20,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
-export function benchW1(args: readonly string[]): number {
+export async function benchW1(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const { capital } = values;
   return inFolder((folder) => {
@@ -49,7 +49,7 @@ export function benchW1(args: readonly string[]): number {
   });
 }
 
-export function benchJournal(args: readonly string[]): number {
+export async function benchJournal(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const { capital } = values;
   return inFolder((folder) => {

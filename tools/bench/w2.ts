@@ -8,7 +8,7 @@ const SHAPE = { steps: 3_000, instruments: 3_000, seed: 42 };
 const CAPITALS = ['10000000', '1000000000'];
 const RATIO_MAX = 8;
 
-export function benchW2(args: readonly string[]): number {
+export async function benchW2(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {

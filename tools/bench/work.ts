@@ -7,10 +7,10 @@ import { makeTape, type TapeShape } from './make-tape.ts';
 export const W1_SHAPE: TapeShape = { steps: 20_000, instruments: 50, seed: 42 };
 
 /** Works in a folder of its own and removes it. */
-export function inFolder<T>(work: (folder: string) => T): T {
+export async function inFolder<T>(work: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-bench-'));
   try {
-    return work(folder);
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
