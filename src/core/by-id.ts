@@ -81,7 +81,7 @@ export class ById<T> {
 }
 
 /** Takes out one element of a short list, without the list of taken ones that `splice` makes. */
-function closeGap<T>(list: T[], place: number): void {
-  for (let k = place + 1; k < list.length; k++) list[k - 1] = list[k] as T;
+function closeGap(list: unknown[], place: number): void {
+  for (let k = place + 1; k < list.length; k++) list[k - 1] = list[k];
   list.pop();
 }

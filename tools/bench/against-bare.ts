@@ -39,9 +39,7 @@ export function againstBare(contest: Contest): Outcome | undefined {
   );
   const [result, expected] = [ours[0]?.result, bare[0]?.result];
   if (result === undefined || !isDeepStrictEqual(result, expected)) {
-    console.error(
-      `${contest.name}: found ${JSON.stringify(result)}, the bare loop says ${JSON.stringify(expected)}`,
-    );
+    console.error(`${contest.name}: found ${JSON.stringify(result)}, the bare loop says ${JSON.stringify(expected)}`);
     return undefined;
   }
   const ratio = ratioOf(

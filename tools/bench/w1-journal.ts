@@ -62,7 +62,7 @@ function record(): Backtest {
 function replay(bytes: Buffer): Backtest {
   const backtest = begin();
   let seq = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = bytes.readUInt32LE(at + LENGTH_AT);
     const found = readRecord(bytes.subarray(at, at + length));
     if (found === undefined) throw new Error(`the journal is damaged at byte ${at}`);

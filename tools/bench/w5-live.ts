@@ -38,8 +38,7 @@ const sometimes = defineStrategy({
   parameters: {},
   warmUpTicks: () => 0,
   start: () => ({ seen: 0 }),
-  onTick: (_parameters, state) =>
-    ++state.seen % Number(every) === 0 ? { side: 'BUY', quantity: 1 } : undefined,
+  onTick: (_parameters, state) => (++state.seen % Number(every) === 0 ? { side: 'BUY', quantity: 1 } : undefined),
 });
 
 /** When each tick is due, in milliseconds after the beginning. */
@@ -88,7 +87,15 @@ try {
   });
   recover(store, ingest);
   ingest.plan(gatewayPlan(broker, 'sometimes'));
-  control(ingest, { broker, at: START as EpochMs, action: 'armed', subject: broker, who: 'bench', why: 'to be measured', id: 'armed' });
+  control(ingest, {
+    broker,
+    at: START as EpochMs,
+    action: 'armed',
+    subject: broker,
+    who: 'bench',
+    why: 'to be measured',
+    id: 'armed',
+  });
   ingest.commit(false);
   /** What the gateway said, and the fills, enter with the next commit. */
   const hear = (): void => {
@@ -100,13 +107,13 @@ try {
   };
   const batch = new TickBatch(BATCH, false);
   began = now();
-  for (let taken = 0; taken < dues.length; ) {
+  for (let taken = 0; taken < dues.length;) {
     batch.clear();
     const passed = now() - began;
     while (taken < dues.length && batch.count < BATCH && (dues[taken] as number) <= passed) {
       batch.push(0, START + Math.floor(dues[taken] as number), PRICE, NO_VOLUME, ++taken);
     }
-    for (let from = 0; from < batch.count; ) {
+    for (let from = 0; from < batch.count;) {
       from = ingest.ticks(batch, from, () => 'bench');
       ingest.commit(false);
     }

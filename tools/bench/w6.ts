@@ -52,6 +52,8 @@ async function measure(folder: string, kills: number): Promise<number> {
     `W6: the state equals that of a run that nobody killed; ready ${Math.round(median)} ms after the start ` +
       `(${Math.round(min)} to ${Math.round(max)}, ${kills} kills), must be <= ${READY_MS_MAX}`,
   );
-  console.log(JSON.stringify({ sha256: expected, ready_ms: round(median), ready_ms_min: round(min), ready_ms_max: round(max) }));
+  console.log(
+    JSON.stringify({ sha256: expected, ready_ms: round(median), ready_ms_min: round(min), ready_ms_max: round(max) }),
+  );
   return median <= READY_MS_MAX || min <= READY_MS_MAX * 0.9 ? 0 : 1;
 }
