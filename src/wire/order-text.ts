@@ -1,7 +1,7 @@
-// The data of orders that are sent and of fills as JSON text, put together by hand: an order waits for the one, and a
-// recorded day has a hundred thousand of the other.
+// The data of orders that are sent, of their acknowledgements and of fills as JSON text, put together by hand: an order waits
+// for the first, and a recorded day has a hundred thousand of each.
 import { formatDecimal } from '#core/decimal.ts';
-import { type OrderFilled, type OrderSubmitted, type OrderTerms } from '#core/events.ts';
+import { type OrderFilled, type OrderPlaced, type OrderSubmitted, type OrderTerms } from '#core/events.ts';
 import { quoted } from './envelope.ts';
 import { instantWriter } from './instant-text.ts';
 import { decimalText } from './signal-text.ts';
@@ -18,6 +18,18 @@ export function orderSubmittedText(event: OrderSubmitted, timestamp: string): st
     `"price":"${formatDecimal(event.referencePrice)}",${termsText(order)},` +
     `"slice":${slice === undefined ? 'null' : JSON.stringify(slice)},"status":"${event.queued ? 'pending_new' : 'sending'}",` +
     `"execution_mode":${broker},"broker":${broker},"expires_at":"${expiryText(event.expiresAt)}","timestamp":"${timestamp}"}`
+  );
+}
+
+export function orderPlacedText(event: OrderPlaced, timestamp: string): string {
+  const { order } = event;
+  const { side } = order;
+  const broker = quoted(event.broker);
+  return (
+    `{"order_id":${quoted(order.orderId)},"strategy_id":${quoted(event.strategyId)},"instrument_token":${event.token},` +
+    `"signal_type":"${side}","side":"${side}","quantity":${order.quantity},"price":${decimalText(order.limitPrice)},` +
+    `${termsText(order)},"broker_order_id":${quoted(event.brokerOrderId)},"status":"new","execution_mode":${broker},` +
+    `"broker":${broker},"timestamp":"${timestamp}"}`
   );
 }
 

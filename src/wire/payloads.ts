@@ -26,7 +26,7 @@ import { formatDay } from '#core/time.ts';
 import { invariant } from '#core/invariant.ts';
 import { formatLimit, LIMIT_ROWS } from '#core/risk/limits.ts';
 import { instantWriter } from './instant-text.ts';
-import { orderFilledText, orderSubmittedText } from './order-text.ts';
+import { orderFilledText, orderPlacedText, orderSubmittedText } from './order-text.ts';
 import { checksText, decimalText, originalText, reasonsText, signalText } from './signal-text.ts';
 
 const expiryText = instantWriter();
@@ -55,6 +55,8 @@ export function payloadText(event: DomainEvent, timestamp: string): string {
       return `{"original_signal":${originalText(event.signal)},"code":"${event.code}","timestamp":"${timestamp}"}`;
     case 'order_submitted':
       return orderSubmittedText(event, timestamp);
+    case 'order_placed':
+      return orderPlacedText(event, timestamp);
     case 'order_filled':
       return orderFilledText(event, timestamp);
     default:
@@ -63,7 +65,10 @@ export function payloadText(event: DomainEvent, timestamp: string): string {
 }
 
 /** The data of an event that is written seldom enough. */
-function payloadOf(event: Exclude<DomainEvent, SignalEvent | OrderSubmitted | OrderFilled>, timestamp: string): object {
+function payloadOf(
+  event: Exclude<DomainEvent, SignalEvent | OrderSubmitted | OrderPlaced | OrderFilled>,
+  timestamp: string,
+): object {
   switch (event.type) {
     case 'order_change':
       return orderChange(event, timestamp);
@@ -79,7 +84,6 @@ function payloadOf(event: Exclude<DomainEvent, SignalEvent | OrderSubmitted | Or
     case 'expired_change':
       return { original_change: originalChange(event.change), code: event.code, timestamp };
     case 'order_claimed':
-    case 'order_placed':
     case 'order_unknown':
     case 'modify_submitted':
     case 'cancel_submitted':
@@ -163,7 +167,6 @@ function reasonText({ code, limit, found }: Reason): string {
 
 type OrderNews =
   | OrderClaimed
-  | OrderPlaced
   | OrderUnknown
   | ModifySubmitted
   | CancelSubmitted
@@ -201,8 +204,6 @@ function outcome(event: OrderNews): object {
   switch (event.type) {
     case 'order_claimed':
       return { status: 'sending' };
-    case 'order_placed':
-      return { broker_order_id: event.brokerOrderId, status: 'new' };
     case 'modify_submitted':
     case 'cancel_submitted':
       return { change_id: event.changeId };

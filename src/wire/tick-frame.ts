@@ -56,6 +56,8 @@ export interface TickColumns {
 }
 
 const BLANK = 0x20;
+/** From so many rows on a column is copied as a whole, which is not worth its views for fewer. */
+const COPIED_MIN = 32;
 const NOT_ASCII = /[^\x20-\x7e]/g;
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 /** Place + 1 of each instrument index in the frame at hand; all zero between calls. */
@@ -95,14 +97,29 @@ export function encodeTickFrame(
   view.setFloat64(16, base, true);
   for (let k = 0; k < headerLength; k++) frame[HEADER_AT + k] = k < header.length ? header.charCodeAt(k) : BLANK;
   view.setUint32(at.end - 4, 0, true);
-  for (let k = 0; k < rows; k++) {
-    view.setFloat64(at.price + k * 8, price[from + k] as number, true);
-    view.setFloat64(at.volume + k * 8, volume[from + k] as number, true);
-    view.setFloat64(at.sequence + k * 8, sequence[from + k] as number, true);
-    view.setUint16(at.place + k * 2, places[k] as number, true);
-    if (wide) view.setFloat64(at.time + k * 8, time[from + k] as number, true);
-    else view.setUint32(at.sinceBase + k * 4, (time[from + k] as number) - base, true);
-  }
+  if (rows >= COPIED_MIN && byteOffset % 8 === 0) {
+    for (const [column, offset] of [
+      [price, at.price],
+      [volume, at.volume],
+      [sequence, at.sequence],
+    ] as const) {
+      new Float64Array(buffer, byteOffset + offset, rows).set(column.subarray(from, to));
+    }
+    new Uint16Array(buffer, byteOffset + at.place, rows).set(places);
+    if (wide) new Float64Array(buffer, byteOffset + at.time, rows).set(time.subarray(from, to));
+    else {
+      const sinceBase = new Uint32Array(buffer, byteOffset + at.sinceBase, rows);
+      for (let k = 0; k < rows; k++) sinceBase[k] = (time[from + k] as number) - base;
+    }
+  } else
+    for (let k = 0; k < rows; k++) {
+      view.setFloat64(at.price + k * 8, price[from + k] as number, true);
+      view.setFloat64(at.volume + k * 8, volume[from + k] as number, true);
+      view.setFloat64(at.sequence + k * 8, sequence[from + k] as number, true);
+      view.setUint16(at.place + k * 2, places[k] as number, true);
+      if (wide) view.setFloat64(at.time + k * 8, time[from + k] as number, true);
+      else view.setUint32(at.sinceBase + k * 4, (time[from + k] as number) - base, true);
+    }
   if (batch.hasDepth) {
     const depth = batch.depth.subarray(from * DEPTH_WIDTH, to * DEPTH_WIDTH);
     for (let k = 0; k < depth.length; k++) view.setInt32(at.depth + k * 4, depth[k] as number, true);

@@ -1,7 +1,7 @@
-// W1 with a journal, in the log's own bytes: records of commits with frames of ticks and the messages of events, written a
-// batch at a time and not synced. `orders`: what happens to orders; `every`: the ticks and every event; `replay`: the
-// state again from the journal of `every`, through the same code.
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+// W1 with a journal, in the log's own bytes: frames of ticks in one file and the messages of events in another, as records of
+// commits that are written a batch at a time and not synced. `orders`: what happens to orders; `every`: the ticks and every
+// event; `replay`: the state again from the ticks, through the same code.
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecord, RecordWriter } from '#adapters/sqlite/commit-record.ts';
@@ -22,10 +22,17 @@ const RECORD_BYTES = 16 * 1024 * 1024;
 const [path = '', capital = '10000000', passes = '6', mode = 'every'] = process.argv.slice(2);
 const { batch, begin } = await prepareW1(path, capital);
 const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-journal-'));
-const journal = join(folder, 'journal');
-const file = openSync(journal, 'w');
+const inputsPath = join(folder, 'inputs');
+const [inputsFile, messagesFile] = [openSync(inputsPath, 'w'), openSync(join(folder, 'messages'), 'w')];
 const writer = new RecordWriter(RECORD_BYTES);
 let written: string | undefined;
+
+/** Appends a record to a file; returns where the next one goes. */
+function append(file: number, position: number, inputs: readonly NewInput[], messages: readonly NewMessage[]): number {
+  const length = writer.write({ commit: { inputs, messages, rows: [], offsets: [] }, afterSeq: 0, appendedAt: 0 });
+  if (length === undefined) throw new Error(`a record needs more than ${RECORD_BYTES} bytes`);
+  return position + writeSync(file, writer.buffer, 0, length, position);
+}
 
 function isKept(event: DomainEvent): boolean {
   return mode !== 'orders' || event.type.startsWith('order_');
@@ -42,17 +49,15 @@ function record(): Backtest {
   const describe = (instrument: number): { token: number; source: string } => {
     return { token: cascade.instruments.at(instrument).token, source: SOURCE };
   };
-  ftruncateSync(file);
-  let position = 0;
+  let [inputsEnd, messagesEnd] = [0, 0];
   for (let from = 0; from < batch.count; from += ROWS) {
     const to = Math.min(batch.count, from + ROWS);
     cascade.onTicks(batch, from, to, sourceOf);
-    const frame = mode === 'orders' ? undefined : encodeTickFrame(batch, from, to, describe);
-    const inputs: NewInput[] =
-      frame === undefined ? [] : [{ kind: 'ticks', at: cascade.at, body: frame, ticks: to - from }];
-    const length = writer.write({ commit: { inputs, messages, rows: [], offsets: [] }, afterSeq: from, appendedAt: 0 });
-    if (length === undefined) throw new Error(`a record of ${to - from} ticks needs more than ${RECORD_BYTES} bytes`);
-    position += writeSync(file, writer.buffer, 0, length, position);
+    if (mode !== 'orders') {
+      const body = encodeTickFrame(batch, from, to, describe);
+      inputsEnd = append(inputsFile, inputsEnd, [{ kind: 'ticks', at: cascade.at, body, ticks: to - from }], []);
+    }
+    messagesEnd = append(messagesFile, messagesEnd, [], messages);
     messages = [];
   }
   return backtest;
@@ -85,7 +90,7 @@ function run(): W1Result {
 
 let kept: Buffer | undefined;
 function bytesOf(): Buffer {
-  return (kept ??= readFileSync(journal));
+  return (kept ??= readFileSync(inputsPath));
 }
 
 try {
@@ -96,6 +101,7 @@ try {
   }
   report(run, Number(passes));
 } finally {
-  closeSync(file);
+  closeSync(inputsFile);
+  closeSync(messagesFile);
   rmSync(folder, { recursive: true, force: true });
 }
