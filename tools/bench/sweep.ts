@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { interleave, ratioOf, runScript } from './paired.ts';
 import { script } from './paths.ts';
+import { inFolder, tapeFor, W1_SHAPE } from './work.ts';
 
 /** What two cores must be at least. */
 const RATIO_MIN = 1.8;
@@ -12,7 +13,7 @@ interface Timed {
   readonly answer: string;
 }
 
-export function benchSweep(args: readonly string[]): number {
+export async function benchSweep(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -21,16 +22,18 @@ export function benchSweep(args: readonly string[]): number {
       pairs: { type: 'string', default: '3' },
     },
   });
-  const { tape, trials } = values;
-  if (tape === undefined) {
-    console.error('bench sweep needs --tape TAPE.bin; make one with the tape generator of the benchmark folder');
-    return 2;
-  }
+  return inFolder((folder) => {
+    const tape = tapeFor(values.tape, W1_SHAPE, folder);
+    return measure(tape, values.trials, Number(values.pairs));
+  });
+}
+
+function measure(tape: string, trials: string, pairs: number): number {
   const run = (jobs: string): Timed => runScript<Timed>(script('sweep-run.ts'), [tape, jobs, trials]);
   const one: Timed[] = [];
   const two: Timed[] = [];
   interleave(
-    Number(values.pairs),
+    pairs,
     () => one.push(run('1')),
     () => two.push(run('2')),
   );
@@ -45,7 +48,8 @@ export function benchSweep(args: readonly string[]): number {
   );
   const round = (value: number): number => Math.round(value * 100) / 100;
   console.log(
-    `sweep: ${one[0]?.trials} trials, the same answer; two threads are ${round(ratio.median)} times one, must be >= ${RATIO_MIN}`,
+    `sweep: ${one[0]?.trials} trials, the same answer; two threads are ${round(ratio.median)} times one ` +
+      `(${round(ratio.min)} to ${round(ratio.max)}, ${ratio.pairs} pairs), must be >= ${RATIO_MIN}`,
   );
   console.log(
     JSON.stringify({

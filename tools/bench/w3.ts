@@ -14,6 +14,7 @@ import { type CascadeSink } from '#engine/namespace.ts';
 import { readBinaryTape } from './binary-tape.ts';
 import { medianOf } from './paired.ts';
 import { W1_SETTINGS } from './paths.ts';
+import { inFolder, tapeFor, W1_SHAPE } from './work.ts';
 
 const EVERY = 10;
 const STEP = 500;
@@ -104,7 +105,7 @@ class Follower implements CascadeSink {
   }
 }
 
-export function benchW3(args: readonly string[]): number {
+export async function benchW3(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -113,16 +114,16 @@ export function benchW3(args: readonly string[]): number {
       json: { type: 'boolean', default: false },
     },
   });
-  if (values.tape === undefined) {
-    console.error('bench w3 needs --tape TAPE.bin; make one with the tape generator of the benchmark folder');
-    return 2;
-  }
-  const run = stormOf(values.tape);
-  const passes = Array.from({ length: Math.max(2, Number(values.passes)) }, run);
+  return inFolder((folder) => measure(tapeFor(values.tape, W1_SHAPE, folder), Number(values.passes), values.json));
+}
+
+function measure(tape: string, many: number, asJson: boolean): number {
+  const run = stormOf(tape);
+  const passes = Array.from({ length: Math.max(2, many) }, run);
   const [cold, ...warm] = passes.map(({ seconds, actions }) => actions / seconds);
   const { seconds: _, ...last } = passes.at(-1) as (typeof passes)[number];
   const figures = { ...last, cold_orders_per_s: Math.round(cold as number), orders_per_s: Math.round(medianOf(warm)) };
-  if (!values.json) {
+  if (!asJson) {
     console.log(
       `W3: invariants hold; ${figures.orders_per_s} orders, modifies and cancels a second ` +
         `(${figures.placed} placed, ${figures.modified} modified, ${figures.cancelled} cancelled, ${figures.fills} fills)`,
