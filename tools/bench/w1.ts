@@ -28,7 +28,7 @@ export async function benchW1(args: readonly string[]): Promise<number> {
     const hash = sameFills('W1', tape, capital);
     if (hash === undefined) return 1;
     const pairs = Number(values.pairs);
-    const contest = { name: 'W1', script: 'w1-pipeline.ts', tape, capital, passes: 6, pairs, most: PLAIN_MAX };
+    const contest = { name: 'W1', script: 'w1-pipeline.ts', tape, capital, passes: 12, pairs, most: PLAIN_MAX };
     const outcome = againstBare(contest);
     if (outcome === undefined) return 1;
     if (!values.json) console.log(sentenceOf(contest, outcome));
