@@ -34,8 +34,17 @@ function append(file: number, position: number, inputs: readonly NewInput[], mes
   return position + writeSync(file, writer.buffer, 0, length, position);
 }
 
+/** Each order and what became of it. */
+const ORDERS: ReadonlySet<DomainEvent['type']> = new Set([
+  'order_submitted',
+  'order_filled',
+  'order_failed',
+  'order_cancelled',
+  'order_expired',
+]);
+
 function isKept(event: DomainEvent): boolean {
-  return mode !== 'orders' || event.type.startsWith('order_');
+  return mode !== 'orders' || ORDERS.has(event.type);
 }
 
 /** Runs with a journal and returns the run. */
