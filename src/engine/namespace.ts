@@ -213,6 +213,7 @@ export class Namespace {
 
   /** The day turns in a market that does not close: bars and books end it, and orders rest on. */
   onTurn(segment: string, report: boolean, root: Root): void {
+    this.engine.onTurn(segment);
     this.#endDay(segment, root);
     if (report) this.onSnapshotDue(root);
   }

@@ -87,12 +87,12 @@ describe('the session timer', () => {
     }
   });
 
-  test('where the market never closes, each day in India is a session', () => {
+  test('where the market never closes, each day in India is a session that turns into the next', () => {
     const timer = new SessionTimer(alwaysOpen(), { segment: 'NSE', intervalMs: 43_200_000, squareOffMs: 0 }, undefined);
     moveTo(timer, ist('2021-06-11T23:00:00'));
     assert.deepEqual(
-      moveTo(timer, ist('2021-06-12T13:00:00')).map(({ name }) => name),
-      ['ALWAYS:2021-06-11@close'],
+      moveTo(timer, ist('2021-06-12T13:00:00')).map(({ name, kind }) => [name, kind]),
+      [['ALWAYS:2021-06-11@close', 'turn']],
     );
     assert.deepEqual(
       moveTo(timer, ist('2021-06-13T00:00:00')).map(({ name }) => name),

@@ -373,6 +373,11 @@ export class OrderTracker {
   /** The session has closed: what was never sent ends, and nothing settled needs following. */
   onClose(ofSegment: (token: number) => boolean, root: Root, out: Out): void {
     this.dropQueued((order) => ofSegment(order.submitted.token), 'the session closed', root, out);
+    this.forgetSettled(ofSegment);
+  }
+
+  /** A day is over: of what has settled nothing more is told. */
+  forgetSettled(ofSegment: (token: number) => boolean): void {
     for (const { terms, submitted, state } of this.#orders.all()) {
       if ((isTerminal(state) || state === 'absent') && ofSegment(submitted.token)) this.#orders.delete(terms.orderId);
     }

@@ -241,6 +241,11 @@ export class TradingEngine implements Stage<EngineState> {
     this.#look();
   }
 
+  /** The day turns and the market trades on: what waits or rests goes on. */
+  onTurn(segment: string): void {
+    this.#tracker.forgetSettled((token) => this.#segmentOf(token) === segment);
+  }
+
   #consider(validated: ValidatedSignal, root: Root, out: Out): void {
     const { signal } = validated;
     const { calendar, instruments, freshMs } = this.#context;
