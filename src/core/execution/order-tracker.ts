@@ -26,7 +26,7 @@ import { OrderScheduler, type Lane, type Pacing, type SchedulerState } from './o
 import { afterNews, isTerminal, type OrderState } from './order.ts';
 import { plainValidated } from './plain.ts';
 import { type BrokerReport } from './report.ts';
-import { changedTerms, isKnown, newOrder, plainOrder, type WorkingOrder } from './working-order.ts';
+import { changedTerms, isInForce, isKnown, newOrder, plainOrder, type WorkingOrder } from './working-order.ts';
 
 /** What waits for the account's budget; a change is the order's next one. */
 export type Queued =
@@ -393,13 +393,4 @@ export class OrderTracker {
     for (const order of state.orders) this.#orders.add(plainOrder(order));
     this.#scheduler.restore(state.scheduler, (item) => this.#expiryOf(item));
   }
-}
-
-function isInForce({ terms }: WorkingOrder, told: Extract<BrokerReport, { kind: 'modified' }>['terms']): boolean {
-  return (
-    terms.quantity === told.quantity &&
-    terms.orderType === told.orderType &&
-    terms.limitPrice === told.limitPrice &&
-    terms.triggerPrice === told.triggerPrice
-  );
 }

@@ -109,3 +109,13 @@ export function plainOrder(order: WorkingOrder): WorkingOrder {
     next: next === undefined ? undefined : plainChange(next),
   };
 }
+
+/** Whether an order has these terms already. */
+export function isInForce({ terms }: WorkingOrder, told: ChangeableTerms): boolean {
+  return (
+    terms.quantity === told.quantity &&
+    terms.orderType === told.orderType &&
+    terms.limitPrice === told.limitPrice &&
+    terms.triggerPrice === told.triggerPrice
+  );
+}
