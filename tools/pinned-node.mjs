@@ -38,7 +38,7 @@ const packageByPlatform = {
  */
 export function runUnderPinnedNode(script, args) {
   const path = join(projectRoot, script);
-  const flags = script === platformScript ? platformFlags : [];
+  const flags = script === platformScript && !asksForHelp(args) ? platformFlags : [];
   if (script === platformScript && process.env['NODE_COMPILE_CACHE'] === undefined) {
     process.env['NODE_COMPILE_CACHE'] = compileCache;
   }
@@ -55,6 +55,14 @@ export function runUnderPinnedNode(script, args) {
   child.on('error', (error) => stop('The pinned Node could not be started: ' + error.message));
   child.on('exit', (code, signal) => process.exit(exitCodeOf(code, signal)));
   return Promise.resolve();
+}
+
+/**
+ * Help needs no memory, and is asked for by somebody who waits: the process need not begin anew for it.
+ * @param {readonly string[]} args
+ */
+function asksForHelp(args) {
+  return args.length === 0 || args.indexOf('--help') !== -1 || args.indexOf('-h') !== -1;
 }
 
 export function nodeMajor() {
