@@ -140,10 +140,13 @@ class Schedule {
   }
 }
 
+const NONE: readonly never[] = [];
+
 function layOut(segment: string, data: CalendarData, rows: SegmentData): readonly Session[] {
   const sessions: Session[] = [];
+  const specials = Map.groupBy(rows.special, ({ day }) => day);
   for (let day = data.from; day <= data.to; day = (day + 1) as DayNumber) {
-    const special = rows.special.filter((row) => row.day === day);
+    const special = specials.get(day) ?? NONE;
     for (const row of special) sessions.push(sessionOf(segment, row.suffix, day, row));
     if (special.length > 0 || weekday(day) % 6 === 0 || rows.holidays.has(day)) continue;
     const hours = rows.hours.findLast((row) => row.from <= day);
