@@ -3,7 +3,7 @@
 import { type DomainEvent } from '#core/events.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { Cascade } from '#engine/cascade.ts';
-import { type CascadeSink } from '#engine/namespace.ts';
+import { type CascadeSink } from '#engine/sink.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { openWorkbench } from './research/prepare.ts';
 

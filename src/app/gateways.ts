@@ -6,7 +6,7 @@ import { type ExecutionRouter } from '#core/execution/router.ts';
 import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type ControlState } from '#core/risk/states.ts';
 import { type Ingest } from '#engine/ingest.ts';
-import { type Intent } from '#engine/namespace.ts';
+import { type Intent } from '#engine/sink.ts';
 import { OrderDesk } from '#engine/order-desk.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Logger } from '#ports/telemetry.ts';

@@ -9,7 +9,7 @@ import { type Plan } from '#core/plan.ts';
 import { SECOND_MS, type EpochMs } from '#core/time.ts';
 import { control } from '#engine/control.ts';
 import { type Ingest } from '#engine/ingest.ts';
-import { type Intent } from '#engine/namespace.ts';
+import { type Intent } from '#engine/sink.ts';
 import { type FeedRow } from '#engine/pump.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type Feed } from '#ports/feed.ts';

@@ -20,7 +20,7 @@ import { dayOf } from '#core/time.ts';
 import { BookShelves } from '#engine/book-shelves.ts';
 import { Ingest, type Committed } from '#engine/ingest.ts';
 import { Intake, type Apart } from '#engine/intake.ts';
-import { type Intent } from '#engine/namespace.ts';
+import { type Intent } from '#engine/sink.ts';
 import { partOf, WHOLE, type Part } from '#engine/part.ts';
 import { groupsReading, type StageName } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';

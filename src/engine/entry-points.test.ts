@@ -32,7 +32,8 @@ import {
   units,
   validated,
 } from '../../test/support/builders.ts';
-import { Namespace, type CascadeSink } from './namespace.ts';
+import { Namespace } from './namespace.ts';
+import { type CascadeSink } from './sink.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const LIST = join(ROOT, 'test', 'golden', 'order-entry-points.txt');

@@ -24,7 +24,7 @@ import {
 import { kill } from './control.ts';
 import { Ingest } from './ingest.ts';
 import { Intake } from './intake.ts';
-import { type Intent } from './namespace.ts';
+import { type Intent } from './sink.ts';
 import { recover } from './recovery.ts';
 
 /** Buys one unit with every tick. */

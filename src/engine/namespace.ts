@@ -29,16 +29,8 @@ import { type Deciding } from '#core/strategy/deciding.ts';
 import { StrategyRunner, type RunnerState, type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { expireUnconfirmed, WHOLE, type Part } from './part.ts';
 import { ScratchList } from './scratch-list.ts';
+import { type CascadeSink } from './sink.ts';
 import { TIMED, type StageTiming } from './stage-timing.ts';
-
-/** What may leave for a gateway with real I/O once it is durable: an order, or a change that is asked of one. */
-export type Intent = OrderSubmitted | ModifySubmitted | CancelSubmitted;
-
-/** What leaves the cascade besides state: every event in order, and every intent for a gateway with real I/O. */
-export interface CascadeSink {
-  event(event: DomainEvent): void;
-  intent(intent: Intent): void;
-}
 
 /** Where the books of a namespace lie that are not in memory; each of the two stages that keep books has a shelf. */
 export type ShelfOf = (broker: BrokerId, stage: 'risk' | 'portfolio') => BookShelf;

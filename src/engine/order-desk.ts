@@ -5,7 +5,7 @@ import { type WorkingOrder } from '#core/execution/working-order.ts';
 import { type BrokerReport } from '#core/execution/report.ts';
 import { type EventId } from '#core/ids.ts';
 import { type BookAnswer, type ChangeOutcome, type Gateway, type SubmitOutcome } from '#ports/broker.ts';
-import { type Intent } from './namespace.ts';
+import { type Intent } from './sink.ts';
 
 export class OrderDesk {
   readonly #gateway: Gateway;

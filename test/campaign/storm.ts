@@ -16,7 +16,7 @@ import { alwaysOpen } from '#core/market/always-open.ts';
 import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
 import { defineStrategy } from '#core/strategy/strategy.ts';
 import { Cascade } from '#engine/cascade.ts';
-import { type CascadeSink, type Intent } from '#engine/namespace.ts';
+import { type CascadeSink, type Intent } from '#engine/sink.ts';
 import { OrderDesk } from '#engine/order-desk.ts';
 import { contract } from '#kite-simulator/catalogue.ts';
 import { SIMULATOR_CREDENTIALS } from '#kite-simulator/options.ts';

@@ -8,7 +8,7 @@ import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import { Ingest, snapshotBody } from '#engine/ingest.ts';
 import { Intake } from '#engine/intake.ts';
-import { type Intent } from '#engine/namespace.ts';
+import { type Intent } from '#engine/sink.ts';
 import { groupsReading } from '#engine/pipeline.ts';
 import { Pump, type FeedRow } from '#engine/pump.ts';
 import { recover } from '#engine/recovery.ts';

@@ -10,7 +10,7 @@ import { type BrokerId, type EventId, type StrategyId } from '#core/ids.ts';
 import { alwaysOpen } from '#core/market/always-open.ts';
 import { defineStrategy, type Strategy } from '#core/strategy/strategy.ts';
 import { Cascade } from '#engine/cascade.ts';
-import { type CascadeSink } from '#engine/namespace.ts';
+import { type CascadeSink } from '#engine/sink.ts';
 import { readBinaryTape } from './binary-tape.ts';
 import { medianOf } from './paired.ts';
 import { W1_SETTINGS } from './paths.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type DomainEvent, type Product, type Side } from '#core/events.ts';
 import { type SignalOutcome } from '#core/research/divergence.ts';
 import { type FillFact } from '#core/research/round-trips.ts';
-import { type CascadeSink } from '#engine/namespace.ts';
+import { type CascadeSink } from '#engine/sink.ts';
 
 /** An order with what was executed of it; money in 1/10,000 rupee. */
 export interface OrderFact {
