@@ -345,6 +345,7 @@ class Platform {
       failed: (error) => logger.error('A request could not be answered', { error }),
     });
     logger.info(`Listening on ${server.address}`);
+    subscribed?.begin();
     return async () => {
       await server.close();
       await subscribed?.stop();

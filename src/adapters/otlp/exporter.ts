@@ -25,14 +25,14 @@ export interface ExporterOptions {
 export class SpanExporter {
   readonly #options: ExporterOptions;
   readonly #stop = new AbortController();
-  readonly #running: Promise<void>;
+  /** From the first span on: a start that fails leaves nothing running. */
+  #running: Promise<void> | undefined;
   #waiting: Span[] = [];
   #dropped = 0;
   #failing = false;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
-    this.#running = this.#run();
   }
 
   /** Spans that nobody will see. */
@@ -41,6 +41,7 @@ export class SpanExporter {
   }
 
   take(span: Span): void {
+    this.#running ??= this.#run();
     if (this.#waiting.length >= WAITING_MAX) this.#drop(1);
     else this.#waiting.push(span);
   }

@@ -25,10 +25,13 @@ export interface SubscribedOptions {
 export interface RunningSubscriptions {
   readonly book: SubscriptionBook;
   readonly dead: Dispatcher['dead'];
+  /** From here on it is sent; whoever begins stops it, too. */
+  readonly begin: () => void;
   /** Resolves when nothing is sent any more. */
   readonly stop: () => Promise<void>;
 }
 
+/** Nothing is sent before it has begun, so that a start that fails leaves nothing behind. */
 export function runSubscriptions({ settings, access, log, ...rest }: SubscribedOptions): RunningSubscriptions {
   const { clock } = rest;
   const sealer = new Sealer(settings.auth.secretKey);
@@ -37,10 +40,13 @@ export function runSubscriptions({ settings, access, log, ...rest }: SubscribedO
   const brokers = settings.brokers.map(({ id }) => id);
   const dispatcher = new Dispatcher({ ...rest, subscriptions, store: log, brokers });
   const ended = new AbortController();
-  const run = dispatcher.run(ended.signal);
+  let run: Promise<void> | undefined;
   return {
     book: subscriptionBook(dispatcher, subscriptions, new Hooks(access, sealer, now)),
     dead: () => dispatcher.dead(),
+    begin: () => {
+      run ??= dispatcher.run(ended.signal);
+    },
     stop: async () => {
       ended.abort();
       await run;
