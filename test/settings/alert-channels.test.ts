@@ -10,6 +10,7 @@ import { AlertBook, type Notice } from '#core/alerts/alert-book.ts';
 import { type AlertCode } from '#core/alerts/catalogue.ts';
 import { type EpochMs } from '#core/time.ts';
 import { silentLogger } from '#ports/telemetry.ts';
+import { mailServer } from '../support/mail-server.ts';
 import { runCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/tape-builder.ts';
 import { until } from './listening-run.ts';
@@ -106,6 +107,34 @@ test('ALERTS__TELEGRAM_TOKEN writes to ALERTS__TELEGRAM_CHAT_ID over ALERTS__TEL
   await until('a summary', async () => receiver.received.length === 2);
   assert.match(receiver.received[1]?.body ?? '', /SUMMARY warning SUMMARY \(paper, day\)\\n3 orders/);
   assert.match(refusalsOf({ ...env, ALERTS__TELEGRAM_CHAT_ID: '' }).join('\n'), /^error ALERTS__TELEGRAM_CHAT_ID/);
+});
+
+test('ALERTS__EMAIL_URL is the server over which ALERTS__EMAIL_FROM writes to ALERTS__EMAIL_TO', async (t) => {
+  const server = await mailServer(t);
+  const env = {
+    ALERTS__EMAIL_URL: `smtp://desk:hidden-password@127.0.0.1:${server.port}`,
+    ALERTS__EMAIL_FROM: 'panda@desk.example',
+    ALERTS__EMAIL_TO: 'asha@desk.example,bala@desk.example',
+  };
+  const deliveries = deliveriesOf(env);
+  deliveries.tell(firing('ORDER_UNKNOWN'), 0 as EpochMs);
+  await until('a letter', async () => server.letters.length === 1);
+  const addressed = server.said.filter((line) => /^(MAIL|RCPT)/.test(line)).map((line) => /<(.+)>/.exec(line)?.[1]);
+  assert.deepEqual(addressed, ['panda@desk.example', 'asha@desk.example', 'bala@desk.example']);
+  const plain = Buffer.from('\0desk\0hidden-password').toString('base64');
+  assert.ok(server.said.includes(`AUTH PLAIN ${plain}`), server.said.join());
+  assert.match(server.letters[0] ?? '', /^Subject: \[critical\] fired: ORDER_UNKNOWN paper, alpha$/m);
+  assert.match(server.letters[0] ?? '', /FIRED critical ORDER_UNKNOWN \(paper, alpha\)\nFUNDS/);
+
+  server.takes = false;
+  deliveries.tell(firing('ORDER_UNKNOWN'), 0 as EpochMs);
+  const trouble = () => deliveries.troubles()[0]?.trouble;
+  await until('a trouble', async () => trouble() !== undefined);
+  assert.equal(trouble(), 'the server answered 550');
+  for (const name of ['ALERTS__EMAIL_FROM', 'ALERTS__EMAIL_TO']) {
+    assert.match(refusalsOf({ ...env, [name]: '' }).join('\n'), new RegExp(`^error ${name}`));
+  }
+  assert.match(refusalsOf({ ...env, ALERTS__EMAIL_URL: 'http://mail.example' }).join('\n'), /^error ALERTS__EMAIL_URL/);
 });
 
 test('a channel that fails is told of without its secrets, is not told of itself, and is well again once it takes one', async (t) => {

@@ -1,5 +1,6 @@
 // Alerts as messages of a Telegram bot.
-import type { AlertChannel, AlertMessage } from '#ports/alert-channel.ts';
+import type { AlertChannel } from '#ports/alert-channel.ts';
+import { textOf } from './plain-text.ts';
 import { postJson } from './post.ts';
 
 export interface TelegramOptions {
@@ -18,16 +19,10 @@ export function telegramChannel({ root, token, chatId }: TelegramOptions): Alert
     send: async (message, signal) => {
       const body = JSON.stringify({
         chat_id: chatId,
-        text: textOf(message),
+        text: textOf(message).slice(0, CHARACTERS_MAX),
         link_preview_options: { is_disabled: true },
       });
       await postJson(`${root}/bot${token}/sendMessage`, body, {}, signal);
     },
   };
-}
-
-function textOf({ kind, code, severity, broker, subject, text, remedy, runbook, at }: AlertMessage): string {
-  const where = broker === undefined ? subject : `${broker}, ${subject}`;
-  const head = `${kind.toUpperCase()} ${severity} ${code} (${where})`;
-  return [head, text, `What to do: ${remedy}`, `${runbook} – ${at}`].join('\n').slice(0, CHARACTERS_MAX);
 }

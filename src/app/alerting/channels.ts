@@ -1,5 +1,6 @@
 // The channels over which people are told, as the settings ALERTS__… say, and what is on its way over them. Each has a queue
 // of its own: one that hangs holds up no other, and nothing waits for any of them.
+import { emailChannel } from '#adapters/alert-channels/email.ts';
 import { telegramChannel } from '#adapters/alert-channels/telegram.ts';
 import { webhookChannel } from '#adapters/alert-channels/webhook.ts';
 import { systemClock } from '#adapters/clock/system-clock.ts';
@@ -18,9 +19,11 @@ const WAITING_MAX = 100;
 
 export function channelsOf({ alerts }: Pick<Settings, 'alerts'>, clock: Clock): readonly AlertChannel[] {
   const { webhookUrl: url, webhookSecret: secret, telegramToken: token, telegramChatId: chatId } = alerts;
+  const { emailUrl, emailFrom: from, emailTo: to } = alerts;
   return [
     ...(url === '' ? [] : [webhookChannel({ url, secret, now: () => clock.now() })]),
     ...(token === '' ? [] : [telegramChannel({ root: alerts.telegramRoot, token, chatId })]),
+    ...(emailUrl === '' ? [] : [emailChannel({ url: emailUrl, from, to })]),
   ];
 }
 

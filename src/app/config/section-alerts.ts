@@ -3,6 +3,8 @@ import { SEVERITIES } from '#core/alerts/catalogue.ts';
 import { choice, text } from './setting.ts';
 
 const HTTPS = /^(https:\/\/[^\s/?#@]+(\/\S*)?|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(\/\S*)?)?$/;
+const ADDRESS = /^([^\s@,<>]+@[^\s@,<>]+)?$/;
+const ADDRESSES = /^([^\s@,<>]+@[^\s@,<>]+(,[^\s@,<>]+@[^\s@,<>]+)*)?$/;
 const URL_ACCEPTED = 'nothing, or a URL that starts with https://, or with http:// on this machine';
 
 export const alerts = {
@@ -41,5 +43,24 @@ export const alerts = {
     pattern: /^(https:\/\/[^\s/?#@]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?)$/,
     accepts: 'the beginning of a URL with https://, or with http:// on this machine',
     effect: 'Where the bot API is found.',
+  }),
+  emailUrl: text({
+    default: '',
+    pattern: /^(smtps?:\/\/([^\s/?#@]+@)?[^\s/?#@]+)?$/,
+    accepts: 'nothing, or a URL such as smtps://USER:PASSWORD@mail.example:465',
+    secrecy: 'secret',
+    effect: 'The mail server that alerts are sent over; to another machine only encrypted. Nothing sends none.',
+  }),
+  emailFrom: text({
+    default: '',
+    pattern: ADDRESS,
+    accepts: 'nothing, or an e-mail address',
+    effect: 'Whom alerts by e-mail come from.',
+  }),
+  emailTo: text({
+    default: '',
+    pattern: ADDRESSES,
+    accepts: 'nothing, or e-mail addresses with commas between them',
+    effect: 'Whom alerts by e-mail go to.',
   }),
 };

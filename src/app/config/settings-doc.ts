@@ -88,7 +88,7 @@ An error stops the start; a warning is printed.
 | the folder around \`LOGGING__LOGS_DIR\`, or \`STRATEGIES_DIR\`, does not exist | error |
 | \`PORTFOLIO_MANAGER__SNAPSHOT_INTERVAL_SECONDS\` below 60 | warning |
 | \`PORTFOLIO_MANAGER__MAX_PORTFOLIO_LOCKS\` below 100 | warning |
-| \`ALERTS__WEBHOOK_URL\` without a secret, or \`ALERTS__TELEGRAM_TOKEN\` without a chat | error |
+| \`ALERTS__WEBHOOK_URL\` without a secret, \`ALERTS__TELEGRAM_TOKEN\` without a chat, or \`ALERTS__EMAIL_URL\` without addresses | error |
 | one of \`ZERODHA__API_KEY\` and \`ZERODHA__API_SECRET\` without the other | warning |
 | in production, \`STORE__FSYNC\` other than full, or \`DATABASE__SCHEMA_MANAGEMENT=create_all\` | warning |
 | \`MONITORING__HEALTH_CHECK_TIMEOUT\` longer than \`MONITORING__HEALTH_CHECK_INTERVAL\` | warning |

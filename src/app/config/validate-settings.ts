@@ -153,13 +153,16 @@ function production({ api, auth, database, store }: Settings): SettingsProblem[]
 }
 
 function channels({ alerts }: Settings): SettingsProblem[] {
-  const { webhookUrl, webhookSecret, telegramToken, telegramChatId } = alerts;
+  const { webhookUrl, webhookSecret, telegramToken, telegramChatId, emailUrl, emailFrom, emailTo } = alerts;
   const problems: SettingsProblem[] = [];
   if (webhookUrl !== '' && webhookSecret === '') {
     problems.push(error('ALERTS__WEBHOOK_SECRET', `ALERTS__WEBHOOK_URL needs a secret to sign with; ${NEW_SECRET}`));
   }
   if (telegramToken !== '' && telegramChatId === '') {
     problems.push(error('ALERTS__TELEGRAM_CHAT_ID', 'ALERTS__TELEGRAM_TOKEN needs the chat that the bot writes to'));
+  }
+  for (const [name, value] of Object.entries({ ALERTS__EMAIL_FROM: emailFrom, ALERTS__EMAIL_TO: emailTo })) {
+    if (emailUrl !== '' && value === '') problems.push(error(name, 'ALERTS__EMAIL_URL needs an address here'));
   }
   return problems;
 }
