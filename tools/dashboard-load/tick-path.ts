@@ -2,10 +2,10 @@
 // without a dashboard and with ten, on one platform. The platform has one processor to itself and the browser another, because
 // what a page draws is no work of the platform.
 //
-//   node tools/dashboard-load/tick-path.ts [--pairs 4] [--seconds 20] [--pages 10] [--real-time]
+//   node tools/dashboard-load/tick-path.ts [--pairs 4] [--seconds 20] [--pages 10]
 //
-// `--real-time` runs the platform before everything else on its processor, on a machine that has other work. Where the data lies
-// follows TMPDIR: on a memory file system the disk's own moods are left out.
+// It wants a machine that is otherwise idle. Where the data lies follows TMPDIR: on a memory file system the disk's own moods are
+// left out.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -29,7 +29,6 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '20' },
     pages: { type: 'string', default: '10' },
-    'real-time': { type: 'boolean', default: false },
   },
 });
 const [pairs, seconds, pages] = [values.pairs, values.seconds, values.pages].map(Number) as [number, number, number];
@@ -37,10 +36,9 @@ const [pairs, seconds, pages] = [values.pairs, values.seconds, values.pages].map
 const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-tick-path-'));
 const port = await freePort();
 const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
-const first = values['real-time'] ? ['chrt', '-f', '1'] : [];
 const platform = spawn(
   TASKSET,
-  ['-c', '0', ...first, process.execPath, '--import', probe, join(projectRoot, 'src/cli/main.ts'), 'start'],
+  ['-c', '0', process.execPath, '--import', probe, join(projectRoot, 'src/cli/main.ts'), 'start'],
   {
     cwd: folder,
     env: {

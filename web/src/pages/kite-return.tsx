@@ -1,6 +1,6 @@
 // Where Kite sends a person back to. The address has a token in it, so it is replaced before anything else.
 import { useEffect, useState } from 'react';
-import { navigate } from '../router.tsx';
+import { Link, navigate } from '../router.tsx';
 import { returnFromKite } from '../parts/kite-sign-in.ts';
 
 /** What the page was opened with. It is read once, because the way back is good once. */
@@ -21,8 +21,11 @@ export function KiteReturn() {
   }, []);
   if (error === undefined) return <p className="quiet loading">Signing in…</p>;
   return (
-    <p className="notice notice-bad" role="alert">
-      {error}
-    </p>
+    <>
+      <h1>Sign in with Kite</h1>
+      <p className="notice notice-bad" role="alert">
+        {error} <Link href="/">To the overview</Link>
+      </p>
+    </>
   );
 }
