@@ -22,6 +22,7 @@ import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { OrderIndex } from './order-index.ts';
 import { orderSteps } from './order-steps.ts';
+import { SharedAnswers } from './shared-answers.ts';
 
 export interface StoreReadingOptions {
   readonly store: StoreReader;
@@ -55,6 +56,7 @@ export class StoreReading implements Reading {
   readonly #candles: Candles;
   readonly #deployments: StoreReadingOptions['deployments'];
   readonly #histories = new OneAtATime();
+  readonly #answers = new SharedAnswers();
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
@@ -125,15 +127,29 @@ export class StoreReading implements Reading {
   }
 
   async fills(...[filter, asked]: Parameters<Reading['fills']>): ReturnType<Reading['fills']> {
-    return this.#histories.run(async () => fillsOf(this.#store, filter, asked, this.#symbolsInForce()));
+    const question = JSON.stringify(['fills', filter, asked]);
+    return this.#shared(question, filter.brokers, async () =>
+      fillsOf(this.#store, filter, asked, this.#symbolsInForce()),
+    );
   }
 
   async signals(...[filter, asked]: Parameters<Reading['signals']>): ReturnType<Reading['signals']> {
-    return this.#histories.run(async () => signalsOf(this.#store, filter, asked, this.#symbolsInForce()));
+    const question = JSON.stringify(['signals', filter, asked]);
+    return this.#shared(question, filter.brokers, async () =>
+      signalsOf(this.#store, filter, asked, this.#symbolsInForce()),
+    );
   }
 
   async correlated(...[brokers, id, asked]: Parameters<Reading['correlated']>): ReturnType<Reading['correlated']> {
-    return this.#histories.run(async () => correlatedOf(this.#store, brokers, id, asked));
+    const question = JSON.stringify(['correlated', brokers, id, asked]);
+    return this.#shared(question, brokers, async () => correlatedOf(this.#store, brokers, id, asked));
+  }
+
+  /** One answer for all who ask for the same of the topics of these namespaces, until one of those grows. */
+  async #shared<T>(question: string, brokers: readonly string[], work: () => Promise<T>): Promise<T> {
+    const ends = this.#store.topics().filter(({ topic }) => brokers.some((broker) => topic.startsWith(`${broker}.`)));
+    const state = JSON.stringify([this.#plan().instruments.length, ends]);
+    return this.#answers.ask(question, state, async () => this.#histories.run(work));
   }
 
   letters(): ReturnType<Reading['letters']> {

@@ -33,7 +33,10 @@ export async function walk(
   const begin = after === undefined ? 0 : topics.indexOf(after.topic);
   for (const topic of begin < 0 ? [] : topics.slice(begin)) {
     const from = topic === after?.topic ? after.offset : undefined;
-    for await (const piece of newestFirst ? backwards(store, topic, from) : forwards(store, topic, from)) {
+    // Often the first messages are what was wanted; one more says whether there are others.
+    const first = Math.min(PIECE, limit + 1 - found.length);
+    const pieces = newestFirst ? backwards(store, topic, first, from) : forwards(store, topic, first, from);
+    for await (const piece of pieces) {
       for (const message of piece) {
         if (found.length === limit || lookedAt === LOOKED_AT_MAX) return { found, last };
         lookedAt++;
@@ -47,21 +50,34 @@ export async function walk(
 }
 
 /** Behind `after`, up to the end as it was at the beginning. */
-async function* forwards(store: StoreReader, topic: string, after = -1): AsyncGenerator<readonly LogMessage[]> {
+async function* forwards(
+  store: StoreReader,
+  topic: string,
+  first: number,
+  after = -1,
+): AsyncGenerator<readonly LogMessage[]> {
   const { start, end } = rangeOf(store, topic);
-  for (let next = Math.max(start, after + 1); next < end;) {
-    const piece = store.read(topic, next, Math.min(PIECE, end - next));
+  let [next, size] = [Math.max(start, after + 1), first];
+  while (next < end) {
+    const piece = store.read(topic, next, Math.min(size, end - next));
     yield piece;
-    next = (piece.at(-1)?.offset ?? end) + 1;
+    [next, size] = [(piece.at(-1)?.offset ?? end) + 1, PIECE];
   }
 }
 
 /** Before `after`, down to the start. */
-async function* backwards(store: StoreReader, topic: string, after?: number): AsyncGenerator<readonly LogMessage[]> {
+async function* backwards(
+  store: StoreReader,
+  topic: string,
+  first: number,
+  after?: number,
+): AsyncGenerator<readonly LogMessage[]> {
   const { start, end } = rangeOf(store, topic);
-  for (let next = Math.min(end, after ?? end); next > start; next -= PIECE) {
-    const from = Math.max(start, next - PIECE);
+  let [next, size] = [Math.min(end, after ?? end), first];
+  while (next > start) {
+    const from = Math.max(start, next - size);
     yield store.read(topic, from, next - from).toReversed();
+    [next, size] = [from, PIECE];
   }
 }
 
