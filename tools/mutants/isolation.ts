@@ -62,8 +62,8 @@ const wire: readonly Mutant[] = [
   {
     name: 'ids are derived without the broker',
     file: 'src/core/ids.ts',
-    from: 'return `${cause}/${stage}.${broker}.${index}` as EventId;',
-    to: 'return `${cause}/${stage}.all.${index}` as EventId;',
+    from: 'const before = `/${stage}.${broker}.`;',
+    to: 'const before = `/${stage}.all.`;',
     tests: ['src/core/ids'],
   },
   {
