@@ -69,6 +69,15 @@ export class Deployment {
     return deployment;
   }
 
+  /** Lets a group that has never read begin with what joins some topics from now on. */
+  async beginHere(group: string, topics: readonly string[]): Promise<void> {
+    for (const topic of topics) {
+      const partitions = (await this.log.partitions?.(topic)) ?? 1;
+      for (let partition = 0; partition < partitions; partition++)
+        await this.log.commit(group, topic, (await this.log.range(topic, partition)).end, partition);
+    }
+  }
+
   /** What joined a topic since, partition by partition. */
   async published(topic: string): Promise<readonly LogMessage[]> {
     const found: LogMessage[] = [];
