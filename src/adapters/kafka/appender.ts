@@ -1,16 +1,13 @@
 // Puts messages on the log: one request at a time, so that no later message overtakes an earlier one that is tried again.
 // Appends that wait meanwhile share the next request.
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
+import { ProduceAcks } from '@platformatic/kafka';
 import { type NewMessage } from '#ports/event-log.ts';
+import { BatchProducer } from './batch-producer.ts';
 import { closedLog, logError, missingTopic } from './errors.ts';
 import { partitionOf } from './murmur2.ts';
+import { RecordBatch } from './record-batch.ts';
 import { clientOptions, RETRY_PAUSE_MS, type KafkaLogSettings } from './settings.ts';
-
-/** Names of headers, as bytes. */
-export const ID = Buffer.from('id');
-export const PRODUCER = Buffer.from('producer');
-export const SEAL = Buffer.from('seal');
 
 interface WaitingAppend {
   readonly messages: readonly NewMessage[];
@@ -21,23 +18,25 @@ interface WaitingAppend {
 }
 
 interface Request {
-  readonly messages: MadeMessage[];
+  /** A message for each record, which is how the library numbers them; those of one place are the same. */
+  readonly messages: CountedRecord[];
   /** How many messages of each append are in it. */
   readonly parts: { readonly append: WaitingAppend; readonly count: number }[];
   /** By topic and partition. */
   readonly places: Map<string, (Place | undefined)[]>;
 }
 
+interface CountedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly value: RecordBatch;
+}
+
 /** What a request holds of one partition. */
 interface Place {
   bytes: number;
-  count: number;
-}
-
-interface MadeMessage extends MessageToProduce {
-  readonly partition: number;
-  readonly key: Buffer;
-  readonly value: Buffer;
+  readonly batch: RecordBatch;
+  readonly message: CountedRecord;
 }
 
 const APPEND_MS_MAX = 60_000;
@@ -54,7 +53,7 @@ export class Appender {
   readonly #origin: Buffer | undefined;
   /** Told where a partition ends after an append to it. */
   readonly #onEnd: (topic: string, partition: number, end: number) => void;
-  #producer: Producer | undefined;
+  #producer: BatchProducer | undefined;
   #produced = 0;
   #waiting: WaitingAppend[] = [];
   #draining: Promise<void> | undefined;
@@ -111,32 +110,24 @@ export class Appender {
           this.#giveUp(append, partitions);
           break;
         }
-        const made = this.#made(message, partitions);
-        const bytes = made.value.length + made.key.length + RECORD_BYTES;
-        const place = placeIn(request, message.topic, made.partition);
-        if ((place.count > 0 && place.bytes + bytes > bytesMax) || total > BATCHES_MAX * bytesMax) {
+        const { key, value, id, own, seal } = message;
+        const keyBytes = Buffer.from(key);
+        const valueBytes = Buffer.byteLength(value);
+        const place = placeIn(request, message.topic, partitionOf(keyBytes, partitions));
+        const bytes = valueBytes + keyBytes.length + RECORD_BYTES;
+        if ((place.batch.count > 0 && place.bytes + bytes > bytesMax) || total > BATCHES_MAX * bytesMax) {
           if (count > 0) request.parts.push({ append, count });
           return request;
         }
+        place.batch.add(keyBytes, value, valueBytes, { id, producer: own ? this.#origin : undefined, seal });
         place.bytes += bytes;
-        place.count++;
         total += bytes;
-        request.messages.push(made);
+        request.messages.push(place.message);
         count++;
       }
       request.parts.push({ append, count });
     }
     return request;
-  }
-
-  #made({ topic, key, id, value, own, seal }: NewMessage, partitions: number): MadeMessage {
-    const headers = new Map<Buffer, Buffer>();
-    if (id !== undefined) headers.set(ID, Buffer.from(id));
-    if (own && this.#origin !== undefined) headers.set(PRODUCER, this.#origin);
-    if (seal !== undefined) headers.set(SEAL, Buffer.from(seal));
-    const keyBytes = Buffer.from(key);
-    const partition = partitionOf(keyBytes, partitions);
-    return { topic, partition, key: keyBytes, value: Buffer.from(value), headers };
   }
 
   async #send({ messages, parts, places }: Request): Promise<void> {
@@ -148,7 +139,7 @@ export class Appender {
       const { offsets = [] } = await producer.send({ messages, compression, acks: ProduceAcks.ALL });
       this.#produced += messages.length;
       for (const { topic, partition, offset } of offsets) {
-        const count = places.get(topic)?.[partition]?.count ?? 0;
+        const count = places.get(topic)?.[partition]?.batch.count ?? 0;
         if (offset >= 0n) this.#onEnd(topic, partition, Number(offset) + count);
       }
       for (const { append, count } of parts) this.#finish(append, count);
@@ -202,10 +193,10 @@ export class Appender {
     }
   }
 
-  #openProducer(): Producer {
+  #openProducer(): BatchProducer {
     if (this.#producer === undefined) {
       const retryMs = this.#settings.appendMsMax ?? APPEND_MS_MAX;
-      this.#producer = new Producer({
+      this.#producer = new BatchProducer({
         ...clientOptions(this.#settings, retryMs),
         idempotent: true,
         // "None yet", as the protocol has it; the library's default is the id 0 of somebody else.
@@ -228,5 +219,8 @@ export class Appender {
 function placeIn({ places }: Request, topic: string, partition: number): Place {
   let ofTopic = places.get(topic);
   if (ofTopic === undefined) places.set(topic, (ofTopic = []));
-  return (ofTopic[partition] ??= { bytes: 0, count: 0 });
+  const found = ofTopic[partition];
+  if (found !== undefined) return found;
+  const batch = new RecordBatch(topic, partition, Date.now());
+  return (ofTopic[partition] = { bytes: 0, batch, message: { topic, partition, value: batch } });
 }

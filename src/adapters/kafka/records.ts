@@ -1,8 +1,8 @@
 // Records of the broker as messages of the log.
 import { type KafkaRecord, type RecordsBatch } from '@platformatic/kafka';
 import { type LogMessage } from '#ports/event-log.ts';
-import { ID, SEAL, PRODUCER } from './appender.ts';
 import { type Place } from './fetch-client.ts';
+import { ID, PRODUCER, SEAL } from './record-batch.ts';
 
 /** Marks a batch that holds the brokers' own notes on transactions. */
 const IS_CONTROL = 1 << 5;
