@@ -26,6 +26,7 @@ import { signInRoutes } from './sign-in-routes.ts';
 import { subscriptionRoutes, type SubscriptionOptions } from './subscription-routes.ts';
 import { webhookRoutes, type WebhookOptions } from './webhook-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
+import { Turnstile } from './turnstile.ts';
 import { tradingRoutes } from './trading-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
 
@@ -123,7 +124,8 @@ function newServer(options: ServerOptions) {
   });
   const registered = new Set<string>();
   server.addHook('onRoute', ({ url }) => void registered.add(url));
-  for (const route of routes) addRoute(server, gate, route);
+  const turnstile = new Turnstile();
+  for (const route of routes) addRoute(server, { gate, turnstile }, route);
   return { server, registered, routes };
 }
 
@@ -189,7 +191,13 @@ function metricsRoutes({ metrics }: ServerOptions): readonly Route[] {
   ];
 }
 
-function addRoute(server: FastifyInstance, gate: Gate, route: Route): void {
+/** What a request goes through before it is answered. */
+interface Entrance {
+  readonly gate: Gate;
+  readonly turnstile: Turnstile;
+}
+
+function addRoute(server: FastifyInstance, { gate, turnstile }: Entrance, route: Route): void {
   const { method, path, type, status, handle } = route;
   server.route({
     method,
@@ -197,6 +205,8 @@ function addRoute(server: FastifyInstance, gate: Gate, route: Route): void {
     exposeHeadRoute: method === 'GET' && type !== 'text/event-stream',
     onRequest: async (request, reply) => gate.pass(route, request, reply),
     handler: async (request, reply) => {
+      // What is ordered, such as a kill, does not wait for what is read.
+      if (method === 'GET') await turnstile.pass();
       const [parameter = ''] = Object.values(request.params as Readonly<Record<string, string>>);
       void reply.code(status);
       const { query, body } = request;

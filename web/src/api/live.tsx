@@ -15,8 +15,8 @@ const STREAMS = [
   'pnl.snapshots',
 ];
 const TOPICS_MAX = 64;
-/** Changes within so many milliseconds are read together. */
-const GATHER_MS = 1_000;
+/** Changes within so many milliseconds are read together, and not by all open dashboards at the same moment. */
+const GATHER_MS = [500, 2_000] as const;
 
 const ORDERS: readonly OperationName[] = [
   'GET /api/v1/orders',
@@ -60,6 +60,11 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 
+function gatherMs(): number {
+  const [least, most] = GATHER_MS;
+  return least + Math.random() * (most - least);
+}
+
 function followed(topics: readonly string[], setLive: (change: (live: Live) => Live) => void): () => void {
   const old = new Set<OperationName>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
@@ -83,7 +88,7 @@ function followed(topics: readonly string[], setLive: (change: (live: Live) => L
     onEvent: ({ topic }) => {
       count++;
       for (const name of MADE_OLD[topic.split('.')[1] ?? ''] ?? []) old.add(name);
-      gathering ??= setTimeout(read, GATHER_MS);
+      gathering ??= setTimeout(read, gatherMs());
     },
     onGap: refreshAll,
   });

@@ -1,0 +1,22 @@
+// Requests come in bursts, such as those of all open dashboards when the stream tells of a fill, and are answered on the thread
+// that ticks go through. They are let in one by one, each in a turn of the event loop of its own, so that a tick that is due waits
+// for one answer and not for the burst.
+
+export class Turnstile {
+  readonly #waiting: (() => void)[] = [];
+  #turn: NodeJS.Immediate | undefined;
+
+  /** Resolves in a turn of the loop in which nobody else is let through, in the order of the calls. */
+  async pass(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      this.#turn ??= setImmediate(() => this.#letOneIn());
+    });
+  }
+
+  #letOneIn(): void {
+    this.#waiting.shift()?.();
+    // One that is asked for within a turn comes in the next, after the timers that are due.
+    this.#turn = this.#waiting.length === 0 ? undefined : setImmediate(() => this.#letOneIn());
+  }
+}
