@@ -10,7 +10,7 @@ export function storeLog(store: StoreReader): EventLog {
     append: refuse,
     commit: refuse,
     read: async (topic, offset, limit) => store.read(topic, offset, limit),
-    range: async (topic) => store.topics().find((range) => range.topic === topic) ?? { topic, start: 0, end: 0 },
+    range: async (topic) => store.range(topic),
     partitions: async () => 1,
     topics: async () => store.topics(),
     committed: async (group, topic) => store.committed(group, topic),

@@ -37,7 +37,7 @@ export class TopicCheck {
     this.topic = topic;
     this.#refused = refused;
     this.#offset = offset;
-    this.#start = reader.topics().find((range) => range.topic === topic)?.start ?? 0;
+    this.#start = reader.range(topic).start;
   }
 
   /** The offset that comes next. */

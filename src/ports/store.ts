@@ -86,6 +86,8 @@ export interface StoreReader {
   row(kind: RowChange['kind'], broker: string, id: string): string | undefined;
   read(topic: string, offset: number, limit: number): readonly LogMessage[];
   topics(): readonly TopicRange[];
+  /** Start and end of one topic; both 0 for one that nothing was written to. */
+  range(topic: string): TopicRange;
   /** Whether a message with this id is in the topic; not asked for the platform's own messages. */
   has(topic: string, id: string): boolean;
   committed(group: string, topic: string): number | undefined;

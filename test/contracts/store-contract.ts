@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { array, assert as assertProperty, boolean, nat, property, record } from 'fast-check';
+import { type TopicRange } from '#ports/event-log.ts';
 import { type Commit, type Store, type StoreReader } from '#ports/store.ts';
 import {
   RELIANCE,
@@ -47,6 +48,7 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
       [[], [], [], []],
     );
     assert.deepEqual(store.read('paper.orders.filled', 0, 10), []);
+    assert.deepEqual(store.range('paper.orders.filled'), { topic: 'paper.orders.filled', start: 0, end: 0 });
     assert.equal(store.has('paper.orders.filled', 'x'), false);
     assert.equal(store.committed('g', 'paper.orders.filled'), undefined);
     store.close();
@@ -89,6 +91,7 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
       { topic: 'paper.orders.filled', start: 0, end: 1 },
       { topic: 'paper.signals.raw', start: 0, end: 3 },
     ]);
+    assert.deepEqual(store.topics(), rangesOf(store));
     store.close();
   });
 
@@ -108,6 +111,7 @@ function inputsAndMessages(place: (t: TestContext) => StorePlace): void {
     store.commit(commitOf({ inputs: [ticksInput(1, 3), clockInput(5)] }));
     store.commit(commitOf({ inputs: [ticksInput(4, 2), ticksInput(6, 4)] }));
     assert.deepEqual(store.topics(), [{ topic: 'market.ticks', start: 0, end: 9 }]);
+    assert.deepEqual(store.topics(), rangesOf(store));
     const read = (offset: number, limit: number): readonly string[] =>
       store.read('market.ticks', offset, limit).map((tick) => `${tick.offset} ${tick.id}`);
     assert.deepEqual(read(2, 3), ['2 tape:3', '3 tape:4', '4 tape:5']);
@@ -414,4 +418,9 @@ function durability(place: (t: TestContext) => StorePlace): void {
     });
     assertProperty(holds, { numRuns: 8 });
   });
+}
+
+/** Of every topic, asked one by one. */
+function rangesOf(store: StoreReader): readonly TopicRange[] {
+  return store.topics().map(({ topic }) => store.range(topic));
 }

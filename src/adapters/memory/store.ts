@@ -86,6 +86,10 @@ class MemoryStoreReader implements StoreReader {
     return ranges.sort((a, b) => compare(a.topic, b.topic));
   }
 
+  range(topic: string): TopicRange {
+    return this.topics().find((range) => range.topic === topic) ?? { topic, start: 0, end: 0 };
+  }
+
   has(topic: string, id: string): boolean {
     return this.contents.ids.get(topic)?.has(id) ?? false;
   }

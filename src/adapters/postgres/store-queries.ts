@@ -97,6 +97,10 @@ export class StoreQueries implements Outbox {
       .map(({ topic, start, end }) => ({ topic, start, end }));
   }
 
+  range(topic: string): TopicRange {
+    return this.topics().find((range) => range.topic === topic) ?? { topic, start: 0, end: 0 };
+  }
+
   has(topic: string, id: string): boolean {
     return this.query(HAS, [keptText(topic), keptText(id)]).length > 0;
   }

@@ -97,7 +97,6 @@ export class StoreQueries {
     });
   }
 
-  /** Start and end of one topic; both 0 for one that nothing was written to. */
   range(topic: string): TopicRange {
     return this.asking(() => {
       const id = this.#topicId(topic);

@@ -84,7 +84,7 @@ function checkTopic(topic: string, known: readonly string[]): void {
 }
 
 function endOf(reader: StoreReader, topic: string): number {
-  return reader.topics().find((range) => range.topic === topic)?.end ?? 0;
+  return reader.range(topic).end;
 }
 
 /** Ticks are written by the platform itself, a million a day; any other topic may hold a stranger's text. */

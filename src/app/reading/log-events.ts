@@ -34,8 +34,7 @@ export function eventIn(topic: string, offset: number, value: string): DomainEve
 }
 
 function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> {
-  const range = reader.topics().find((each) => each.topic === topic);
-  if (range === undefined) return;
+  const range = reader.range(topic);
   for (let next = range.start; next < range.end;) {
     const page = reader.read(topic, next, PAGE);
     yield* page;

@@ -70,6 +70,10 @@ export class PartsReader implements StoreReader {
     return letters.length === 0 ? own : [...own, { topic: SYSTEM_LETTERS, start: 0, end: Math.max(...letters) }];
   }
 
+  range(topic: string): TopicRange {
+    return this.topics().find((range) => range.topic === topic) ?? { topic, start: 0, end: 0 };
+  }
+
   has(topic: string, id: string): boolean {
     if (topic === SYSTEM_LETTERS) return this.#parts.some(({ reader }) => reader.has(topic, id));
     return this.#of(keeperOf(topic)).has(topic, id);

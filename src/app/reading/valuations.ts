@@ -82,9 +82,9 @@ export function valuationOf(last: PnlSnapshot, before: PnlSnapshot | undefined):
 function* newestFirst(reader: StoreReader, broker: BrokerId): Generator<PnlSnapshot> {
   const name = topic(broker, 'pnl.snapshots');
   const refused = refusedOffsets(reader, name);
-  const range = reader.topics().find((each) => each.topic === name);
-  for (let end = range?.end ?? 0; end > (range?.start ?? 0);) {
-    const from = Math.max(range?.start ?? 0, end - PAGE);
+  const range = reader.range(name);
+  for (let { end } = range; end > range.start;) {
+    const from = Math.max(range.start, end - PAGE);
     for (const { offset, value } of reader.read(name, from, end - from).toReversed()) {
       if (refused.has(offset) || !value.includes('"type":"pnl_snapshot"')) continue;
       const decoded = decodeMessage(name, value, { at: EVER, ttlMs: 0, offsetId: `${name}:0:${offset}` });

@@ -55,7 +55,7 @@ async function settleLetters(
   { who, why }: Order,
 ): Promise<{ readonly settled: readonly number[]; readonly leftOut: number }> {
   const name = deadLetterTopic(topic);
-  const { start = 0, end = 0 } = within.store.topics().find((each) => each.topic === name) ?? {};
+  const { start, end } = within.store.range(name);
   if (end - start > LETTERS_MAX) {
     throw new ProblemError(409, `${name} holds more than ${LETTERS_MAX} letters; settle them with alpha-panda dlq`);
   }

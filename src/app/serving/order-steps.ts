@@ -43,8 +43,7 @@ export async function refusedOffsets(store: StoreReader, name: string): Promise<
 
 /** Up to the end as it was at the beginning. */
 async function* messagesOf(store: StoreReader, name: string): AsyncGenerator<LogMessage> {
-  const range = store.topics().find((each) => each.topic === name);
-  if (range === undefined) return;
+  const range = store.range(name);
   for (let next = range.start; next < range.end;) {
     const piece = store.read(name, next, Math.min(PIECE, range.end - next));
     yield* piece;

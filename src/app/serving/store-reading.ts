@@ -57,6 +57,8 @@ export class StoreReading implements Reading {
   readonly #deployments: StoreReadingOptions['deployments'];
   readonly #histories = new OneAtATime();
   readonly #answers = new SharedAnswers();
+  /** Commits that put messages into topics. */
+  #commits = 0;
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
@@ -72,7 +74,8 @@ export class StoreReading implements Reading {
   }
 
   /** Told what became durable. */
-  onCommitted({ events }: { readonly events: readonly DomainEvent[] }): void {
+  onCommitted({ events, messages }: { readonly events: readonly DomainEvent[]; readonly messages: number }): void {
+    if (messages > 0) this.#commits++;
     this.#orders.onCommitted(events);
     this.#values.onCommitted(events);
     for (const wake of this.#wakes) wake();
@@ -127,29 +130,25 @@ export class StoreReading implements Reading {
   }
 
   async fills(...[filter, asked]: Parameters<Reading['fills']>): ReturnType<Reading['fills']> {
-    const question = JSON.stringify(['fills', filter, asked]);
-    return this.#shared(question, filter.brokers, async () =>
+    return this.#shared(['fills', filter, asked], async () =>
       fillsOf(this.#store, filter, asked, this.#symbolsInForce()),
     );
   }
 
   async signals(...[filter, asked]: Parameters<Reading['signals']>): ReturnType<Reading['signals']> {
-    const question = JSON.stringify(['signals', filter, asked]);
-    return this.#shared(question, filter.brokers, async () =>
+    return this.#shared(['signals', filter, asked], async () =>
       signalsOf(this.#store, filter, asked, this.#symbolsInForce()),
     );
   }
 
   async correlated(...[brokers, id, asked]: Parameters<Reading['correlated']>): ReturnType<Reading['correlated']> {
-    const question = JSON.stringify(['correlated', brokers, id, asked]);
-    return this.#shared(question, brokers, async () => correlatedOf(this.#store, brokers, id, asked));
+    return this.#shared(['correlated', brokers, id, asked], async () => correlatedOf(this.#store, brokers, id, asked));
   }
 
-  /** One answer for all who ask for the same of the topics of these namespaces, until one of those grows. */
-  async #shared<T>(question: string, brokers: readonly string[], work: () => Promise<T>): Promise<T> {
-    const ends = this.#store.topics().filter(({ topic }) => brokers.some((broker) => topic.startsWith(`${broker}.`)));
-    const state = JSON.stringify([this.#plan().instruments.length, ends]);
-    return this.#answers.ask(question, state, async () => this.#histories.run(work));
+  /** One answer for all who ask for the same, until topics grow or the plan does. */
+  async #shared<T>(question: readonly unknown[], work: () => Promise<T>): Promise<T> {
+    const state = `${this.#commits} ${this.#plan().instruments.length}`;
+    return this.#answers.ask(JSON.stringify(question), state, async () => this.#histories.run(work));
   }
 
   letters(): ReturnType<Reading['letters']> {

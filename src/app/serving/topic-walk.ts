@@ -56,7 +56,7 @@ async function* forwards(
   first: number,
   after = -1,
 ): AsyncGenerator<readonly LogMessage[]> {
-  const { start, end } = rangeOf(store, topic);
+  const { start, end } = store.range(topic);
   let [next, size] = [Math.max(start, after + 1), first];
   while (next < end) {
     const piece = store.read(topic, next, Math.min(size, end - next));
@@ -72,15 +72,11 @@ async function* backwards(
   first: number,
   after?: number,
 ): AsyncGenerator<readonly LogMessage[]> {
-  const { start, end } = rangeOf(store, topic);
+  const { start, end } = store.range(topic);
   let [next, size] = [Math.min(end, after ?? end), first];
   while (next > start) {
     const from = Math.max(start, next - size);
     yield store.read(topic, from, next - from).toReversed();
     [next, size] = [from, PIECE];
   }
-}
-
-function rangeOf(store: StoreReader, topic: string): { readonly start: number; readonly end: number } {
-  return store.topics().find((each) => each.topic === topic) ?? { start: 0, end: 0 };
 }
