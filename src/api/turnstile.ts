@@ -4,19 +4,19 @@
 
 export class Turnstile {
   readonly #waiting: (() => void)[] = [];
-  #turn: NodeJS.Immediate | undefined;
 
   /** Resolves in a turn of the loop in which nobody else is let through, in the order of the calls. */
   async pass(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
-      this.#turn ??= setImmediate(() => this.#letOneIn());
+      if (this.#waiting.length === 1) setImmediate(() => this.#letOneIn());
     });
   }
 
   #letOneIn(): void {
-    this.#waiting.shift()?.();
-    // One that is asked for within a turn comes in the next, after the timers that are due.
-    this.#turn = this.#waiting.length === 0 ? undefined : setImmediate(() => this.#letOneIn());
+    this.#waiting[0]?.();
+    this.#waiting.shift();
+    // In the next turn, after the timers that are due.
+    if (this.#waiting.length > 0) setImmediate(() => this.#letOneIn());
   }
 }

@@ -32,7 +32,7 @@ interface ProduceOptions {
 type ProduceArguments = [acks: number, timeout: number, counted: readonly Counted[], options: ProduceOptions];
 
 /** Sends batches; each is the value of as many messages as it has records, which is how the library numbers them. */
-export class BatchProducer extends Producer<Buffer, RecordBatch, Buffer, Buffer> {
+export class BatchProducer extends Producer<Buffer, RecordBatch> {
   override [kGetApi]<Arguments extends unknown[], Answer>(
     name: string,
     callback: Callback<API<Arguments, Answer>>,
@@ -51,7 +51,7 @@ function withOwnRequests<Given extends unknown[], Answer>(api: API<Given, Answer
     const request = (): Writer | Promise<Writer> => requestOf(api.version, acks, timeout, counted, options);
     const through = {
       send: (...[key, version, , ...rest]: Parameters<Connection['send']>) =>
-        connection.send(key, version, request as () => Writer, ...rest),
+        connection.send(key, version, request, ...rest),
     };
     Reflect.apply(api, undefined, [through, ...given]);
   };
