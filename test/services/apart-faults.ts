@@ -28,22 +28,31 @@ class Supervised {
   readonly #flags: readonly string[];
   readonly running = new Map<string, Program>();
   readonly #ends: Promise<void>[] = [];
+  /** Why a part ended for good before the tape did. */
+  #failure: unknown;
 
   constructor(deployment: Deployment, flags: readonly string[], victim: string, linked: Env) {
     this.#deployment = deployment;
     this.#flags = flags;
     this.victim = victim;
     this.#linked = linked;
-    for (const stage of STAGES) this.#ends.push(this.#keep(stage));
+    for (const stage of STAGES) this.#ends.push(this.#keep(stage).catch((error: unknown) => this.#giveUp(error)));
   }
 
-  /** Resolves when all have come to the tape's end. */
+  /** Resolves when all have come to the tape's end. Throws why one has not. */
   async ended(): Promise<void> {
     await Promise.all(this.#ends);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The others would wait for the part that is gone. */
+  #giveUp(error: unknown): void {
+    this.#failure ??= error;
+    for (const program of this.running.values()) program.kill('SIGKILL');
   }
 
   async #keep(stage: string): Promise<void> {
-    for (let starts = 1; ; starts++) {
+    for (let starts = 1; this.#failure === undefined; starts++) {
       const env = stage === this.victim ? this.#linked : {};
       const program = this.#deployment.place.program(['start', '--stages', stage, ...this.#flags], env, LIFE);
       this.running.set(stage, program);

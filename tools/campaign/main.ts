@@ -8,6 +8,7 @@
 //   --rush SECONDS                  27,000 ticks a second in real time, with bursts
 //   --storm SECONDS                 a strategy that wants a thousand orders a second, on a virtual clock
 import { availableParallelism } from 'node:os';
+import { resolve as absolute } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FAMILIES } from '../../test/campaign/families.ts';
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
     },
   });
   if (values['apart-day'] !== undefined) {
-    console.log(JSON.stringify(await playApart(values['apart-day'])));
+    console.log(JSON.stringify(await playApart(absolute(values['apart-day']))));
     return 0;
   }
   const { seeds, from, processes, servers, fault, rush: rushed, storm: seconds, 'apart-step': stepped } = values;

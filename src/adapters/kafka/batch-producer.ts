@@ -55,11 +55,22 @@ function withOwnRequests<Given extends unknown[], Answer>(api: API<Given, Answer
     };
     Reflect.apply(api, undefined, [through, ...given]);
   };
-  return Object.assign(own, { async: api.async, key: api.key, version: api.version });
+  const asPromise = async (connection: Connection, ...given: Given): Promise<Answer> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    own(connection, ...given, (error: unknown, answer: Answer) => {
+      if (error instanceof Error) reject(error);
+      else resolve(answer);
+    });
+    return promise;
+  };
+  return Object.assign(own, { async: asPromise, key: api.key, version: api.version });
 }
 
 /** A produce request: https://kafka.apache.org/protocol#The_Messages_Produce */
-function requestOf(version: number, ...[acks, timeout, counted, options]: ProduceArguments): Writer | Promise<Writer> {
+export function requestOf(
+  version: number,
+  ...[acks, timeout, counted, options]: ProduceArguments
+): Writer | Promise<Writer> {
   const batches = [...new Set(counted.map(({ value }) => value))];
   const { compression = 'none' } = options;
   if (compression === 'none') {

@@ -92,9 +92,9 @@ function theBook(
 /** The last price of each instrument on the log, from its end. */
 function lastPrices(reader: StoreReader, tokens: ReadonlySet<number>): ReadonlyMap<number, number> {
   const prices = new Map<number, number>();
-  const range = reader.topics().find((each) => each.topic === MARKET_TICKS);
-  for (let end = range?.end ?? 0; end > (range?.start ?? 0) && prices.size < tokens.size;) {
-    const from = Math.max(range?.start ?? 0, end - PAGE);
+  const range = reader.range(MARKET_TICKS);
+  for (let { end } = range; end > range.start && prices.size < tokens.size;) {
+    const from = Math.max(range.start, end - PAGE);
     for (const { value } of reader.read(MARKET_TICKS, from, end - from).toReversed()) {
       const tick = readTick(value);
       if (tick !== undefined && tokens.has(tick.token) && !prices.has(tick.token)) prices.set(tick.token, tick.price);

@@ -35,8 +35,8 @@ export async function recordLog({ place, ...request }: LogRecordRequest): Promis
 
 async function copyTicks(reader: StoreReader, request: Omit<LogRecordRequest, 'place'>): Promise<TapeManifest> {
   const { out, format, signal, onProgress } = request;
-  const range = reader.topics().find(({ topic }) => topic === MARKET_TICKS);
-  if (range === undefined || range.end === range.start) throw new RequestError('the log holds no ticks to record');
+  const range = reader.range(MARKET_TICKS);
+  if (range.end === range.start) throw new RequestError('the log holds no ticks to record');
   const instruments = [...instrumentsOf(reader).values()];
   const places = new Map(instruments.map(({ token }, place) => [token, place]));
   const writer = await TapeWriter.open(out, format, instruments);
