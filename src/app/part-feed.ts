@@ -1,6 +1,7 @@
 // The feed of one part of a deployment: the source itself where the feed runs, and the log everywhere else.
 import { MARKET_TICKS } from '#wire/topics.ts';
 import { type FeedPosition, type Feed } from '#ports/feed.ts';
+import { type Logger } from '#ports/telemetry.ts';
 import { openLogFeed } from '#engine/log-feed.ts';
 import { type Ingest } from '#engine/ingest.ts';
 import { LockstepFeed } from '#engine/lockstep.ts';
@@ -11,10 +12,12 @@ import { isFeedPart, type OpenPart } from './parts.ts';
 /** How often a part looks whether the feed is over. */
 const LOOK_MS = 500;
 
-export async function openPartFeed(
-  options: OpenFeedOptions & { readonly ingest: Pick<Ingest, 'ends'> },
-  part: OpenPart,
-): Promise<Feed> {
+export interface PartFeedOptions extends OpenFeedOptions {
+  readonly ingest: Pick<Ingest, 'ends'>;
+  readonly logger: Logger;
+}
+
+export async function openPartFeed(options: PartFeedOptions, part: OpenPart): Promise<Feed> {
   const feed = part.stages.includes('market_feed') ? await openOwn(options, part) : await openFromLog(options, part);
   if (!part.lockstep) return feed;
   return new LockstepFeed(feed, part.deployment, part.stages, options.ingest.ends.get(MARKET_TICKS) ?? 0);
@@ -29,7 +32,7 @@ async function openOwn(options: OpenFeedOptions, { deployment, lockstep }: OpenP
   return openFeed({ ...options, admits: (time) => together.admits(time) });
 }
 
-async function openFromLog(options: OpenFeedOptions, { log, deployment }: OpenPart): Promise<Feed> {
+async function openFromLog(options: PartFeedOptions, { log, deployment }: OpenPart): Promise<Feed> {
   // Opened for what it lists and where it begins; its ticks come from the part that runs it.
   const description = await openFeed({ ...options, kept: undefined });
   await description.close();
@@ -38,6 +41,7 @@ async function openFromLog(options: OpenFeedOptions, { log, deployment }: OpenPa
   return openLogFeed({
     log,
     description,
+    logger: options.logger,
     isFeed: (producer) => isFeedPart(producer, deployment.id),
     position: options.kept?.position as FeedPosition | undefined,
     total: () => {

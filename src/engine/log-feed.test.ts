@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { openMemoryLog } from '#adapters/memory/event-log.ts';
 import { NO_VOLUME, TickBatch } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
-import { type EventLog, type LogMessage } from '#ports/event-log.ts';
+import { LogError, type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { type FeedPosition } from '#ports/feed.ts';
 import { gapMessage } from '#wire/gap-message.ts';
 import { encodeTickFrame } from '#wire/tick-frame.ts';
@@ -34,9 +34,19 @@ async function feedOn(
   log: Pick<EventLog, 'read' | 'partitions' | 'subscribe'>,
   position?: FeedPosition,
   total?: number,
+  said: string[] = [],
 ): Promise<LogFeed> {
+  const say = (event: string): void => void said.push(event);
+  const logger = { warning: say, info: say };
   const description = { kind: 'tape', instruments: table, firstTime: TIME as EpochMs, sourceOf: () => 'tape' } as const;
-  return openLogFeed({ log, description, isFeed: (producer) => producer === 'us/feed', position, total: () => total });
+  return openLogFeed({
+    log,
+    description,
+    isFeed: (producer) => producer === 'us/feed',
+    position,
+    total: () => total,
+    logger,
+  });
 }
 
 /** Everything that it gives now, as times after the first. */
@@ -138,6 +148,37 @@ describe('the ticks of the log', () => {
     );
     assert.deepEqual(await timesOf(feed), [7]);
     assert.equal(feed.counts().refused['missed'], 3);
+  });
+
+  test('are waited for while the log is away, and none is lost or out of order', async () => {
+    const held = ticks([
+      [0, 3],
+      [0, 6],
+    ]).map((each, offset): LogMessage => ({ ...each, offset, producer: 'us/feed' }));
+    const said: string[] = [];
+    let away: LogError | undefined = new LogError('UNREACHABLE', 'the brokers do not answer');
+    const feed = await feedOn(
+      {
+        partitions: async () => 2,
+        read: async (_, offset, limit, partition = 0) => {
+          if (partition === 1 && away !== undefined) throw away;
+          return partition === 0 ? held.slice(offset, offset + limit) : [];
+        },
+        subscribe: silent,
+      },
+      undefined,
+      undefined,
+      said,
+    );
+    assert.deepEqual([await timesOf(feed), await timesOf(feed)], [[], []]);
+    away = undefined;
+    assert.deepEqual(await timesOf(feed), [3, 6]);
+    assert.deepEqual(said, [
+      'Ticks could not be read from the log; they are tried again',
+      'Ticks are read from the log again',
+    ]);
+    away = new LogError('CLOSED', 'the log was closed');
+    await assert.rejects(timesOf(feed), { code: 'CLOSED' });
   });
 
   test('are over when the feed is, and all of them were given', async () => {

@@ -4,8 +4,9 @@ import { type FeedGap } from '#core/market/gap.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { DEPTH_WIDTH, type TickBatch } from '#core/market/tick.ts';
 import { type EpochMs } from '#core/time.ts';
-import { type EventLog, type LogMessage } from '#ports/event-log.ts';
+import { LogError, type EventLog, type LogMessage } from '#ports/event-log.ts';
 import { type Feed, type FeedPosition, type FeedRead } from '#ports/feed.ts';
+import { type Logger } from '#ports/telemetry.ts';
 import { readGap } from '#wire/read-gap.ts';
 import { readTick, type ReadTick } from '#wire/read-tick.ts';
 import { MARKET_TICKS } from '#wire/topics.ts';
@@ -21,6 +22,7 @@ export interface LogFeedOptions {
   readonly position: FeedPosition | undefined;
   /** How many ticks the feed has given, once it will give no more; undefined before. */
   readonly total: () => number | undefined;
+  readonly logger: Pick<Logger, 'warning' | 'info'>;
 }
 
 interface LogPosition {
@@ -41,7 +43,7 @@ interface Lane {
 const AT_ONCE = 500;
 const IDLE_MS = 5;
 
-/** Opens the feed at a position that it gave before, else at the beginning of the log. */
+/** Opens the feed at a position that it gave before, else at the beginning of the log. Throws what the log throws. */
 export async function openLogFeed(options: LogFeedOptions): Promise<LogFeed> {
   const partitions = (await options.log.partitions?.(MARKET_TICKS)) ?? 1;
   return new LogFeed(options, partitions);
@@ -65,6 +67,7 @@ export class LogFeed implements Feed {
   readonly #last: number[];
   /** Messages that were gone from the log before they were read. */
   #missed = 0;
+  #isAway = false;
 
   constructor(options: LogFeedOptions, partitions: number) {
     const { description, position } = options;
@@ -88,7 +91,7 @@ export class LogFeed implements Feed {
   }
 
   async read(batch: TickBatch, max: number): Promise<FeedRead> {
-    await Promise.all(this.#lanes.filter(({ taken, ticks }) => taken === ticks.length).map((lane) => this.#fill(lane)));
+    if (!(await this.#fillAll())) return 'idle';
     const before = batch.count;
     const room = Math.min(max, batch.capacity - before);
     for (let k = 0; k < room; k++) {
@@ -127,6 +130,25 @@ export class LogFeed implements Feed {
   close(): Promise<void> {
     this.#unsubscribe();
     return Promise.resolve();
+  }
+
+  /** Reads on where nothing is left. False while the log is away: it is asked again with the next read, without end. */
+  async #fillAll(): Promise<boolean> {
+    const empty = this.#lanes.filter(({ taken, ticks }) => taken === ticks.length);
+    // Each is waited for: one that ended later would fill a lane that is read meanwhile.
+    const fills = await Promise.allSettled(empty.map((lane) => this.#fill(lane)));
+    const failures = fills.flatMap((fill) => (fill.status === 'rejected' ? [fill.reason as unknown] : []));
+    const lasting = failures.find((error) => !(error instanceof LogError && error.retry === 'infrastructure'));
+    if (lasting !== undefined) throw lasting;
+    const [error] = failures;
+    const isAway = error !== undefined;
+    if (isAway !== this.#isAway) {
+      const { logger } = this.#options;
+      if (isAway) logger.warning('Ticks could not be read from the log; they are tried again', { error });
+      else logger.info('Ticks are read from the log again');
+    }
+    this.#isAway = isAway;
+    return !isAway;
   }
 
   async #fill(lane: Lane): Promise<void> {
