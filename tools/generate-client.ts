@@ -9,6 +9,7 @@ import type { Reading } from '#api/reading.ts';
 import { routesOf, type ServerOptions } from '#api/server.ts';
 import { liveStream } from '#api/stream.ts';
 import { STREAM_LIMITS } from '#api/stream-hub.ts';
+import { watchRoute, type WatchOptions } from '#api/watch.ts';
 import { projectRoot } from './pinned-node.mjs';
 
 interface Schema {
@@ -60,8 +61,9 @@ function descriptionOf(): Description {
   const reading = { subscribe: () => () => undefined } as unknown as Reading;
   const options = { reading, metrics: async () => '', brokers: [] } as unknown as ServerOptions;
   const stream = liveStream(reading, STREAM_LIMITS, () => true);
+  const watch = watchRoute({ routes: () => [] } as unknown as WatchOptions);
   stream.close();
-  return openApi('0', routesOf(options, stream)) as Description;
+  return openApi('0', routesOf(options, [stream, watch])) as Description;
 }
 
 function entryOf(name: string, { summary, parameters, requestBody, responses }: Operation): string {

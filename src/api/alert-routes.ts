@@ -19,6 +19,7 @@ export interface Alerts {
 export function alertRoute(alerts: Alerts): Route {
   return define('GET', `${API}/alerts`, 'The troubles that a person should look at, and those that have ended.', {
     role: 'viewer',
+    watchMs: 2_000,
     query: z.strictObject({
       ...ofBroker,
       state: z.enum(ALERT_STATES).optional().describe('Only those in this state.'),

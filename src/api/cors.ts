@@ -32,3 +32,11 @@ export function addCors(options: CorsOptions, request: FastifyRequest, reply: Fa
   void reply.header('access-control-allow-headers', headers.join(', '));
   void reply.header('access-control-max-age', PREFLIGHT_SECONDS);
 }
+
+/** What was said to a page elsewhere before the answer was taken over. */
+export function corsOf(reply: FastifyReply): Record<string, string> {
+  const said = Object.entries(reply.getHeaders()).filter(
+    ([name]) => name.startsWith('access-control-') || name === 'vary',
+  );
+  return Object.fromEntries(said.map(([name, value]) => [name, String(value)]));
+}

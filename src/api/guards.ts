@@ -5,7 +5,7 @@ import { addCors, isPreflight, type CorsOptions } from './cors.ts';
 import { isForPage, sendPage, type Pages } from './pages.ts';
 import { sendProblem } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
-import type { Route } from './route.ts';
+import { pathPattern, type Route } from './route.ts';
 
 export interface GuardOptions {
   /** Only this machine can reach the server. */
@@ -33,7 +33,7 @@ const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 export function addGuards(server: FastifyInstance, options: GuardOptions): void {
   const { loopback, nowMs, isGuarded, cors, pages, routes } = options;
   const limiter = new RateLimiter(LIMITS);
-  const patterns = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
+  const patterns = routes.map(({ method, path }) => ({ method, pattern: pathPattern(path) }));
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     if (loopback && !LOOPBACK_NAME.test(request.headers.host ?? '')) return refuseHost(reply);
@@ -85,12 +85,4 @@ export function nothingHere(routes: readonly Pick<Route, 'path'>[]): string {
 
 function pathOf(request: FastifyRequest): string {
   return (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
-}
-
-function patternOf(path: string): RegExp {
-  const parts = path.split(/(\{\w+\+?\})/).map((part) => {
-    if (!part.startsWith('{')) return part.replaceAll('.', String.raw`\.`);
-    return part.endsWith('+}') ? '.+' : '[^/]+';
-  });
-  return new RegExp(`^${parts.join('')}$`);
 }

@@ -19,6 +19,7 @@ export function logListRoutes(reading: Reading): readonly Route[] {
   return [
     define('GET', `${API}/fills`, 'Every execution with its price and fees, namespace by namespace.', {
       role: 'viewer',
+      watchMs: 1_000,
       query: z.strictObject(filters),
       answer: contract.listOf(contract.fill),
       handle: async ({ caller, query: { broker, strategy_id: strategyId, sort, ...page } }) => {
@@ -33,6 +34,7 @@ export function logListRoutes(reading: Reading): readonly Route[] {
       'Signals and what became of them: the refusals with every limit and what was found.',
       {
         role: 'viewer',
+        watchMs: 1_000,
         query: z.strictObject({
           ...filters,
           outcome: z

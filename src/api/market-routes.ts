@@ -13,6 +13,7 @@ export function marketRoutes(reading: Reading): readonly Route[] {
   return [
     define('GET', `${API}/instruments`, 'The instruments that are watched, with the last price of each.', {
       role: 'viewer',
+      watchMs: 5_000,
       query: z.strictObject(paged),
       answer: contract.listOf(contract.instrument),
       handle: async ({ query }) => {
@@ -26,6 +27,7 @@ export function marketRoutes(reading: Reading): readonly Route[] {
     }),
     define('GET', `${API}/candles`, 'The newest candles of a minute of an instrument, oldest first.', {
       role: 'viewer',
+      watchMs: 2_000,
       query: z.strictObject({
         instrument: z.string().min(1).max(256).describe('Its symbol or token.'),
         limit: whole(1, CANDLES_MAX).default(CANDLES_DEFAULT).describe('How many at most.'),

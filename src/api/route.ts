@@ -33,6 +33,8 @@ export interface Route {
   readonly type: 'application/json' | 'text/event-stream' | 'text/plain';
   /** The status when all is well. */
   readonly status: number;
+  /** How old an answer may be that is watched, milliseconds; undefined for what is not watched. */
+  readonly watchMs: number | undefined;
   /** The answer, or its text; undefined when it has answered itself. */
   readonly handle: (asked: Asked) => Promise<object | string | undefined>;
 }
@@ -45,6 +47,8 @@ interface Definition<Query extends z.ZodObject, Body extends z.ZodObject> {
   readonly answer?: z.ZodType;
   readonly type?: Route['type'];
   readonly status?: number;
+  /** Its answer is JSON, short, and made of the caller, the parameters and the query alone. */
+  readonly watchMs?: number;
   readonly handle: (asked: Asked<z.infer<Query>, z.infer<Body>>) => Promise<object | string | undefined>;
 }
 
@@ -71,6 +75,7 @@ export function define<Query extends z.ZodObject = typeof NOTHING, Body extends 
     answer,
     type: definition.type ?? 'application/json',
     status,
+    watchMs: definition.watchMs,
     handle: async (asked) => {
       const readQuery = parsed(query, asked.query, 'parameters');
       const readBody = bodySchema === undefined ? {} : parsed(bodySchema, asked.body, 'a JSON object with');
@@ -80,6 +85,15 @@ export function define<Query extends z.ZodObject = typeof NOTHING, Body extends 
       return handle({ ...asked, query: readQuery as z.infer<Query>, body: readBody as z.infer<Body> });
     },
   };
+}
+
+/** What matches a path of the table, with the part that varies as its only group. */
+export function pathPattern(path: string): RegExp {
+  const parts = path.split(/(\{\w+\+?\})/).map((part) => {
+    if (!part.startsWith('{')) return part.replaceAll('.', String.raw`\.`);
+    return part.endsWith('+}') ? '(.+)' : '([^/]+)';
+  });
+  return new RegExp(`^${parts.join('')}$`);
 }
 
 /** Throws `ProblemError` for a namespace that the caller does not see. It is the same whether there is one or not. */

@@ -31,6 +31,7 @@ function bookRoutes(source: RouteSource): readonly Route[] {
   return [
     define('GET', `${API}/brokers`, 'The namespaces, and whether each may trade now.', {
       role: 'viewer',
+      watchMs: 2_000,
       query: z.strictObject(paged),
       answer: contract.listOf(contract.broker),
       handle: async ({ caller, query }) => {
@@ -44,6 +45,7 @@ function bookRoutes(source: RouteSource): readonly Route[] {
     }),
     define('GET', `${API}/portfolios`, 'Cash, P&L and equity of every book.', {
       role: 'viewer',
+      watchMs: 1_000,
       query: z.strictObject({ ...ofBroker, ...paged }),
       answer: contract.listOf(contract.portfolio),
       handle: async ({ caller, query }) => {
@@ -54,6 +56,7 @@ function bookRoutes(source: RouteSource): readonly Route[] {
     }),
     define('GET', `${API}/positions`, 'What every book holds.', {
       role: 'viewer',
+      watchMs: 1_000,
       query: z.strictObject({ ...ofBroker, ...paged }),
       answer: contract.listOf(contract.position),
       handle: async ({ caller, query }) => {
@@ -68,6 +71,7 @@ function bookRoutes(source: RouteSource): readonly Route[] {
 function controlRoute({ reading }: RouteSource): Route {
   return define('GET', `${API}/control`, 'What may be sent now, scope by scope.', {
     role: 'viewer',
+    watchMs: 1_000,
     query: z.strictObject({ ...ofBroker, ...paged }),
     answer: contract.listOf(contract.controlState),
     handle: async ({ caller, query }) => {
@@ -82,6 +86,7 @@ function orderRoutes({ reading }: RouteSource): readonly Route[] {
   return [
     define('GET', `${API}/orders`, 'Every order with its state, in the order in which they were submitted.', {
       role: 'viewer',
+      watchMs: 1_000,
       query: z.strictObject({
         ...ofBroker,
         state: z.enum(contract.ORDER_STATES).optional().describe('Only those in this state.'),
@@ -100,6 +105,7 @@ function orderRoutes({ reading }: RouteSource): readonly Route[] {
     }),
     define('GET', `${API}/orders/{order_id+}`, 'One order, and everything that was told of it.', {
       role: 'viewer',
+      watchMs: 1_000,
       answer: contract.orderHistory,
       handle: async ({ caller, parameter: orderId }) => {
         const found = await reading.order(orderId);
@@ -117,6 +123,7 @@ function logRoutes({ reading }: RouteSource): readonly Route[] {
   return [
     define('GET', `${API}/topics`, 'Every topic with the offsets that it holds.', {
       role: 'viewer',
+      watchMs: 2_000,
       query: z.strictObject(paged),
       answer: contract.listOf(contract.topic),
       handle: async ({ caller, query }) => {
@@ -151,11 +158,13 @@ function healthRoutes(source: RouteSource): readonly Route[] {
   return [
     define('GET', `${API}/pipeline`, 'What each stage says of itself.', {
       role: 'viewer',
+      watchMs: 2_000,
       answer: contract.pipeline,
       handle: async () => ({ running: source.running(), stages: source.stages() }),
     }),
     define('GET', `${API}/health`, 'Whether the platform is ready, check by check and namespace by namespace.', {
       role: 'viewer',
+      watchMs: 2_000,
       answer: contract.health,
       handle: async ({ caller }) => {
         const { checks, brokers, ...rest } = healthAnswer(source);

@@ -26,6 +26,8 @@ import { signInRoutes } from './sign-in-routes.ts';
 import { subscriptionRoutes, type SubscriptionOptions } from './subscription-routes.ts';
 import { webhookRoutes, type WebhookOptions } from './webhook-routes.ts';
 import { liveStream, type LiveStream } from './stream.ts';
+import { watchRoute } from './watch.ts';
+import { WATCH_LIMITS, type WatchLimits } from './watch-hub.ts';
 import { Turnstile } from './turnstile.ts';
 import { tradingRoutes } from './trading-routes.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-hub.ts';
@@ -45,6 +47,8 @@ export interface ServerOptions
   readonly pages?: Pages;
   /** Of the live streams; the usual ones when they are not said. */
   readonly streams?: StreamLimits;
+  /** Of what is watched; the usual ones when they are not said. */
+  readonly watches?: WatchLimits;
   /** How long a request may take to come; the usual time when it is not said. */
   readonly patienceMs?: number;
   /** Told of what should not have happened; the client learns nothing of it. */
@@ -108,9 +112,13 @@ function newServer(options: ServerOptions) {
   server.removeContentTypeParser('text/plain');
   keepRawBodies(server);
   const gate = new Gate(options);
-  const stream = liveStream(options.reading, options.streams ?? STREAM_LIMITS, (request) => gate.isStillKnown(request));
-  server.addHook('preClose', async () => stream.close());
-  const routes = routesOf(options, stream);
+  const turnstile = new Turnstile();
+  const isStillKnown = gate.isStillKnown.bind(gate);
+  const stream = liveStream(options.reading, options.streams ?? STREAM_LIMITS, isStillKnown);
+  const { watches: limits = WATCH_LIMITS, nowMs, failed } = options;
+  const watch = watchRoute({ limits, turnstile, nowMs, routes: () => routes, isStillKnown, failed });
+  server.addHook('preClose', async () => [stream, watch].forEach((each) => each.close()));
+  const routes = routesOf(options, [stream, watch]);
   addGuards(server, { ...options, isGuarded: options.access !== undefined, routes });
   server.setNotFoundHandler(async (_request, reply) => sendProblem(reply, 404, nothingHere(routes)));
   server.setErrorHandler<FastifyError>(async (error, _request, reply) => {
@@ -124,13 +132,12 @@ function newServer(options: ServerOptions) {
   });
   const registered = new Set<string>();
   server.addHook('onRoute', ({ url }) => void registered.add(url));
-  const turnstile = new Turnstile();
   for (const route of routes) addRoute(server, { gate, turnstile }, route);
   return { server, registered, routes };
 }
 
 /** All that is answered: registering, who may ask, other methods and the description follow from this table. */
-export function routesOf(options: ServerOptions, stream: LiveStream): readonly Route[] {
+export function routesOf(options: ServerOptions, live: readonly LiveStream[]): readonly Route[] {
   const routes: Route[] = [
     ...healthRoutes(options),
     ...metricsRoutes(options),
@@ -146,7 +153,7 @@ export function routesOf(options: ServerOptions, stream: LiveStream): readonly R
     ...logRoutes(options),
     ...webhookRoutes(options),
     ...subscriptionRoutes(options),
-    stream.route,
+    ...live.map(({ route }) => route),
     define('GET', DESCRIPTION, 'This description.', {
       role: 'anyone',
       answer: z.looseObject({ openapi: z.string() }),

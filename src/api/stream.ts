@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from './access.ts';
+import { corsOf } from './cors.ts';
 import { HEADERS } from './guards.ts';
 import { ProblemError } from './problem.ts';
 import type { Reading } from './reading.ts';
@@ -57,12 +58,4 @@ export function liveStream(
     handle,
   });
   return { route, close: () => hub.close() };
-}
-
-/** What was said to a page elsewhere before the answer was taken over. */
-function corsOf(reply: FastifyReply): Record<string, string> {
-  const said = Object.entries(reply.getHeaders()).filter(
-    ([name]) => name.startsWith('access-control-') || name === 'vary',
-  );
-  return Object.fromEntries(said.map(([name, value]) => [name, String(value)]));
 }

@@ -15,6 +15,7 @@ export function tradingRoutes(reading: Reading): readonly Route[] {
       'The deployed strategies with their parameters, and where each is switched on.',
       {
         role: 'viewer',
+        watchMs: 5_000,
         query: z.strictObject(paged),
         answer: contract.listOf(contract.deployment),
         handle: async ({ caller, query }) => {
@@ -32,6 +33,7 @@ export function tradingRoutes(reading: Reading): readonly Route[] {
       'The limits of the risk gate for each book, and what is used of those that it keeps count of.',
       {
         role: 'viewer',
+        watchMs: 2_000,
         query: z.strictObject({
           ...ofBroker,
           strategy_id: z.string().max(256).optional().describe('Only as they hold for this strategy.'),

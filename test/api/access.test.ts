@@ -110,6 +110,7 @@ async function samplesOf(
   if (path.endsWith('/stream')) {
     return [{ ...bare, path: `${path}?topics=market.ticks,paper.orders.filled`, ofPaper: true }];
   }
+  if (path.endsWith('/watch')) return [{ ...bare, path: `${path}?of=/api/v1/brokers` }];
   if ('broker' in query.shape) return [bare, { ...bare, path: `${path}?broker=paper`, ofPaper: true }];
   return [{ ...bare, init: { method }, ofPaper: OF_ALL_TOGETHER.includes(path) }];
 }
@@ -174,11 +175,11 @@ function bodiesOf(world: AccessWorld): Readonly<Record<string, readonly object[]
   };
 }
 
-/** The status of an answer; of a stream, which does not end by itself, as soon as it begins. */
+/** The status of an answer; of a stream or a watch, which does not end by itself, as soon as it begins. */
 async function statusOf(world: AccessWorld, credential: string | undefined, sample: Sample): Promise<number> {
   const { path, body } = sample;
   const init = body === undefined ? ((await sample.make?.(credential)) ?? sample.init) : orderOf(body);
-  if (!path.includes('/stream')) return (await world.askAs(credential, path, init)).status;
+  if (!/\/(stream|watch)\?/.test(path)) return (await world.askAs(credential, path, init)).status;
   const abort = new AbortController();
   const headers = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
   const { status } = await fetch(`http://127.0.0.1:${world.port}${path}`, { headers, signal: abort.signal });

@@ -90,7 +90,8 @@ function detailOf(text: string): string | undefined {
   }
 }
 
-function addressOf(template: string, { path = {}, query = {} }: Sent<OperationName>): string {
+/** The path of an operation with what it is sent. */
+export function addressOf(template: string, { path = {}, query = {} }: Sent<OperationName>): string {
   const parts = path as Readonly<Record<string, string>>;
   const address = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name] ?? ''));
   const params = new URLSearchParams();

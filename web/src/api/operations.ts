@@ -999,6 +999,13 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: string;
   };
+  /** The answers of other routes whenever they change, as server-sent events. */
+  'GET /api/v1/watch': {
+    readonly path: {};
+    readonly query: { readonly of: string | readonly string[] };
+    readonly body: undefined;
+    readonly answer: string;
+  };
   /** This description. */
   'GET /docs/openapi.json': {
     readonly path: {};

@@ -1,6 +1,9 @@
-// What pages read, kept by TanStack Query: asked again when the live stream says that it changed, and now and then anyway.
+// What pages read, kept by TanStack Query: sent by the server when it changes where that is watched, and asked again now and then
+// anyway.
 import { QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { ApiError, call, type Answer, type Item, type OperationName, type Sent } from './client.ts';
+import { addressOf, ApiError, call, type Answer, type Item, type OperationName, type Sent } from './client.ts';
+import { WATCHED } from './watchable.ts';
+import { useWatched } from './watched.ts';
 
 /** Refused is refused: only silence and haste are worth another try. */
 function isWorthAnotherTry(failures: number, error: Error): boolean {
@@ -23,18 +26,38 @@ export const queryClient = new QueryClient({
 
 type GetName = Extract<OperationName, `GET ${string}`>;
 
-/** @param everyMs how often it is asked again when nothing else says that it changed */
+/** What is watched is asked for as often, in case that a late answer hid a newer one. */
+const WATCHED_EVERY_MS = 60_000;
+
+/**
+ * How a query of an operation is kept right: what says where it is watched, and how often it is asked again.
+ * @param watched the addresses that are watched now
+ */
+export function kept<Name extends GetName>(
+  name: Name,
+  sent: Sent<Name>,
+  everyMs: number,
+  watched: ReadonlySet<string>,
+): { readonly meta: Record<string, string>; readonly refetchInterval: number } {
+  const address = addressOf(name.slice('GET '.length), sent);
+  if (!WATCHED.has(name)) return { meta: {}, refetchInterval: everyMs };
+  return { meta: { address }, refetchInterval: watched.has(address) ? WATCHED_EVERY_MS : everyMs };
+}
+
+/** @param everyMs how often it is asked again while it is not watched */
 export function useApi<Name extends GetName>(name: Name, sent: Sent<Name> = {}, everyMs = 15_000, enabled = true) {
+  const watched = useWatched();
   return useQuery<Answer<Name>>({
     queryKey: [name, sent],
     queryFn: async ({ signal }) => call(name, sent, { signal }),
-    refetchInterval: everyMs,
+    ...kept(name, sent, everyMs, watched),
     enabled,
   });
 }
 
 /** A list whose pages are read as far as a person wants. */
 export function useList<Name extends GetName>(name: Name, query: Readonly<Record<string, unknown>>, everyMs = 15_000) {
+  const watched = useWatched();
   const result = useInfiniteQuery({
     queryKey: [name, 'list', query],
     queryFn: async ({ pageParam, signal }) => {
@@ -43,13 +66,9 @@ export function useList<Name extends GetName>(name: Name, query: Readonly<Record
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
-    refetchInterval: everyMs,
+    ...kept(name, { query }, everyMs, watched),
   });
   return { ...result, items: result.data?.pages.flatMap(({ items }) => items) };
-}
-
-export function refresh(names: readonly OperationName[]): void {
-  void queryClient.invalidateQueries({ predicate: ({ queryKey }) => names.includes(queryKey[0] as OperationName) });
 }
 
 export function refreshAll(): void {
