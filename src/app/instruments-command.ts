@@ -4,24 +4,16 @@ import { loadInstruments } from '#adapters/instrument-files/instrument-files.ts'
 import { dayOf } from '#core/time.ts';
 import { type Settings } from './config/settings-schema.ts';
 import { InstrumentsMaster, syncInstruments, type Synced } from './instruments-master.ts';
-import { KeptToken, sessionOf } from './kite-app.ts';
-import { openDataAccess } from './kite-login.ts';
+import { withDataAccess } from './kite-data.ts';
 import { INSTRUMENTS } from './project.ts';
 
 /** With the session on the disk. */
 export async function syncNow(settings: Settings): Promise<Synced> {
-  const { zerodha } = settings;
   const clock = systemClock();
-  const session = sessionOf(zerodha);
-  const token = new KeptToken(zerodha, settings, () => undefined).load();
-  if (token !== undefined) session.begin(token);
-  const access = openDataAccess(session, zerodha.kiteRoot, clock);
-  try {
+  return withDataAccess(settings, clock, async (client) => {
     const { listings } = loadInstruments(INSTRUMENTS);
-    return await syncInstruments(access.client, new InstrumentsMaster(settings.dataDir), listings, dayOf(clock.now()));
-  } finally {
-    access.close();
-  }
+    return syncInstruments(client, new InstrumentsMaster(settings.dataDir), listings, dayOf(clock.now()));
+  });
 }
 
 /** As the command prints it in JSON. */

@@ -70,6 +70,13 @@ test(
     assert.deepEqual([truth.orders, Object.keys(truth.counts.requests)], [[], ['other']]);
     // One of the two is the token that was guessed.
     assert.equal(truth.counts.authenticationFailures, 2);
+    const history = ['record', '--feed', 'history', '--from', '2026-01-05', '--to', '2026-01-05', '--out', 'day'];
+    const downloaded = await place.run([...history, '--symbols', 'INFY,TCS']);
+    assert.match(downloaded.stdout, /^\d+ ticks of 2 instruments are in day\n$/, lastWords(downloaded));
+    assert.match((await place.run(['tape', 'info', 'day'])).stdout, /^INFY +\d+/m);
+    const unknown = await place.run([...history.slice(0, -1), 'other', '--symbols', 'NOBODY']);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /expected --symbols to name instruments of config\/instruments, found "NOBODY"/);
     const ended = await program.stop('SIGINT');
     assert.equal(ended.code, 0, lastWords(ended));
     const port = Number(new URL(kite.url).port);

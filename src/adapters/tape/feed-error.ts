@@ -2,7 +2,13 @@
 
 /** `TAPE_DAMAGED` comes from a read, after the rows before the damage were given out; the others mostly at open. */
 export type FeedErrorCode =
-  'TAPE_MISSING' | 'TAPE_FOREIGN' | 'TAPE_AMBIGUOUS' | 'TAPE_DAMAGED' | 'TAPE_OUTSIDE_CALENDAR' | 'TAPE_POSITION';
+  | 'TAPE_MISSING'
+  | 'TAPE_FOREIGN'
+  | 'TAPE_AMBIGUOUS'
+  | 'TAPE_DAMAGED'
+  | 'TAPE_OUTSIDE_CALENDAR'
+  | 'TAPE_POSITION'
+  | 'TAPE_INCOMPLETE';
 
 /** A feed cannot go on; the message names the file, what was expected, what was found and what to do. */
 export class FeedError extends Error {
