@@ -24,6 +24,7 @@ interface Asked {
 interface SweepFlags extends Asked {
   readonly samples: string | undefined;
   readonly 'walk-forward': string | undefined;
+  readonly window: string | undefined;
   readonly sort: string | undefined;
   readonly jobs: string | undefined;
 }
@@ -49,6 +50,7 @@ export async function sweepCommand(io: Io, flags: SweepFlags): Promise<number> {
     seed,
     jobs: flags.jobs === undefined ? availableParallelism() : wholeNumber('jobs', flags.jobs, 1),
     sort,
+    window: flags.window === undefined ? undefined : wholeNumber('window', flags.window, 1),
     signal: io.interrupted(),
     onProgress: shown.show,
   };

@@ -1,12 +1,10 @@
 // The tables of the report: months, luck, the data's quality and how fills were made.
 import { duration, indianTime, percent } from './figures.ts';
+import { luckOf } from './luck.ts';
 import { escaped } from './report-charts.ts';
 import { type RunDetail, type RunRecord } from './run-record.ts';
 import { type EquityPoint } from '#core/research/metrics.ts';
-import { shuffleTrades } from '#core/research/monte-carlo.ts';
-import { probabilisticSharpe, sharpeFacts } from '#core/research/overfitting.ts';
 
-const SHUFFLES = 1_000;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** A table with a caption that scrolls by itself when it is too wide. */
@@ -43,18 +41,16 @@ export function monthTable(days: readonly EquityPoint[]): string {
 
 /** What luck could have done: the probability that the Sharpe ratio is above zero, and the trades in another order. */
 export function luckTable(detail: RunDetail): string {
-  const facts = sharpeFacts(detail.returns);
-  const nets = detail.trips.map(({ net }) => net);
-  const start = detail.days[0]?.equity ?? 0;
-  const shuffled = shuffleTrades(nets, start, { runs: SHUFFLES, seed: 1 });
+  const { probability_above_zero: above, other_orders: shuffled } = luckOf(detail);
   const rows: (readonly string[])[] = [];
-  if (facts !== null) {
-    rows.push(['probability that the Sharpe ratio is above 0 (one trial)', percent(probabilisticSharpe(facts))]);
-  }
+  if (above !== null) rows.push(['probability that the Sharpe ratio is above 0 (one trial)', percent(above)]);
   if (shuffled !== null) {
     const { p5, p50, p95 } = shuffled.drawdown;
     rows.push(
-      [`drawdown with the trades in ${SHUFFLES} other orders: 5 %, half, 95 %`, [p5, p50, p95].map(percent).join(', ')],
+      [
+        `drawdown with the trades in ${shuffled.runs} other orders: 5 %, half, 95 %`,
+        [p5, p50, p95].map(percent).join(', '),
+      ],
       ['orders with a drawdown at least as deep as the one that happened', percent(shuffled.as_deep)],
     );
   }

@@ -120,6 +120,37 @@ test('a walk-forward chooses by the past of each fold, as a run that ends there 
   assert.ok(probability !== null && probability >= 0 && probability <= 1);
 });
 
+test('a walk-forward with a window learns from the last parts alone', { timeout }, async (t) => {
+  const place = world(t, 1_200);
+  const { walk, sweep: found } = await walkForward({ ...request(place), window: 1 }, 3);
+  assert.ok(walk !== undefined);
+  const whole = await walkForward(request(place), 3);
+  assert.notEqual(found.id, whole.sweep.id, 'what was kept of the one is not taken for the other');
+  assert.deepEqual(
+    walk.folds[0]?.in_sample,
+    whole.walk?.folds[0]?.in_sample,
+    'before the first fold there is one part',
+  );
+  for (const [k, fold] of walk.folds.entries()) {
+    if (k === 0) continue;
+    // The part before a fold is the test of the fold before.
+    const past = found.trials.map(({ parameters, folds }) => ({
+      parameters,
+      part: folds[k - 1]?.test.total_return ?? 0,
+    }));
+    const chosen = past.find(({ parameters }) => parameters === fold.parameters);
+    assert.ok(Math.abs((fold.in_sample.total_return ?? 0) - (chosen?.part ?? 1)) < 1e-12);
+    assert.ok(
+      past.every(({ part }) => part <= (chosen?.part ?? 0) + 1e-12),
+      'the best of the part before',
+    );
+  }
+  await assert.rejects(
+    walkForward({ ...request(place), window: 4 }, 3),
+    /the window of 3 folds to be at most 3 parts, found 4/,
+  );
+});
+
 test('a shipped strategy passes the test for look-ahead', { timeout }, async (t) => {
   const { settings, ticks } = world(t, 300);
   const parameters = { fast: '3', slow: '9' };
@@ -189,11 +220,16 @@ test('the command searches and walks forward', { timeout }, async (t) => {
   assert.equal(found.code, 0, found.stderr);
   assert.match(found.stdout, /3 of 3 trials; best by return first/);
   assert.match(found.stdout, /out of sample, put together/);
-  const sampled = await runCli([...base, '--samples', '2', '--seed', '4', '--json'], { env, folder });
+  const sampled = await runCli(
+    [...base, '--samples', '2', '--seed', '4', '--walk-forward', '2', '--window', '1', '--json'],
+    { env, folder },
+  );
   assert.equal((JSON.parse(sampled.stdout) as { trials: unknown[] }).trials.length, 2);
   const wrong = [
     ['--sweep', '--sort', 'luck'],
     ['--jobs', '2'],
+    ['--sweep', '--window', '1'],
+    ['--walk-forward', '2', '--window', '3'],
     ['--sweep', '--report', 'r.html'],
     ['--samples', '0'],
   ];

@@ -42,6 +42,8 @@ export interface SweepRequest {
   readonly sort: MetricName;
   /** Where each fold's test begins, and at last where the last one ends; none without a walk-forward. */
   readonly boundaries: readonly number[];
+  /** Parts between boundaries that a fold learns from; all before it when it is not said. */
+  readonly window?: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, all: number) => void;
   readonly sharedBytesMax?: number;
@@ -67,7 +69,7 @@ export interface SweepOverfitting {
 
 /** Throws `FeedError`, `DeploymentError` or `RequestError`. */
 export async function sweep(request: SweepRequest): Promise<SweepResult> {
-  const { settings, ticks, strategy, jobs, sort, boundaries, signal, onProgress } = request;
+  const { settings, ticks, strategy, jobs, sort, boundaries, window, signal, onProgress } = request;
   const rules = tapeRules(settings);
   const shared = await shareTape(ticks, rules, request.sharedBytesMax ?? SHARED_BYTES_MAX);
   const source = shared ?? (await streamTape(ticks, rules));
@@ -76,11 +78,12 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
   const { points, refused } = usable(pointsOf(request), bench.check);
   const frame = { ...bench.planOf(points[0] as ParameterSet), deployments: [] };
   const code = codeVersion(settings.strategiesDir).sha256;
-  const id = sha256(canonicalJson({ tape: source.tape, code, strategy, frame, points, boundaries })).slice(0, 12);
+  const asked = { tape: source.tape, code, strategy, frame, points, boundaries, window: window ?? null };
+  const id = sha256(canonicalJson(asked)).slice(0, 12);
   const rows = new SweepRows(join(settings.dataDir, 'sweeps', id));
   const resumed = rows.trials.length;
   const tasks = points
-    .map((parameters, index): TrialTask => ({ index, parameters, boundaries }))
+    .map((parameters, index): TrialTask => ({ index, parameters, boundaries, window }))
     .filter(({ index }) => !rows.has(index));
   onProgress(resumed, points.length);
   await runTrials({

@@ -14,12 +14,16 @@ export interface TrialTask {
   readonly parameters: GivenParameters;
   /** Where one fold's test begins, and at last where the last one ends; none without a walk-forward. */
   readonly boundaries: readonly number[];
+  /** Parts between boundaries that a fold learns from, the last ones before it; all when it is not said. */
+  readonly window: number | undefined;
 }
 
 /** A part of a run between two instants, judged by itself. */
 interface FoldFigures {
-  /** Everything before the fold's test. */
+  /** What the fold learns from. */
   readonly before: Metrics;
+  /** Returns of it, the last ones before the fold's test. */
+  readonly learned: number;
   /** The fold's test. */
   readonly test: Metrics;
   readonly returns: readonly number[];
@@ -62,7 +66,7 @@ export async function runTrial(
     period: curve.period,
     periods_per_year: curve.periodsPerYear,
     returns: returnsOf(curve.points),
-    folds: foldsOf(execution, trips, task.boundaries),
+    folds: foldsOf(execution, trips, task),
   };
 }
 
@@ -73,7 +77,7 @@ export async function runTrial(
 function foldsOf(
   { curve, recorder }: Execution,
   trips: readonly RoundTrip[],
-  boundaries: readonly number[],
+  { boundaries, window }: TrialTask,
 ): readonly FoldFigures[] {
   const { points, periodsPerYear } = curve;
   const figures = (part: readonly EquityPoint[], from: number, to: number): Metrics =>
@@ -85,10 +89,23 @@ function foldsOf(
     });
   return boundaries.slice(1).map((to, fold) => {
     const from = boundaries[fold] as number;
-    const before = points.filter(({ at }) => at < from);
-    const test = [...before.slice(-1), ...points.filter(({ at }) => at >= from && at < to)];
-    return { before: figures(before, 0, from), test: figures(test, from, to), returns: returnsOf(test) };
+    const begin = window === undefined ? 0 : (boundaries[fold - window] ?? 0);
+    const before = partOf(points, begin, from);
+    const test = partOf(points, from, to);
+    return {
+      before: figures(before, begin, from),
+      learned: Math.max(0, before.length - 1),
+      test: figures(test, from, to),
+      returns: returnsOf(test),
+    };
   });
+}
+
+/** The points of a part, behind the one that it starts from. */
+function partOf(points: readonly EquityPoint[], from: number, to: number): readonly EquityPoint[] {
+  const first = points.findIndex(({ at }) => at >= from);
+  if (first < 0) return points.slice(-1);
+  return points.slice(Math.max(0, first - 1)).filter(({ at }) => at < to);
 }
 
 function tradedBetween(fills: readonly FillFact[], from: number, to: number): number {

@@ -13,7 +13,7 @@ export interface Fold {
   readonly from: number;
   readonly to: number;
   readonly parameters: GivenParameters;
-  /** What the parameters were chosen by, over everything before. */
+  /** What the parameters were chosen by, over what came before: all of it, or the window. */
   readonly in_sample: Metrics;
   readonly out_of_sample: Metrics;
 }
@@ -31,11 +31,17 @@ export interface WalkForward {
   };
 }
 
-/** Sweeps and walks forward. Throws `RequestError` when the tape is too short for so many folds. */
+/** Sweeps and walks forward. Throws `RequestError` when the tape is too short for so many folds, or the window longer than them. */
 export async function walkForward(
   request: Omit<SweepRequest, 'boundaries'>,
   folds: number,
 ): Promise<{ readonly sweep: SweepResult; readonly walk: WalkForward | undefined }> {
+  const { window } = request;
+  if (window !== undefined && window > folds) {
+    throw new RequestError(
+      `expected the window of ${folds} folds to be at most ${folds} parts, found ${window}: before the last fold there are no more`,
+    );
+  }
   const boundaries = await foldBoundaries(request.ticks, tapeRules(request.settings), folds);
   const result = await sweep({ ...request, boundaries });
   const isWhole = result.trials.length === result.all;
@@ -97,9 +103,9 @@ export function stitch(trials: readonly Trial[], boundaries: readonly number[], 
     const chosen = bestBefore(trials, fold, sort);
     const figures = chosen.folds[fold] as Trial['folds'][number];
     returns.push(...figures.returns);
-    const learned =
-      chosen.returns.length - chosen.folds.slice(fold).reduce((sum, each) => sum + each.returns.length, 0);
-    before.push(...chosen.returns.slice(0, learned));
+    const tested = chosen.folds.slice(fold).reduce((sum, each) => sum + each.returns.length, 0);
+    const end = chosen.returns.length - tested;
+    before.push(...chosen.returns.slice(end - figures.learned, end));
     return {
       from: boundaries[fold] as number,
       to,

@@ -30,6 +30,11 @@ export const backtestCommand = defineCommand(
         value: 'FOLDS',
         help: 'Choose by the past of each fold, and count only the fold.',
       },
+      window: {
+        kind: 'text',
+        value: 'PARTS',
+        help: 'Let a fold learn from the last PARTS before it, each as long as a fold, not from all.',
+      },
       sort: { kind: 'text', value: 'METRIC', help: 'What is best in a sweep; sharpe unless given.' },
       seed: { kind: 'text', value: 'S', help: 'Seed of what is drawn here; 1 unless given.' },
       jobs: { kind: 'text', value: 'N', help: 'Threads of a sweep; one for each core unless given.' },
@@ -58,6 +63,9 @@ export const backtestCommand = defineCommand(
     if (!isSweep && (flags.sort ?? flags.jobs) !== undefined) {
       throw new UsageError('--sort and --jobs are of a sweep: give --sweep, --samples or --walk-forward, too');
     }
+    if (flags.window !== undefined && flags['walk-forward'] === undefined) {
+      throw new UsageError('--window is of a walk-forward: give --walk-forward FOLDS, too');
+    }
     if (isSweep) {
       if (flags['check-lookahead']) throw new UsageError('--check-lookahead tests one set of parameters, not a sweep');
       if (flags.report !== undefined) throw new UsageError('--report is of one run: run the set you want a report of');
@@ -75,7 +83,7 @@ export const backtestCommand = defineCommand(
     const run = await makeRun({ settings, ticks, strategy, parameters, createdAt: new Date().toISOString() });
     saveRun(settings.dataDir, run);
     if (flags.report !== undefined) await writeReport(resolve(io.folder, flags.report), run);
-    await io.stdout.write(flags.json ? `${JSON.stringify(jsonOf(run))}\n` : await textOf(run));
+    await io.stdout.write(flags.json ? `${JSON.stringify(await jsonOf(run))}\n` : await textOf(run));
     return EXIT.good;
   },
 );
@@ -104,14 +112,15 @@ async function writeReport(path: string, run: Run): Promise<void> {
 }
 
 /** Everything but the plan, which `runs show --json` has. */
-function jsonOf({ record }: Run): Readonly<Record<string, unknown>> {
+async function jsonOf({ record, detail }: Run): Promise<Readonly<Record<string, unknown>>> {
+  const { luckOf } = await import('#app/research/luck.ts');
   const { summary, plan: _plan, id, ...rest } = record;
-  return { ...summary, run_id: id, ...rest };
+  return { ...summary, run_id: id, ...rest, luck: luckOf(detail) };
 }
 
-async function textOf({ record }: Run): Promise<string> {
-  const { recordText } = await import('../run-text.ts');
-  return recordText(record);
+async function textOf({ record, detail }: Run): Promise<string> {
+  const [{ recordText }, { luckOf }] = await Promise.all([import('../run-text.ts'), import('#app/research/luck.ts')]);
+  return recordText(record, luckOf(detail));
 }
 
 function readParameters(given: readonly string[]): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import type { RunRecord } from '#app/research/run-record.ts';
 import { oneOf, UsageError } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, jsonText, type Io } from '../io.ts';
+import { luckOf } from '#app/research/luck.ts';
 import { recordText } from '../run-text.ts';
 import { settingsFor } from '../settings.ts';
 import { numbers, renderTable, words } from '../table.ts';
@@ -42,7 +43,8 @@ export const runsCommand = defineCommand(
       return print(io, flags.json, runs, await comparison());
     }
     if (runs.length > 1) throw new UsageError(`${action} takes the id of one run`);
-    if (action === 'show') return print(io, flags.json, run, recordText);
+    if (action === 'show')
+      return print(io, flags.json, run, (record) => recordText(record, luckOf(store.readDetail(dataDir, record.id))));
     const { reproduce } = await import('#app/research/make-run.ts');
     const path = flags.ticks === undefined ? run.data.path : resolve(io.folder, flags.ticks);
     const found = await reproduce(run, settings, path);
