@@ -1,6 +1,6 @@
 // One namespace at a glance: its mode, whether it trades, its money, and what a person may do with it.
 import { call, type Item } from '../api/client.ts';
-import { count, sumOf } from '../format.ts';
+import { clock, count, sumOf } from '../format.ts';
 import { Link, to } from '../router.tsx';
 import { CommandButton } from './command.tsx';
 import { ModeBadge, modeOf, StateTag, stateOf, type BrokerLine, type ControlLine, type ControlState } from './mode.tsx';
@@ -64,10 +64,11 @@ function BookNumbers({ books }: { readonly books: readonly Book[] }) {
   const sum = (of: (each: (typeof valued)[number]) => string): string | undefined => {
     return isWhole ? sumOf(valued.map(of)) : undefined;
   };
+  const asOf = valued.map(({ ts }) => ts).reduce((oldest, ts) => (ts < oldest ? ts : oldest), valued[0]?.ts ?? '');
   return (
     <dl className="numbers">
       <div className="number-main">
-        <dt>Equity</dt>
+        <dt>Equity{isWhole ? ` at ${clock(asOf)}` : books.length > 0 ? ', not valued yet' : ''}</dt>
         <dd data-value="equity">
           <Money value={sum(({ equity }) => equity)} />
         </dd>
