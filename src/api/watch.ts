@@ -34,8 +34,17 @@ export interface WatchOptions {
 }
 
 export function watchRoute(options: WatchOptions): LiveStream {
-  const { limits, turnstile, nowMs, isStillKnown } = options;
+  const { limits, turnstile, nowMs, isStillKnown, failed } = options;
   const hub = new WatchHub(limits, turnstile, nowMs);
+  const knownOrFailed = (request: FastifyRequest): boolean => {
+    try {
+      return isStillKnown(request);
+    } catch (error) {
+      // Whom nobody can vouch for is told nothing more.
+      failed(error as Error);
+      return false;
+    }
+  };
   const route = define(
     'GET',
     `${API}/watch`,
@@ -54,7 +63,7 @@ export function watchRoute(options: WatchOptions): LiveStream {
         }
         const { raw } = reply.hijack();
         raw.writeHead(200, { ...HEADERS, ...corsOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
-        hub.add(raw, watched, () => isStillKnown(request));
+        hub.add(raw, watched, () => knownOrFailed(request));
         return undefined;
       },
     },
