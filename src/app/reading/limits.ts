@@ -72,9 +72,11 @@ function fold(reader: StoreReader, broker: BrokerId, force: LimitsInForce): void
   const refused = refusedOffsets(reader, name);
   for (let page = reader.read(name, 0, PAGE), last = page.at(-1); last !== undefined; last = page.at(-1)) {
     for (const { offset, value } of page) {
+      // It may be no JSON at all.
+      if (refused.has(offset)) continue;
       const { data } = JSON.parse(value) as ChangeText;
       const limit = readLimit(data.limit_name ?? '', data.limit_value ?? '');
-      if (!refused.has(offset) && typeof limit !== 'string') force.onControl({ subject: data.subject, limit });
+      if (typeof limit !== 'string') force.onControl({ subject: data.subject, limit });
     }
     page = reader.read(name, last.offset + 1, PAGE);
   }

@@ -4,8 +4,8 @@ import type { DomainEvent } from '#core/events.ts';
 import type { EpochMs } from '#core/time.ts';
 import type { LogMessage } from '#ports/event-log.ts';
 import type { StoreReader } from '#ports/store.ts';
+import { refusedOffsets } from '#engine/refused.ts';
 import { decodeMessage } from '#wire/decode.ts';
-import { deadLetterTopic } from '#wire/topics.ts';
 
 const PAGE = 1_000;
 /** Nothing is read here as made before it was taken. */
@@ -39,35 +39,5 @@ function* messagesOf(reader: StoreReader, topic: string): Generator<LogMessage> 
     const page = reader.read(topic, next, PAGE);
     yield* page;
     next = (page.at(-1)?.offset ?? range.end) + 1;
-  }
-}
-
-/** Where on the topic those messages lie that were refused when they came. */
-export function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<number> {
-  const offsets = new Set<number>();
-  for (const { value } of messagesOf(reader, deadLetterTopic(topic))) {
-    const refused = refusedIn(value);
-    if (refused !== undefined) offsets.add(refused);
-  }
-  return offsets;
-}
-
-/** Where the message lies that a letter says was refused when it came. */
-export function refusedIn(letter: string): number | undefined {
-  const origin = originOf(letter);
-  return origin?.service_name === 'intake' ? (origin.original_offset ?? undefined) : undefined;
-}
-
-interface Origin {
-  readonly service_name: string;
-  readonly original_offset: number | null;
-}
-
-/** A stranger may have written the letter, so it need not be one. */
-function originOf(value: string): Origin | undefined {
-  try {
-    return (JSON.parse(value) as { data?: { dlq_metadata?: Origin } } | null)?.data?.dlq_metadata;
-  } catch {
-    return undefined;
   }
 }

@@ -3,10 +3,10 @@ import { formatDecimal } from '#core/decimal.ts';
 import type { PnlSnapshot } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { dayOf, type EpochMs, formatInstant } from '#core/time.ts';
+import { refusedOffsets } from '#engine/refused.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { decodeMessage } from '#wire/decode.ts';
 import { topic } from '#wire/topics.ts';
-import { refusedOffsets } from './log-events.ts';
 
 /** A book's value at the last P&L snapshot. */
 export interface Valuation {

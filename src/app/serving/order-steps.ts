@@ -3,10 +3,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OrderEvent } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
+import { refusedIn } from '#engine/refused.ts';
 import type { LogMessage } from '#ports/event-log.ts';
 import type { StoreReader } from '#ports/store.ts';
 import { deadLetterTopic, topic } from '#wire/topics.ts';
-import { eventIn, refusedIn } from '../reading/log-events.ts';
+import { eventIn } from '../reading/log-events.ts';
 import { STEPS, stepsFrom, type OrderStep } from '../reading/order-history.ts';
 
 const PIECE = 200;
@@ -35,7 +36,7 @@ export async function orderSteps(store: StoreReader, broker: BrokerId, orderId: 
 export async function refusedOffsets(store: StoreReader, name: string): Promise<ReadonlySet<number>> {
   const offsets = new Set<number>();
   for await (const { value } of messagesOf(store, deadLetterTopic(name))) {
-    const refused = refusedIn(value);
+    const refused = refusedIn(value, name);
     if (refused !== undefined) offsets.add(refused);
   }
   return offsets;

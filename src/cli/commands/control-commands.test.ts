@@ -139,6 +139,19 @@ test('a limit that is unknown, negative, of the account for one strategy, or wit
   assert.deepEqual(waiting(directory), []);
 });
 
+test('what a stranger wrote on the topic of controls hides no limit', async (t) => {
+  const directory = smallData(t);
+  const rest = ['--data-dir', directory];
+  await runCli(['limits', 'set', 'max_order_value', '500.5', '--why', 'careful', ...rest]);
+  const inbox = openInbox(directory);
+  inbox.put([{ topic: 'paper.control.changes', key: 'x', id: 'strange', value: 'no JSON at all' }]);
+  inbox.close();
+  startAgain(directory, 70);
+  const { code, stdout, stderr } = await runCli(['limits', 'show', '--broker', 'paper', ...rest]);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /max_order_value +500\.50/);
+});
+
 test('the limits of a deployment file are checked, and show for its strategy', async (t) => {
   const directory = smallData(t);
   const folder = join(directory, 'deployments');
