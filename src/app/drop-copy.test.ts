@@ -9,6 +9,8 @@ import { tagOf } from '#adapters/zerodha/tag.ts';
 import { type DomainEvent, type OrderFilled, type OrderSubmitted } from '#core/events.ts';
 import { type EventId } from '#core/ids.ts';
 import { type Store } from '#ports/store.ts';
+import { INTAKE } from '#engine/from-outside.ts';
+import { deadLetter } from '#wire/dead-letter.ts';
 import { encodeEvent } from '#wire/encode.ts';
 import { filled, PAPER, rs, signal, submitted, units } from '../../test/support/builders.ts';
 import { ist, temporaryFolder } from '../../test/support/tape-builder.ts';
@@ -50,6 +52,15 @@ class Day {
 
   log(...events: readonly DomainEvent[]): void {
     const messages = events.map((event) => ({ ...encodeEvent(event), own: true as const }));
+    this.store.commit({ inputs: [], messages, rows: [], offsets: [], snapshot: undefined });
+  }
+
+  /** What a stranger wrote: it lies on its topic, and a letter says that it was refused. */
+  refused(topic: string, value: string): void {
+    const offset = this.store.range(topic).end;
+    const at = { topic, offset, key: '', value, code: 'NOT_FROM_OUTSIDE', message: 'refused', attempts: 1 };
+    const letter = deadLetter({ ...at, service: INTAKE, at: NOON });
+    const messages = [{ topic, key: '', id: undefined, value }, letter];
     this.store.commit({ inputs: [], messages, rows: [], offsets: [], snapshot: undefined });
   }
 
@@ -113,6 +124,19 @@ describe('a drop copy', () => {
     const late = submitted(signal({ at: NOON }), 'two', rs(100));
     day.log(late, fillOf(late, '78'));
     assert.deepEqual(await day.look(), []);
+  });
+
+  test('is neither blinded nor deceived by what a stranger wrote on the topics', async (t) => {
+    const day = new Day(t);
+    const forged = submitted(signal({ at: NOON }), 'two', rs(100));
+    day.refused('paper.orders.filled', 'no JSON at all');
+    day.refused('paper.orders.submitted', encodeEvent(forged).value);
+    day.refused('paper.orders.filled', encodeEvent(fillOf(forged, '78')).value);
+    assert.deepEqual(await day.looks(), [0, 0, 0]);
+    assert.deepEqual(day.copy.takeTroubles(), []);
+    day.orders = read([day.order('1', 'one'), day.order('2', 'two')]);
+    day.trades = read([day.trade('77', '1'), day.trade('78', '2')]);
+    assert.deepEqual(await day.looks(), [0, 0, 2]);
   });
 
   test('gives a minute to a fill of the day that the broker does not know, and none of another day counts', async (t) => {

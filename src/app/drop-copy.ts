@@ -8,6 +8,7 @@ import { parseDecimal } from '#core/decimal.ts';
 import { type BrokerId, type EventId } from '#core/ids.ts';
 import { dayOf, parseInstant, SECOND_MS, type EpochMs } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
+import { refusedOffsets } from '#engine/refused.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { topic, type Stream } from '#wire/topics.ts';
 import { type BrokerSettings } from './config/brokers.ts';
@@ -158,7 +159,10 @@ export class DropCopy {
       const page = reader.read(name, this.#offsets.get(stream) ?? 0, AT_ONCE);
       const last = page.at(-1);
       if (last === undefined) return;
-      for (const { value } of page) {
+      // What was refused when it came is no fact, and need not be JSON.
+      const refused = refusedOffsets(reader, name);
+      for (const { offset, value } of page) {
+        if (refused.has(offset)) continue;
         const { type, data } = JSON.parse(value) as { readonly type: string; readonly data: Data };
         take(type, data);
       }
