@@ -8,7 +8,7 @@ import { INTAKE } from './from-outside.ts';
 const AT_ONCE = 512;
 
 /** The offsets of a topic's messages that were refused. */
-export function refusedOffsets(reader: StoreReader, topic: string): ReadonlySet<number> {
+export function refusedOffsets(reader: Pick<StoreReader, 'read'>, topic: string): ReadonlySet<number> {
   const refused = new Set<number>();
   const letters = deadLetterTopic(topic);
   for (let page = reader.read(letters, 0, AT_ONCE), last = page.at(-1); last !== undefined; last = page.at(-1)) {

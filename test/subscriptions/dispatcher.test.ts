@@ -10,6 +10,8 @@ import { Dispatcher } from '#app/subscriptions/dispatcher.ts';
 import { Subscriptions, type NewSubscription } from '#app/subscriptions/subscriptions.ts';
 import { AlertBook } from '#core/alerts/alert-book.ts';
 import type { EpochMs } from '#core/time.ts';
+import { INTAKE } from '#engine/from-outside.ts';
+import { deadLetter } from '#wire/dead-letter.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { silentLogger } from '#ports/telemetry.ts';
 import { commitOf, message } from '../contracts/commits.ts';
@@ -92,6 +94,22 @@ test('what happens from then on is told, each topic in its order, signed and as 
     [body['subscription'], body['kind'], body['topic'], body['offset']],
     ['desk', 'fills', 'paper.orders.filled', 1],
   );
+});
+
+test('what was refused on a topic is told to nobody, and holds nothing up', async (t) => {
+  const [world, to] = [worldOf(), await receiver(t)];
+  subscribe(world, to);
+  await world.running((dispatcher) => seen(dispatcher) && world.access.all('progress').length === 2);
+  const topic = 'paper.orders.filled';
+  for (const [offset, value] of ['no JSON', '{"type":"order_filled","forged":true}'].entries()) {
+    const failed = { topic, offset, key: '', value, code: 'NOT_FROM_OUTSIDE', message: 'refused', attempts: 1 };
+    const letter = deadLetter({ ...failed, service: INTAKE, at: 0 as EpochMs });
+    world.store.commit(commitOf({ messages: [{ topic, key: '', id: undefined, value }, letter] }));
+  }
+  const fill = world.happen(topic);
+  await world.running((dispatcher) => to.received.length > 0 && seen(dispatcher));
+  assert.deepEqual(to.ids(), [fill]);
+  assert.equal(to.received[0]?.body['offset'], 2);
 });
 
 test('what did not arrive is sent again under the same id, and nothing after it before it has', async (t) => {

@@ -7,7 +7,7 @@ import { SECOND_MS } from '#core/time.ts';
 import { type Clock } from '#ports/clock.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { type Logger } from '#ports/telemetry.ts';
-import { sourcesOf, type Outgoing, type Source, type SourceOptions, type TopicEnds } from './sources.ts';
+import { sourcesOf, type Outgoing, type Passed, type Source, type SourceOptions, type TopicEnds } from './sources.ts';
 import { type Subscription, type Subscriptions } from './subscriptions.ts';
 
 const LOOK_MS = SECOND_MS;
@@ -181,9 +181,9 @@ export class Dispatcher {
   }
 
   /** Whether all of it arrived. */
-  async #sendAll(line: Line, batch: readonly Outgoing[]): Promise<boolean> {
+  async #sendAll(line: Line, batch: readonly (Outgoing | Passed)[]): Promise<boolean> {
     for (const outgoing of batch) {
-      if (!(await this.#deliver(line, outgoing))) return false;
+      if (outgoing.body !== undefined && !(await this.#deliver(line, outgoing))) return false;
       line.positions.set(outgoing.source, outgoing.position);
       line.moved.add(outgoing.source);
     }
@@ -268,7 +268,7 @@ export async function send(
 }
 
 /** What waits, source by source, each in its order. */
-function gather({ sources, positions }: Line, ends: TopicEnds): readonly Outgoing[] {
+function gather({ sources, positions }: Line, ends: TopicEnds): readonly (Outgoing | Passed)[] {
   return sources.flatMap((source) => {
     const position = positions.get(source.name) ?? 0;
     return source.behind(position, ends) === 0 ? [] : source.read(position, PAGE);

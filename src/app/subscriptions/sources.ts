@@ -4,6 +4,7 @@ import { alertLine } from '#api/alert-line.ts';
 import { type Kind } from '#api/subscription-contract.ts';
 import { type Alert } from '#core/alerts/alert-book.ts';
 import { type BrokerId } from '#core/ids.ts';
+import { refusedOffsets } from '#engine/refused.ts';
 import { type StoreReader } from '#ports/store.ts';
 import { topic, type Stream } from '#wire/topics.ts';
 import { type Subscription } from './subscriptions.ts';
@@ -18,6 +19,11 @@ export interface Outgoing {
   readonly body: string;
 }
 
+/** Where nothing is to be told, and the source goes on behind it. */
+export interface Passed extends Pick<Outgoing, 'source' | 'position'> {
+  readonly body: undefined;
+}
+
 /** Where every topic ends, as somebody has looked. */
 export type TopicEnds = ReadonlyMap<string, number>;
 
@@ -28,7 +34,7 @@ export interface Source {
   /** How many wait from a position on. */
   behind(position: number, ends: TopicEnds): number;
   /** From a position on, in order. */
-  read(position: number, limit: number): readonly Outgoing[];
+  read(position: number, limit: number): readonly (Outgoing | Passed)[];
 }
 
 const STREAMS: Readonly<Record<Exclude<Kind, 'alerts'>, readonly Stream[]>> = {
@@ -57,6 +63,8 @@ export function sourcesOf(
   });
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 class TopicSource implements Source {
   readonly name: string;
   readonly #kind: Kind;
@@ -76,11 +84,16 @@ class TopicSource implements Source {
     return Math.max(0, this.end(ends) - position);
   }
 
-  read(position: number, limit: number): readonly Outgoing[] {
-    return this.#store.read(this.name, position, limit).map(({ offset, value }) => {
+  read(position: number, limit: number): readonly (Outgoing | Passed)[] {
+    const messages = this.#store.read(this.name, position, limit);
+    // What was refused when it came lies there without its id, and is no fact that anybody may be told of in our name.
+    const isSuspect = messages.some(({ id }) => id === undefined);
+    const refused = isSuspect ? refusedOffsets(this.#store, this.name) : NONE;
+    return messages.map(({ offset, value }) => {
+      const next = { source: this.name, position: offset + 1 };
+      if (refused.has(offset)) return { ...next, body: undefined };
       const about = `"kind":${JSON.stringify(this.#kind)},"topic":${JSON.stringify(this.name)},"offset":${offset}`;
-      const body = `${about},"message":${isJson(value) ? value : JSON.stringify(value)}`;
-      return { id: `${this.name}:${offset}`, source: this.name, position: offset + 1, body };
+      return { ...next, id: `${this.name}:${offset}`, body: `${about},"message":${value}` };
     });
   }
 }
@@ -124,15 +137,5 @@ class AlertSource implements Source {
         return at === undefined || at < position ? [] : [{ at, alert }];
       })
       .toSorted((a, b) => a.at - b.at || Number(a.alert.id) - Number(b.alert.id));
-  }
-}
-
-/** A stranger may have written anything. */
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
