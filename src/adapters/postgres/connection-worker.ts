@@ -3,11 +3,13 @@
 import { workerData } from 'node:worker_threads';
 import { Client } from 'pg';
 import {
-  ANSWERED,
+  announce,
+  FIRST_NUMBER,
   type Answer,
   type Cell,
   type ConnectionWorkerData,
   type Failure,
+  type Outcome,
   type Request,
   type Row,
   type Statement,
@@ -35,18 +37,18 @@ let lost: Failure | undefined;
 client.on('error', (error) => (lost ??= failureOf(error)));
 
 await client.connect().then(
-  () => answer({ rows: [] }),
-  (error: unknown) => answer({ failure: failureOf(error) }),
+  () => answer(FIRST_NUMBER, { rows: [] }),
+  (error: unknown) => answer(FIRST_NUMBER, { failure: failureOf(error) }),
 );
 port.on('message', (request: Request) => void handle(request));
 
 /** Never rejects: every failure is an answer. */
-async function handle({ statements, isTransaction }: Request): Promise<void> {
+async function handle({ number, statements, isTransaction }: Request): Promise<void> {
   try {
     if (statements.length === 0) await client.end();
-    answer({ rows: await (isTransaction ? transact(statements) : runAll(statements)) });
+    answer(number, { rows: await (isTransaction ? transact(statements) : runAll(statements)) });
   } catch (error) {
-    answer({ failure: lost ?? failureOf(error) });
+    answer(number, { failure: lost ?? failureOf(error) });
   }
   if (statements.length === 0) port.close();
 }
@@ -82,14 +84,13 @@ async function run({ text, values }: Statement): Promise<Row[]> {
   return (await client.query<Cell[]>({ name, text, values: [...values], rowMode: 'array' })).rows;
 }
 
-function answer(found: Answer): void {
+function answer(number: number, found: Outcome): void {
   const bytes = 'rows' in found ? found.rows.flat(2).filter((cell) => cell instanceof Uint8Array) : [];
   port.postMessage(
-    found,
+    { ...found, number } satisfies Answer,
     bytes.map(({ buffer }) => buffer as ArrayBuffer),
   );
-  Atomics.store(state, 0, ANSWERED);
-  Atomics.notify(state, 0);
+  announce(state, number);
 }
 
 function parserOf(type: number): (text: string) => unknown {

@@ -4,8 +4,10 @@ import { hostname } from 'node:os';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { invariant } from '#core/invariant.ts';
 import {
-  ANSWERED,
-  WAITING,
+  FIRST_NUMBER,
+  NO_NUMBER,
+  nextNumber,
+  stoodStill,
   type Answer,
   type ConnectionWorkerData,
   type Request,
@@ -39,7 +41,9 @@ const SESSION = `SELECT set_config('search_path', $1, false), set_config('client
 export class Connection {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(NO_NUMBER);
+  /** Of the answer that comes next. */
+  #number = FIRST_NUMBER;
   readonly #place: Place;
   readonly #timeoutMs: number;
   #isOpen = true;
@@ -111,24 +115,33 @@ export class Connection {
     }
   }
 
-  #send(request: Request): void {
+  #send(request: Omit<Request, 'number'>): void {
     if (this.#broken !== undefined) throw this.#broken;
     if (!this.#isOpen) throw new ServerFailure(undefined, 'the connection was closed');
-    Atomics.store(this.#state, 0, WAITING);
-    this.#port.postMessage(request, []);
+    this.#number = nextNumber(this.#number);
+    this.#port.postMessage({ ...request, number: this.#number } satisfies Request, []);
   }
 
   #answer(timeoutMs: number): readonly (readonly Row[])[] {
-    const outcome = Atomics.wait(this.#state, 0, WAITING, timeoutMs);
-    if (outcome === 'timed-out' && Atomics.load(this.#state, 0) !== ANSWERED) {
-      this.#broken = new ServerFailure(TIMED_OUT, `no answer came within ${timeoutMs} ms`);
-      this.#abandon();
-      throw this.#broken;
+    if (!stoodStill(this.#state, this.#number, timeoutMs)) {
+      throw this.#break(new ServerFailure(TIMED_OUT, `no answer came within ${timeoutMs} ms`));
     }
     const answer = receiveMessageOnPort(this.#port)?.message as Answer | undefined;
-    invariant(answer !== undefined, 'an answer that was announced lies in the port');
+    // The answer of another question would be taken for this one's, and so on from then.
+    if (answer?.number !== this.#number) {
+      throw this.#break(
+        new ServerFailure(undefined, `expected the answer ${this.#number}, found ${answer?.number ?? 'none'}`),
+      );
+    }
     if ('failure' in answer) throw new ServerFailure(answer.failure.code, this.#place.hide(answer.failure.message));
     return answer.rows;
+  }
+
+  /** It can never be used again; returns why. */
+  #break(why: ServerFailure): ServerFailure {
+    this.#broken = why;
+    this.#abandon();
+    return why;
   }
 
   /** Ends the thread, and with it the socket. Nobody waits for it: it has nothing left to do. */

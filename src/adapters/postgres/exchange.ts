@@ -13,6 +13,8 @@ export interface Statement {
 }
 
 export interface Request {
+  /** Its answer bears the same. */
+  readonly number: number;
   /** Sent together, in order: one round trip. None: the connection is asked to end. */
   readonly statements: readonly Statement[];
   /** All of them or none: committed, in a second round trip, when every one has succeeded. */
@@ -27,7 +29,9 @@ export interface Failure {
 }
 
 /** The rows of each statement, or the failure that came first. */
-export type Answer = { readonly rows: readonly (readonly Row[])[] } | { readonly failure: Failure };
+export type Outcome = { readonly rows: readonly (readonly Row[])[] } | { readonly failure: Failure };
+
+export type Answer = Outcome & { readonly number: number };
 
 export interface ConnectionWorkerData {
   readonly url: string;
@@ -35,9 +39,36 @@ export interface ConnectionWorkerData {
   readonly application: string;
   readonly connectTimeoutMs: number;
   readonly port: MessagePort;
-  /** One cell: `WAITING` until an answer lies in the port. */
+  /** One cell: the number of the last answer that lies in the port. */
   readonly state: Int32Array<SharedArrayBuffer>;
 }
 
-export const WAITING = 0;
-export const ANSWERED = 1;
+/** Of the first answer, which nobody asked for: whether there is a connection. */
+export const FIRST_NUMBER = 0;
+/** Before any answer. */
+export const NO_NUMBER = -1;
+
+/** A cell has 32 bits; what comes after so many requests is told apart from the one before all the same. */
+export function nextNumber(number: number): number {
+  return number === 0x7f_ff_ff_ff ? FIRST_NUMBER : number + 1;
+}
+
+/**
+ * Stands still until the cell has a number; false when that takes longer. Being woken proves nothing: a thread that was held up between
+ * leaving an answer and telling of it wakes whoever waits for the next one.
+ */
+export function stoodStill(state: Int32Array<SharedArrayBuffer>, number: number, timeoutMs: number): boolean {
+  const until = performance.now() + timeoutMs;
+  for (let found = Atomics.load(state, 0); found !== number; found = Atomics.load(state, 0)) {
+    const leftMs = until - performance.now();
+    if (leftMs <= 0) return false;
+    Atomics.wait(state, 0, found, leftMs);
+  }
+  return true;
+}
+
+/** Leaves word that the answer of a number lies in the port. */
+export function announce(state: Int32Array<SharedArrayBuffer>, number: number): void {
+  Atomics.store(state, 0, number);
+  Atomics.notify(state, 0);
+}
