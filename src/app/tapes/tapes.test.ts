@@ -72,7 +72,10 @@ test('what a platform saw becomes a tape', { timeout }, async (t) => {
   const ticks = store.topics().find(({ topic }) => topic === 'market.ticks');
   store.close();
   assert.equal(ticks?.end, 140);
-  assert.match((await cli('record', '--feed', 'log', '--out', 'x', '--days', '2')).stderr, /are of the simulator/);
+  assert.match(
+    (await cli('record', '--feed', 'log', '--out', 'x', '--days', '2')).stderr,
+    /--days is of --feed simulator, found --feed log/,
+  );
 });
 
 test('a converted tape runs to the same ticks, packed and back', { timeout }, async (t) => {

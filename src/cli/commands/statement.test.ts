@@ -87,7 +87,9 @@ test('a letter that hides a fill is found out: log and books no longer agree', a
   const directory = smallData(t);
   const store = openStore(directory, { now: () => 0, checkpointer: 'none' });
   const inbox = openInbox(directory);
-  const data = { dlq_metadata: { service_name: 'intake', original_offset: 0 } };
+  const data = {
+    dlq_metadata: { service_name: 'intake', original_topic: 'paper.orders.filled', original_offset: 0 },
+  };
   inbox.put([{ topic: 'paper.orders.filled.dlq', key: 'x', id: 'x', value: JSON.stringify({ data }) }]);
   new SmallMarket(store, inbox).run(70, 71);
   inbox.close();
