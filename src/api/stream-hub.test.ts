@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { it, type TestContext } from 'node:test';
 import type { StoredMessage } from './reading.ts';
 import { STREAM_LIMITS, StreamHub } from './stream-hub.ts';
+import { served } from '../../test/support/served.ts';
 
 const LARGE = JSON.stringify('x'.repeat(100_000));
 
@@ -27,17 +28,10 @@ async function serving(
   hub: StreamHub,
   added: (response: ServerResponse) => void = () => undefined,
 ): Promise<number> {
-  const server = createServer((_request, response) => {
+  return served(t, hub, (response) => {
     hub.add(response, new Map([['a', 0]]));
     added(response);
   });
-  t.after(() => {
-    hub.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
 }
 
 it('closes a client that takes nothing, and reads no more for it than fits', async (t) => {

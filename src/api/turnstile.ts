@@ -1,4 +1,4 @@
-// Requests come in bursts, such as those of all open dashboards when the stream tells of a fill, and are answered on the thread
+// Requests come in bursts, such as those of all open dashboards after a restart, and are answered on the thread
 // that ticks go through. They are let in one by one, each in a turn of the event loop of its own, so that a tick that is due waits
 // for one answer and not for the burst.
 

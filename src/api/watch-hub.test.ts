@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { it, type TestContext } from 'node:test';
 import { Turnstile } from './turnstile.ts';
 import { WATCH_LIMITS, WatchHub, type Watched } from './watch-hub.ts';
+import { served } from '../../test/support/served.ts';
 
 const LIMITS = { ...WATCH_LIMITS, roundMs: 1 };
 
@@ -14,17 +15,10 @@ async function serving(
   watched: readonly Watched[],
   added: (response: ServerResponse) => void = () => undefined,
 ): Promise<number> {
-  const server = createServer((_request, response) => {
+  return served(t, hub, (response) => {
     hub.add(response, watched, () => true);
     added(response);
   });
-  t.after(() => {
-    hub.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
 }
 
 /** Reads until the text holds so many rounds. */

@@ -1,4 +1,4 @@
-// Answers that several ask for at the same moment, such as every open dashboard when the stream tells of a fill: one is worked
+// Answers that several ask for at the same moment, such as every program that follows the stream at a fill: one is worked
 // out, and it is everybody's for as long as what it was read from has not moved.
 
 /** Of different questions. */
