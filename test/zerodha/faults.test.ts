@@ -1,6 +1,7 @@
 // What a network and a broker can do to one order: whatever the answer, it is sent once, and the book settles it.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type EventId } from '#core/ids.ts';
 import { type FaultKind } from '#kite-simulator/faults/fault-list.ts';
 import { type KiteGateway } from '#adapters/zerodha/kite-gateway.ts';
@@ -94,6 +95,37 @@ describe('one attempt to place', () => {
       told.map(({ kind }) => kind),
       ['accepted'],
     );
+  });
+});
+
+describe('a read that meets a 429', () => {
+  /** The outcome, with the virtual clock going on while it is under way. */
+  async function read({ kite, client }: GatewayWorld): Promise<string> {
+    let outcome: string | undefined;
+    void client.orders().then((found) => (outcome = found.kind === 'read' ? 'read' : found.message));
+    while (outcome === undefined) {
+      await kite.clock.advance(100);
+      await setImmediate();
+    }
+    return outcome;
+  }
+
+  test('is asked again when its class has rested', async (t) => {
+    const world = await gatewayWorld(t);
+    const { kite } = world;
+    kite.simulator.control.arm('too-many-requests', { count: 1, route: 'orders', ms: 500 });
+    assert.equal(await read(world), 'read');
+    assert.equal(kite.simulator.control.truth().counts.requests['orders'], 2);
+  });
+
+  test('fails after three times', async (t) => {
+    const world = await gatewayWorld(t);
+    const { kite } = world;
+    kite.simulator.control.arm('too-many-requests', { count: 1, route: 'orders', ms: 60_000 });
+    assert.equal(await read(world), '429 NetworkException: Too many requests');
+    assert.equal(kite.simulator.control.truth().counts.requests['orders'], 3);
+    await kite.clock.advance(60_000);
+    assert.equal(await read(world), 'read');
   });
 });
 

@@ -1,5 +1,5 @@
-// Kite Connect's REST API as far as orders, books and sessions need it: typed, one attempt each, checked against what is
-// asked for.
+// Kite Connect's REST API as far as orders, books and sessions need it: typed, checked against what is asked for. A
+// write is attempted once; a read again when Kite says 429.
 import { type ZodType } from 'zod';
 import { type Money } from '#core/decimal.ts';
 import { type Candle } from '#core/market/gap.ts';
@@ -54,6 +54,8 @@ const BOOKS: ReadonlySet<string> = new Set(['/orders', '/trades']);
 const WAIT_MS_MAX = 5_000;
 /** How a refusal speaks of the address that a request came from; its wording is not documented. */
 const OF_THE_ADDRESS = /\bips?\b|whitelist|static/i;
+/** A read that meets a 429 is asked so many times in all, after a rest of 1 s and then of 2 s. */
+const READ_TRIES_MAX = 3;
 const NO_ROOM = 'the account has sent as many orders as it may for now';
 const NO_SESSION = 'there is no session with Kite; sign in first';
 
@@ -143,11 +145,7 @@ export class KiteClient {
 
   /** The list of all instruments as Kite sends it, a CSV; whether it is one, `readDump` says. */
   async instruments(): Promise<ReadOutcome<string>> {
-    const { session, budget } = this.#parts;
-    await budget.wait('other');
-    const token = session.accessToken;
-    if (token === undefined) return { kind: 'failed', message: NO_SESSION };
-    const outcome = await this.#send('GET', '/instruments', 'other', { token });
+    const outcome = await this.#ask('/instruments', { of: 'other' });
     if (outcome.kind === 'answered' && outcome.status === 200) return { kind: 'read', value: outcome.text };
     return { kind: 'failed', message: outcome.kind === 'answered' ? describe(outcome) : outcome.message };
   }
@@ -163,13 +161,8 @@ export class KiteClient {
     return { kind: 'read', value: { userId: found.value.userId } };
   }
 
-  async #read<T>(path: string, schema: ZodType<T>, { of, fields }: Reading = { of: 'other' }): Promise<ReadOutcome<T>> {
-    const { session, budget } = this.#parts;
-    await budget.wait(of);
-    const token = session.accessToken;
-    if (token === undefined) return { kind: 'failed', message: NO_SESSION };
-    const asked = fields === undefined ? { token } : { token, fields };
-    const outcome = await this.#send('GET', path, of, asked);
+  async #read<T>(path: string, schema: ZodType<T>, reading: Reading = { of: 'other' }): Promise<ReadOutcome<T>> {
+    const outcome = await this.#ask(path, reading);
     if (outcome.kind !== 'answered') return { kind: 'failed', message: outcome.message };
     // A book of thousands of orders is asked for again and again, and says the same most of the time.
     const before = this.#said.get(path);
@@ -177,6 +170,18 @@ export class KiteClient {
     const read = valueOf(outcome, schema);
     if (BOOKS.has(path)) this.#said.set(path, { status: outcome.status, text: outcome.text, read });
     return read;
+  }
+
+  /** Asks when there is room, and again after a 429: another process of the account may have taken what this one counts as free. */
+  async #ask(path: string, { of, fields }: Reading): Promise<HttpOutcome> {
+    const { session, budget } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      await budget.wait(of);
+      const token = session.accessToken;
+      if (token === undefined) return { kind: 'not_sent', message: NO_SESSION };
+      const outcome = await this.#send('GET', path, of, fields === undefined ? { token } : { token, fields });
+      if (tries === READ_TRIES_MAX || outcome.kind !== 'answered' || outcome.status !== 429) return outcome;
+    }
   }
 
   async #write(method: Method, path: string, fields: Fields, { rank, trouble }: Leaving): Promise<WriteOutcome> {
