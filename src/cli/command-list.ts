@@ -29,6 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/runs.ts')).runsCommand,
   },
   {
+    name: 'journal',
+    group: 'look',
+    summary: 'What a backtest kept in its journal, or whether it comes out the same again.',
+    load: async () => (await import('./commands/journal.ts')).journalCommand,
+  },
+  {
     name: 'divergence',
     group: 'look',
     summary: 'Why two runs of a strategy came to different gains, to the paisa.',

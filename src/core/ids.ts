@@ -9,7 +9,8 @@ export type StrategyId = string & { readonly brand: 'StrategyId' };
 export type EventId = string & { readonly brand: 'EventId' };
 
 /** The letters that name a stage inside an id: strategy runner, risk, engine, exchange, portfolio. */
-export type StageLetter = 's' | 'r' | 'e' | 'x' | 'p';
+export const STAGE_LETTERS = ['s', 'r', 'e', 'x', 'p'] as const;
+export type StageLetter = (typeof STAGE_LETTERS)[number];
 
 const BROKER_ID = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
 const RESERVED: readonly string[] = ['market', 'system', 'global'];
@@ -111,6 +112,14 @@ export class TickTrace implements Trace {
     this.#sequence = sequence;
   }
 
+  get source(): string {
+    return this.#source;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   get id(): EventId {
     this.#id ??= `${this.#source}:${this.#sequence}` as EventId;
     return this.#id;
@@ -134,6 +143,23 @@ export class DerivedTrace implements Trace {
     this.#stage = stage;
     this.#broker = broker;
     this.#index = index;
+  }
+
+  get parent(): Trace {
+    return this.#parent;
+  }
+
+  get stage(): StageLetter {
+    return this.#stage;
+  }
+
+  get broker(): BrokerId {
+    return this.#broker;
+  }
+
+  /** Which output of the stage it is; its text is what counts. */
+  get index(): number | string {
+    return this.#index;
   }
 
   get id(): EventId {

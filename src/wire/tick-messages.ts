@@ -30,11 +30,9 @@ export function tickMessages(
 }
 
 function tickMessage(columns: TickColumns, row: number, offset: number): TickMessage {
-  const instrument = columns.instruments[columns.place[row] as number];
-  const { token, source } = instrument as NonNullable<typeof instrument>;
-  const time = columns.time?.[row] ?? columns.base + (columns.sinceBase?.[row] as number);
-  const ts = formatInstant(time as EpochMs);
-  const id = `${source}:${columns.sequence[row]}`;
+  const { token, source } = columns.instrumentAt(row);
+  const ts = formatInstant(columns.timeAt(row) as EpochMs);
+  const id = `${source}:${columns.sequenceAt(row)}`;
   const key = `${token}`;
   const header = { id, type: 'market_tick', broker: 'market', key, source: 'market_feed', ts } as const;
   const value = envelopeText(
@@ -45,12 +43,12 @@ function tickMessage(columns: TickColumns, row: number, offset: number): TickMes
 }
 
 function tickData(columns: TickColumns, row: number, token: number, timestamp: string): object {
-  const volume = columns.volume[row] as number;
+  const volume = columns.volumeAt(row);
   const depth = depthOf(columns, row);
   const hasVolume = volume !== NO_VOLUME;
   return {
     instrument_token: token,
-    last_price: formatDecimal(columns.price[row] as number),
+    last_price: formatDecimal(columns.priceAt(row)),
     timestamp,
     volume_traded: hasVolume ? volume : undefined,
     depth,

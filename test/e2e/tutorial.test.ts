@@ -44,5 +44,7 @@ test('every command of the tutorial works as it is written', { timeout: 240_000 
   }
   assert.doesNotMatch(answer('divergence'), /unexplained/);
   assert.match(answer('divergence'), /[1-9]\d* signals in both, 0 in A only, 0 in B only/);
+  assert.match(answer('--type order_filled'), /^\{"id":/);
+  assert.match(answer('journal first.journal --verify'), /^equal$/m);
   assert.match(readFileSync(join(place.folder, 'first.html'), 'utf8'), /How far to trust it/);
 });

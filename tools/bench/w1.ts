@@ -8,7 +8,7 @@ import { inFolder, tapeFor, W1_SHAPE } from './work.ts';
 const PLAIN_MAX = 8;
 const JOURNALLED = [
   { mode: 'orders', name: 'W1, orders and fills journalled', most: 9 },
-  { mode: 'every', name: 'W1, every event journalled', most: 15 },
+  { mode: 'all', name: 'W1, every event journalled', most: 15 },
   { mode: 'replay', name: 'W1, replay of its journal', most: 12 },
 ];
 

@@ -164,7 +164,8 @@ class Reader {
     const [at, ticks, isText, length] = [this.number(), this.number(), this.number() === 1, this.number()];
     if (isText) return { kind, at, ticks, body: this.#take(length) };
     this.#bodyAt += length;
-    return { kind, at, ticks, body: Uint8Array.from(this.#bodies.subarray(this.#bodyAt - length, this.#bodyAt)) };
+    // In memory of its own, which lies as columns of eight bytes need it.
+    return { kind, at, ticks, body: new Uint8Array(this.#bodies.subarray(this.#bodyAt - length, this.#bodyAt)) };
   }
 
   message(): NewMessage {

@@ -1,13 +1,16 @@
-// One run of a plan over ticks, through the cascade that live runs, with everything noted that research asks about. It
-// knows no files.
+// One run of a plan over ticks, through the cascade that live runs, with everything noted that research asks about, and a
+// journal kept of it when there is to be one.
 import { type Calendar } from '#core/market/calendar.ts';
+import { type DomainEvent } from '#core/events.ts';
 import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
 import { type Book } from '#core/portfolio/book.ts';
 import { type StrategyCatalogue } from '#core/strategy/runner.ts';
 import { dayOf, type EpochMs, MINUTE_MS } from '#core/time.ts';
 import { Cascade } from '#engine/cascade.ts';
+import { type CascadeSink } from '#engine/sink.ts';
 import { EquityCurve, ThinnedSeries } from './equity-curve.ts';
+import { Journal, type JournalScope } from './journal.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { type TickSource } from './tick-source.ts';
 
@@ -23,6 +26,13 @@ export interface ExecuteOptions {
   /** Told after each batch what was decided so far. */
   readonly onBatch?: ((ticks: number, recorder: RunRecorder) => void) | undefined;
   readonly batchTicks: number;
+  /** Where everything that is taken and decided is kept, and what of it. */
+  readonly journal?: JournalOptions | undefined;
+}
+
+export interface JournalOptions {
+  readonly path: string;
+  readonly scope: JournalScope;
 }
 
 /** A silence of one instrument that is longer than this within a day is told of. */
@@ -49,11 +59,17 @@ export interface Execution {
   readonly gaps: ReadonlyMap<number, Gaps>;
 }
 
+/** Throws `RequestError` when the journal cannot be written. */
 export async function execute(options: ExecuteOptions): Promise<Execution> {
-  return new Run(options).play();
+  const run = new Run(options);
+  try {
+    return await run.play();
+  } finally {
+    run.close();
+  }
 }
 
-class Run {
+class Run implements CascadeSink {
   readonly #options: ExecuteOptions;
   readonly #recorder = new RunRecorder();
   readonly #cascade: Cascade;
@@ -61,6 +77,7 @@ class Run {
   readonly #seenAt: Float64Array;
   readonly #prices: readonly ThinnedSeries[];
   readonly #gaps = new Map<number, Gaps>();
+  readonly #journal: Journal | undefined;
   #curve: EquityCurve | undefined;
   #ticks = 0;
   #from = 0;
@@ -69,11 +86,28 @@ class Run {
   constructor(options: ExecuteOptions) {
     this.#options = options;
     const { plan, catalogue, calendar, source } = options;
-    this.#cascade = new Cascade({ catalogue, calendar: () => calendar, sink: this.#recorder });
+    const { journal } = options;
+    this.#cascade = new Cascade({ catalogue, calendar: () => calendar, sink: journal ? this : this.#recorder });
     this.#cascade.replan(plan);
+    const sourceOf = (instrument: number): string => source.sources[instrument] as string;
+    this.#journal = journal && new Journal(journal.path, journal.scope, this.#cascade, sourceOf);
     this.#last = new Float64Array(source.instruments.length);
     this.#seenAt = new Float64Array(source.instruments.length);
     this.#prices = options.pictures === true ? source.instruments.map(() => new ThinnedSeries(PRICE_POINTS)) : [];
+  }
+
+  /** An event of a run with a journal. */
+  event(event: DomainEvent): void {
+    this.#recorder.event(event);
+    this.#journal?.event(event);
+  }
+
+  intent(): void {
+    this.#recorder.intent();
+  }
+
+  close(): void {
+    this.#journal?.close();
   }
 
   async play(): Promise<Execution> {
@@ -85,18 +119,22 @@ class Run {
       isCut = (batch.time[batch.count - 1] as number) >= until;
       if (isCut) batch.count = countBefore(batch, until);
       this.#take(batch, sourceOf);
+      if (batch.count > 0) this.#journal?.ticks(batch);
       onBatch?.(this.#ticks, this.#recorder);
       batch.clear();
     }
-    if (!isCut) this.#close();
+    if (!isCut) this.#endSession();
+    this.#journal?.end();
     this.#sample();
     return this.#result();
   }
 
   /** As when the platform plays a tape: the session that it ended in closes, with the day's contract note. */
-  #close(): void {
+  #endSession(): void {
     const { session, at } = this.#cascade;
-    if (session !== undefined && at >= session.open) this.#cascade.onClock(session.close);
+    if (session === undefined || at < session.open) return;
+    this.#cascade.onClock(session.close);
+    this.#journal?.clock(session.close);
   }
 
   /** Takes a batch minute by minute of the market's time, so that where batches end changes nothing. */

@@ -1,11 +1,13 @@
 // A run from a tape, and the same run made again from its record.
 import { type CalendarName, loadCalendar } from '#adapters/calendar-files/calendar-files.ts';
+import { type Calendar } from '#core/market/calendar.ts';
 import { type Settings } from '../config/settings-schema.ts';
 import { ModelFiles } from '../models.ts';
 import { CALENDARS } from '../project.ts';
 import { catalogueOf, loadStrategies } from '../strategies.ts';
 import { codeVersion } from './code-version.ts';
-import { execute } from './execute.ts';
+import { execute, type JournalOptions } from './execute.ts';
+import { type JournalReplay, replayJournal } from './journal-replay.ts';
 import { type GivenParameters, openWorkbench, tapeRules } from './prepare.ts';
 import { recordOf, resultOf, type Run, type RunRecord } from './run-record.ts';
 import { streamTape } from './tick-source.ts';
@@ -17,10 +19,11 @@ export interface RunRequest {
   readonly parameters: GivenParameters;
   /** As it stands in the record. */
   readonly createdAt: string;
+  readonly journal?: JournalOptions | undefined;
 }
 
 export async function makeRun(request: RunRequest): Promise<Run> {
-  const { settings, ticks, strategy, parameters, createdAt } = request;
+  const { settings, ticks, strategy, parameters, createdAt, journal } = request;
   const source = await streamTape(ticks, tapeRules(settings));
   try {
     const { planOf, catalogue, calendar, strategies } = await openWorkbench(settings, source.instruments, strategy);
@@ -32,6 +35,7 @@ export async function makeRun(request: RunRequest): Promise<Run> {
       source,
       pictures: true,
       batchTicks: settings.feed.batchTicks,
+      journal,
     });
     const code = codeVersion(settings.strategiesDir);
     const strategyVersion = strategies.find(({ type }) => type === strategy)?.version ?? 0;
@@ -39,6 +43,13 @@ export async function makeRun(request: RunRequest): Promise<Run> {
   } finally {
     await source.close();
   }
+}
+
+/** Takes a journal again under its own plan, with the strategies and calendars that are here. Throws `RequestError`. */
+export async function replayOf(path: string, { strategiesDir }: Settings): Promise<JournalReplay> {
+  const catalogue = catalogueOf(await loadStrategies(strategiesDir), new ModelFiles({ strategiesDir }));
+  const calendar = (name: string): Calendar => loadCalendar(name as CalendarName, CALENDARS);
+  return replayJournal(path, { catalogue, calendar });
 }
 
 export interface Reproduction {

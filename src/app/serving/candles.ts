@@ -67,11 +67,10 @@ export class Candles {
   }
 
   #add(frame: Uint8Array): void {
-    const { rows, instruments, place, price, time, base, sinceBase } = openTickFrame(frame);
-    for (let row = 0; row < rows; row++) {
-      const instrument = instruments[place[row] as number];
-      const at = time?.[row] ?? base + (sinceBase?.[row] as number);
-      if (instrument !== undefined) this.#tick(instrument.token, at - (at % MINUTE_MS), price[row] as number);
+    const columns = openTickFrame(frame);
+    for (let row = 0; row < columns.rows; row++) {
+      const at = columns.timeAt(row);
+      this.#tick(columns.instrumentAt(row).token, at - (at % MINUTE_MS), columns.priceAt(row));
     }
   }
 

@@ -1,10 +1,11 @@
 // `alpha-panda backtest`: turns flags into a run over recorded ticks; the run itself is the application's.
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { JournalOptions } from '#app/research/execute.ts';
 import type { Run } from '#app/research/run-record.ts';
 import { formatDecimal, parseDecimal } from '#core/decimal.ts';
 import type { Settings } from '#app/config/settings-schema.ts';
-import { needed, UsageError, wholeNumber } from '../arguments.ts';
+import { needed, oneOf, UsageError, wholeNumber } from '../arguments.ts';
 import { DATA_DIR_FLAG, defineCommand, JSON_FLAG } from '../command.ts';
 import { EXIT, type Io } from '../io.ts';
 import { settingsFor, type Overrides } from '../settings.ts';
@@ -23,6 +24,12 @@ export const backtestCommand = defineCommand(
       settings: { kind: 'text', value: 'FILE', help: 'Settings, one NAME=value a line, over those in force.' },
       capital: { kind: 'text', value: 'N', help: 'Starting cash in rupees, instead of the setting.' },
       report: { kind: 'text', value: 'FILE.html', help: 'Write the report as a page, too.' },
+      journal: {
+        kind: 'text',
+        value: 'FILE',
+        help: 'Keep every tick and every event in FILE; `alpha-panda journal` reads it.',
+      },
+      'journal-of': { kind: 'text', value: 'all|orders', help: 'What the journal keeps; all unless given.' },
       sweep: { kind: 'switch', value: '', help: 'Try every set of the parameters given as FROM:TO:STEP or A,B.' },
       samples: { kind: 'text', value: 'N', help: 'Draw N sets from the grid instead of trying all.' },
       'walk-forward': {
@@ -69,6 +76,8 @@ export const backtestCommand = defineCommand(
     if (isSweep) {
       if (flags['check-lookahead']) throw new UsageError('--check-lookahead tests one set of parameters, not a sweep');
       if (flags.report !== undefined) throw new UsageError('--report is of one run: run the set you want a report of');
+      if (flags.journal !== undefined)
+        throw new UsageError('--journal is of one run: run the set you want a journal of');
       const { sweepCommand } = await import('../sweep.ts');
       return sweepCommand(io, { ...flags, settings, ticks, strategy, parameters, seed });
     }
@@ -80,13 +89,27 @@ export const backtestCommand = defineCommand(
       import('#app/research/make-run.ts'),
       import('#app/research/run-store.ts'),
     ]);
-    const run = await makeRun({ settings, ticks, strategy, parameters, createdAt: new Date().toISOString() });
+    const createdAt = new Date().toISOString();
+    const journal = journalOf(io, flags);
+    const run = await makeRun({ settings, ticks, strategy, parameters, createdAt, journal });
     saveRun(settings.dataDir, run);
     if (flags.report !== undefined) await writeReport(resolve(io.folder, flags.report), run);
     await io.stdout.write(flags.json ? `${JSON.stringify(await jsonOf(run))}\n` : await textOf(run));
     return EXIT.good;
   },
 );
+
+interface JournalFlags {
+  readonly journal: string | undefined;
+  readonly 'journal-of': string | undefined;
+}
+
+function journalOf(io: Io, flags: JournalFlags): JournalOptions | undefined {
+  const scope = oneOf('--journal-of', flags['journal-of'] ?? 'all', ['all', 'orders'] as const);
+  if (flags.journal !== undefined) return { path: resolve(io.folder, flags.journal), scope };
+  if (flags['journal-of'] === undefined) return undefined;
+  throw new UsageError('--journal-of is of a journal: give --journal FILE, too');
+}
 
 interface SettingsFlags {
   readonly settings: string | undefined;
