@@ -2,7 +2,7 @@
 import type { Fill, Signal } from '#api/contract.ts';
 import type { FillFilter, FoundMessage, Part, SignalFilter, Walk } from '#api/reading.ts';
 import { formatDecimal, type Price } from '#core/decimal.ts';
-import type { DomainEvent, OrderFilled, TradingSignal } from '#core/events.ts';
+import type { DomainEvent, TradingSignal } from '#core/events.ts';
 import type { BrokerId } from '#core/ids.ts';
 import { formatInstant } from '#core/time.ts';
 import type { LogMessage } from '#ports/event-log.ts';
@@ -24,33 +24,78 @@ const DECIDED = ['validated', 'rejected', 'expired'] as const;
 
 type Symbols = ReadonlyMap<number, string>;
 
-export async function fillsOf(
-  store: StoreReader,
-  { brokers, strategyId }: FillFilter,
-  asked: Walk,
-  symbols: Symbols,
-): Promise<Part<Fill>> {
-  const topics = brokers.map((broker) => topicOf(broker as BrokerId, 'orders.filled'));
-  const { found, last } = await walk(store, topics, asked, saying('strategy_id', strategyId));
-  const items = await decoded(store, found, (event) =>
-    event.type === 'order_filled' && isOf(event, strategyId) ? fillLine(event, symbols) : undefined,
-  );
-  return { items, last };
+/** Lines that are kept; the newest are asked for again and again, and reading a message costs more than finding it. */
+const LINES_MAX = 512;
+
+/** What the messages of topics say, a line each. A message never changes, so it is read once. */
+class Lines<Line extends { readonly strategy_id: string }> {
+  readonly #lineOf: (event: DomainEvent, symbols: Symbols) => Line | undefined;
+  #symbols: Symbols | undefined;
+  readonly #kept = new Map<string, Line | undefined>();
+
+  constructor(lineOf: (event: DomainEvent, symbols: Symbols) => Line | undefined) {
+    this.#lineOf = lineOf;
+  }
+
+  of(topic: string, { offset, value }: LogMessage, symbols: Symbols): Line | undefined {
+    if (symbols !== this.#symbols) this.#kept.clear();
+    this.#symbols = symbols;
+    const place = `${topic}:${offset}`;
+    const known = this.#kept.get(place);
+    if (known !== undefined || this.#kept.has(place)) return known;
+    const event = eventIn(topic, offset, value);
+    const line = event && this.#lineOf(event, symbols);
+    this.#kept.set(place, line);
+    if (this.#kept.size > LINES_MAX) this.#kept.delete(this.#kept.keys().next().value as string);
+    return line;
+  }
 }
 
-export async function signalsOf(
-  store: StoreReader,
-  { brokers, strategyId, outcome }: SignalFilter,
-  asked: Walk,
-  symbols: Symbols,
-): Promise<Part<Signal>> {
-  const outcomes = outcome === undefined ? DECIDED : [outcome];
-  const topics = brokers.flatMap((broker) => outcomes.map((each) => topicOf(broker as BrokerId, OUTCOMES[each])));
-  const { found, last } = await walk(store, topics, asked, saying('strategy_id', strategyId));
-  const items = await decoded(store, found, (event) =>
-    isOf(event, strategyId) ? signalLine(event, symbols) : undefined,
-  );
-  return { items, last };
+/** The fills and signals of one log as lists. */
+export class LogLists {
+  readonly #store: StoreReader;
+  readonly #fills = new Lines<Fill>(fillLine);
+  readonly #signals = new Lines<Signal>(signalLine);
+
+  constructor(store: StoreReader) {
+    this.#store = store;
+  }
+
+  async fills({ brokers, strategyId }: FillFilter, asked: Walk, symbols: Symbols): Promise<Part<Fill>> {
+    const topics = brokers.map((broker) => topicOf(broker as BrokerId, 'orders.filled'));
+    return this.#list(this.#fills, { topics, strategyId, asked, symbols });
+  }
+
+  async signals({ brokers, strategyId, outcome }: SignalFilter, asked: Walk, symbols: Symbols): Promise<Part<Signal>> {
+    const outcomes = outcome === undefined ? DECIDED : [outcome];
+    const topics = brokers.flatMap((broker) => outcomes.map((each) => topicOf(broker as BrokerId, OUTCOMES[each])));
+    return this.#list(this.#signals, { topics, strategyId, asked, symbols });
+  }
+
+  async #list<Line extends { readonly strategy_id: string }>(
+    lines: Lines<Line>,
+    { topics, strategyId, asked, symbols }: Listing,
+  ): Promise<Part<Line>> {
+    const { found, last } = await walk(this.#store, topics, asked, saying('strategy_id', strategyId));
+    // What a stranger wrote was refused and lies on the topic all the same; it is no fact, so it is left out.
+    const refused = new Map<string, ReadonlySet<number>>();
+    for (const topic of new Set(found.map((each) => each.topic))) {
+      refused.set(topic, await refusedOffsets(this.#store, topic));
+    }
+    const items = found.flatMap(({ topic, message }) => {
+      if (refused.get(topic)?.has(message.offset) === true) return [];
+      const line = lines.of(topic, message, symbols);
+      return line === undefined || line.strategy_id !== (strategyId ?? line.strategy_id) ? [] : [line];
+    });
+    return { items, last };
+  }
+}
+
+interface Listing {
+  readonly topics: readonly string[];
+  readonly strategyId: string | undefined;
+  readonly asked: Walk;
+  readonly symbols: Symbols;
 }
 
 /** In the order of the pipeline, namespace by namespace. Ticks are left out: the root itself names its tick. */
@@ -77,26 +122,9 @@ function saying(field: string, value: string | undefined): (message: LogMessage)
   return ({ value: envelope }) => envelope.includes(text);
 }
 
-/** What a stranger wrote was refused and lies on the topic all the same; it is no fact, so it is left out. */
-async function decoded<Item>(
-  store: StoreReader,
-  found: readonly Found[],
-  itemOf: (event: DomainEvent) => Item | undefined,
-): Promise<Item[]> {
-  const refused = new Map<string, ReadonlySet<number>>();
-  for (const topic of new Set(found.map((each) => each.topic))) refused.set(topic, await refusedOffsets(store, topic));
-  return found.flatMap(({ topic, message: { offset, value } }) => {
-    const event = refused.get(topic)?.has(offset) === true ? undefined : eventIn(topic, offset, value);
-    const item = event && itemOf(event);
-    return item === undefined ? [] : [item];
-  });
-}
-
-function isOf(event: DomainEvent, strategyId: string | undefined): boolean {
-  return strategyId === undefined || ('strategyId' in event && event.strategyId === strategyId);
-}
-
-function fillLine({ broker, trace, strategyId, token, order, ...fill }: OrderFilled, symbols: Symbols): Fill {
+function fillLine(event: DomainEvent, symbols: Symbols): Fill | undefined {
+  if (event.type !== 'order_filled') return undefined;
+  const { broker, trace, strategyId, token, order, ...fill } = event;
   return {
     broker,
     fill_id: fill.fillId,

@@ -18,7 +18,7 @@ import { Candles } from './candles.ts';
 import { controlLines } from './control-lines.ts';
 import { letterLines } from './letter-lines.ts';
 import { limitLines } from './limit-lines.ts';
-import { correlatedOf, fillsOf, signalsOf } from './log-lists.ts';
+import { correlatedOf, LogLists } from './log-lists.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { OrderIndex } from './order-index.ts';
 import { orderSteps } from './order-steps.ts';
@@ -54,11 +54,15 @@ export class StoreReading implements Reading {
   readonly #orders: OrderIndex;
   readonly #values: BookValues;
   readonly #candles: Candles;
+  readonly #lists: LogLists;
   readonly #deployments: StoreReadingOptions['deployments'];
   readonly #histories = new OneAtATime();
   readonly #answers = new SharedAnswers();
-  /** Commits that put messages into topics. */
+  /** Commits that put messages into topics, and of those the ones with messages that are no events, such as dead letters. */
   #commits = 0;
+  #strange = 0;
+  /** Events that became durable, by type. */
+  readonly #events = new Map<DomainEvent['type'], number>();
   readonly #wakes = new Set<() => void>();
   #symbols: { readonly of: Plan; readonly byToken: ReadonlyMap<number, string> } | undefined;
 
@@ -70,12 +74,15 @@ export class StoreReading implements Reading {
     this.#orders = new OrderIndex(store);
     this.#values = new BookValues(store);
     this.#candles = new Candles(store);
+    this.#lists = new LogLists(store);
     this.#deployments = deployments;
   }
 
   /** Told what became durable. */
   onCommitted({ events, messages }: { readonly events: readonly DomainEvent[]; readonly messages: number }): void {
     if (messages > 0) this.#commits++;
+    if (messages !== events.length) this.#strange++;
+    for (const { type } of events) this.#events.set(type, (this.#events.get(type) ?? 0) + 1);
     this.#orders.onCommitted(events);
     this.#values.onCommitted(events);
     for (const wake of this.#wakes) wake();
@@ -130,24 +137,36 @@ export class StoreReading implements Reading {
   }
 
   async fills(...[filter, asked]: Parameters<Reading['fills']>): ReturnType<Reading['fills']> {
-    return this.#shared(['fills', filter, asked], async () =>
-      fillsOf(this.#store, filter, asked, this.#symbolsInForce()),
+    return this.#shared(['fills', filter, asked], this.#seen('order_filled'), async () =>
+      this.#lists.fills(filter, asked, this.#symbolsInForce()),
     );
   }
 
   async signals(...[filter, asked]: Parameters<Reading['signals']>): ReturnType<Reading['signals']> {
-    return this.#shared(['signals', filter, asked], async () =>
-      signalsOf(this.#store, filter, asked, this.#symbolsInForce()),
+    const { outcome } = filter;
+    const seen =
+      outcome === undefined
+        ? this.#seen('validated_signal', 'rejected_signal', 'expired_signal')
+        : this.#seen(outcome === 'made' ? 'trading_signal' : `${outcome}_signal`);
+    return this.#shared(['signals', filter, asked], seen, async () =>
+      this.#lists.signals(filter, asked, this.#symbolsInForce()),
     );
   }
 
   async correlated(...[brokers, id, asked]: Parameters<Reading['correlated']>): ReturnType<Reading['correlated']> {
-    return this.#shared(['correlated', brokers, id, asked], async () => correlatedOf(this.#store, brokers, id, asked));
+    return this.#shared(['correlated', brokers, id, asked], `${this.#commits}`, async () =>
+      correlatedOf(this.#store, brokers, id, asked),
+    );
   }
 
-  /** One answer for all who ask for the same, until topics grow or the plan does. */
-  async #shared<T>(question: readonly unknown[], work: () => Promise<T>): Promise<T> {
-    const state = `${this.#commits} ${this.#plan().instruments.length}`;
+  /** Changes with every event of these types, and with whatever else came into the log. */
+  #seen(...types: readonly DomainEvent['type'][]): string {
+    return `${this.#strange} ${types.map((type) => this.#events.get(type) ?? 0).join(' ')}`;
+  }
+
+  /** One answer for all who ask for the same, until what it is read from grows or the plan does. */
+  async #shared<T>(question: readonly unknown[], seen: string, work: () => Promise<T>): Promise<T> {
+    const state = `${seen} ${this.#plan().instruments.length}`;
     return this.#answers.ask(JSON.stringify(question), state, async () => this.#histories.run(work));
   }
 
