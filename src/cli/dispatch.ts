@@ -23,7 +23,6 @@ const EXPECTED: Readonly<Record<string, number>> = {
   DataFileError: EXIT.no,
   InstrumentError: EXIT.no,
   FeedError: EXIT.no,
-  ParquetError: EXIT.no,
 };
 
 /** Carries out `alpha-panda ARGS`; resolves to the exit code and never rejects. */

@@ -1,14 +1,15 @@
 // Measures what ten open dashboards cost the way of a tick: fifty instruments of the simulated market in real time, in turns
 // without a dashboard and with ten, on one platform. The platform has one processor to itself and the browser another, because
-// what a page draws is no work of the platform.
+// what a page draws is no work of the platform. Yet the two share memory and caches: so the ten dashboards are open all the time,
+// and in the samples without them they are those of a second platform, beside the browser. With `--alone` none is open then.
 //
-//   node tools/dashboard-load/tick-path.ts [--pairs 9] [--seconds 40] [--pages 10]
+//   node tools/dashboard-load/tick-path.ts [--pairs 9] [--seconds 40] [--pages 10] [--alone]
 //
 // It wants a machine that is otherwise idle. Where the data lies follows TMPDIR: on a memory file system the disk's own moods are
 // left out, which differ more from one sample to the next than what is measured. `--pages 0` shows how much that is.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,31 +30,20 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '40' },
     pages: { type: 'string', default: '10' },
+    alone: { type: 'boolean', default: false },
   },
 });
 const [pairs, seconds, pages] = [values.pairs, values.seconds, values.pages].map(Number) as [number, number, number];
 
 const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-tick-path-'));
-const port = await freePort();
 const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
-const platform = spawn(
-  TASKSET,
-  ['-c', '0', process.execPath, '--import', probe, join(projectRoot, 'src/cli/main.ts'), 'start'],
-  {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'],
-      DATA_DIR: join(folder, 'data'),
-      LOGGING__LOGS_DIR: join(folder, 'logs'),
-      ACTIVE_BROKERS: 'paper',
-      API__PORT: `${port}`,
-    },
-    stdio: 'ignore',
-  },
-);
+const measured = await startPlatform('measured', '0', ['--import', probe]);
+const beside = values.alone ? undefined : await startPlatform('beside', '1', []);
 const browser = await chromium.launch({ executablePath: await pinnedChromium(), args: ['--no-sandbox'] });
-// However this process ends, its platform ends with it.
-process.on('exit', () => platform.kill('SIGKILL'));
+// However this process ends, its platforms end with it.
+process.on('exit', () => {
+  for (const platform of [measured, beside]) platform?.process.kill('SIGKILL');
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 let dumps = 0;
 try {
@@ -61,9 +51,37 @@ try {
   process.exitCode = tell(await measure(browser)) ? 0 : 1;
 } finally {
   await browser.close();
-  platform.kill('SIGTERM');
-  await once(platform, 'exit');
+  for (const platform of [measured, beside]) {
+    if (platform === undefined) continue;
+    platform.process.kill('SIGTERM');
+    await once(platform.process, 'exit');
+  }
   rmSync(folder, { recursive: true, force: true });
+}
+
+interface Platform {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly folder: string;
+}
+
+async function startPlatform(name: string, processor: string, flags: readonly string[]): Promise<Platform> {
+  const own = join(folder, name);
+  mkdirSync(own);
+  const port = await freePort();
+  const main = join(projectRoot, 'src/cli/main.ts');
+  const platform = spawn(TASKSET, ['-c', processor, process.execPath, ...flags, main, 'start'], {
+    cwd: own,
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: join(own, 'data'),
+      LOGGING__LOGS_DIR: join(own, 'logs'),
+      ACTIVE_BROKERS: 'paper',
+      API__PORT: `${port}`,
+    },
+    stdio: 'ignore',
+  });
+  return { process: platform, port, folder: own };
 }
 
 interface Pair {
@@ -75,9 +93,9 @@ interface Pair {
 async function measure(opened: Browser): Promise<readonly Pair[]> {
   const found: Pair[] = [];
   for (let k = 0; k < pairs; k++) {
-    const before = await samples(opened, k % 2 === 0 ? 0 : pages);
-    const second = await samples(opened, k % 2 === 0 ? pages : 0);
-    const pair = k % 2 === 0 ? { without: before, with: second } : { without: second, with: before };
+    const [first, second] = k % 2 === 0 ? [beside, measured] : [measured, beside];
+    const [before, after] = [await samples(opened, first), await samples(opened, second)];
+    const pair = k % 2 === 0 ? { without: before, with: after } : { without: after, with: before };
     const ratio = ratioOf(pair).toFixed(3);
     console.log(`pair ${k + 1}: without ${text(pair.without)}; with ${pages} dashboards ${text(pair.with)}: ${ratio}`);
     found.push(pair);
@@ -85,28 +103,29 @@ async function measure(opened: Browser): Promise<readonly Pair[]> {
   return found;
 }
 
-async function samples(opened: Browser, count: number): Promise<readonly number[]> {
+/** What is measured while the dashboards of a platform are open, or none. */
+async function samples(opened: Browser, watched: Platform | undefined): Promise<readonly number[]> {
   const contexts: BrowserContext[] = [];
-  for (let k = 0; k < count; k++) {
+  for (let k = 0; k < (watched === undefined ? 0 : pages); k++) {
     // Each a browser of its own to the platform: with a live stream and connections of its own.
     const context = await opened.newContext({ viewport: { width: 1_440, height: 900 } });
     contexts.push(context);
     const page = await context.newPage();
-    await page.goto(`http://localhost:${port}`);
+    await page.goto(`http://localhost:${watched?.port}`);
     await page.getByText('Live', { exact: true }).waitFor();
   }
   await sleep(SETTLE_MS);
   await dump();
   await sleep(seconds * 1_000);
-  const measured = await dump();
+  const found = await dump();
   await Promise.all(contexts.map(async (context) => context.close()));
-  return measured;
+  return found;
 }
 
 /** What was measured since the last time. */
 async function dump(): Promise<readonly number[]> {
-  const path = join(folder, `samples-${dumps++}.json`);
-  platform.kill('SIGUSR2');
+  const path = join(measured.folder, `samples-${dumps++}.json`);
+  measured.process.kill('SIGUSR2');
   while (!existsSync(path)) await sleep(20);
   await sleep(50);
   return JSON.parse(readFileSync(path, 'utf8')) as number[];

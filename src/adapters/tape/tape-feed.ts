@@ -26,7 +26,7 @@ export interface TapeOptions extends TapeRules {
   readonly position?: FeedPosition | undefined;
 }
 
-/** Opens a `.csv`, a `.csv.gz`, a `.bin` or a folder of the first two. Throws `FeedError`; see its codes. */
+/** Opens a `.csv`, a `.csv.gz`, a `.parquet`, a `.bin` or a folder of the first two. Throws `FeedError`; see its codes. */
 export async function openTape(path: string, options: TapeOptions): Promise<Feed> {
   const { speed } = options;
   invariant(

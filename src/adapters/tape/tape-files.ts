@@ -9,20 +9,22 @@ import { FeedError } from './feed-error.ts';
 const HEADER = 'timestamp,ltp,volume';
 /** Enough of a file to tell its first line from anything else. */
 const HEAD_BYTES = 64;
-const EXTENSIONS = ['.csv.gz', '.csv', '.bin'] as const;
+/** What a file is by the end of its name. */
+const FORMATS = { '.csv.gz': 'csv', '.csv': 'csv', '.bin': 'binary', '.parquet': 'parquet' } as const;
+const EXTENSIONS = Object.keys(FORMATS) as readonly (keyof typeof FORMATS)[];
 /** As it looks when each byte is taken for a character. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
 export interface TapeFile {
   readonly path: string;
   readonly symbol: string;
-  readonly format: 'csv' | 'binary';
+  readonly format: 'csv' | 'binary' | 'parquet';
 }
 
 /** The files of a path in order of their symbols. Throws `FeedError` when there is none, or two for one symbol. */
 export async function findTapeFiles(path: string): Promise<readonly TapeFile[]> {
   const found = await stat(path).catch((cause: unknown) => {
-    const message = `no tape at ${path}: expected a .csv, a .csv.gz, a .bin or a folder of the first two`;
+    const message = `no tape at ${path}: expected a .csv, a .csv.gz, a .parquet, a .bin or a folder of the first two`;
     throw new FeedError('TAPE_MISSING', message, { cause });
   });
   if (!found.isDirectory()) return [fileOf(path) ?? refuseName(path)];
@@ -81,11 +83,11 @@ function fileOf(path: string): TapeFile | undefined {
   const name = basename(path);
   const extension = EXTENSIONS.find((each) => name.endsWith(each) && name.length > each.length);
   if (extension === undefined) return undefined;
-  return { path, symbol: name.slice(0, -extension.length), format: extension === '.bin' ? 'binary' : 'csv' };
+  return { path, symbol: name.slice(0, -extension.length), format: FORMATS[extension] };
 }
 
 function refuseName(path: string): never {
-  const expected = 'SYMBOL.csv, SYMBOL.csv.gz, NAME.bin or a folder of the first two';
+  const expected = 'SYMBOL.csv, SYMBOL.csv.gz, NAME.parquet, NAME.bin or a folder of the first two';
   throw new FeedError('TAPE_FOREIGN', `${path} is no tape by its name: expected ${expected}`);
 }
 

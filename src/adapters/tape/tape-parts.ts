@@ -44,13 +44,44 @@ export async function openParts(
 ): Promise<TapeParts> {
   const files = await findTapeFiles(path);
   const [first] = files;
+  if (first?.format === 'parquet') return openParquetParts(first, rules);
   return first?.format === 'binary' ? openBinaryParts(first, position) : openCsvParts(files, rules);
+}
+
+async function openParquetParts({ path, symbol: label }: TapeFile, rules: TapeRules): Promise<TapeParts> {
+  // Only who has such a tape loads what reads it.
+  const [{ hashFile, ParquetCursor }, { parquetSymbols }] = await Promise.all([
+    import('./parquet-cursor.ts'),
+    import('./parquet-file.ts'),
+  ]);
+  const symbols = await parquetSymbols(path);
+  const found = symbols.map((symbol) => rules.instrumentOf(symbol));
+  refuseSameInstrument(
+    symbols.map((symbol) => `${symbol} in ${path}`),
+    found,
+  );
+  const hash = await hashFile(path);
+  const instruments = new Map(
+    symbols.map((symbol, place) => [symbol, { place, instrument: found[place] as Instrument }]),
+  );
+  const cursor = new ParquetCursor({ path, label, instruments, calendar: rules.calendar });
+  const sources = found.map(() => hash.slice(0, SOURCE_DIGITS));
+  return {
+    tape: tapeId([{ symbol: label, hash }]),
+    instruments: found,
+    sources,
+    cursors: [cursor],
+    firstTime: undefined,
+  };
 }
 
 async function openCsvParts(files: readonly TapeFile[], rules: TapeRules): Promise<TapeParts> {
   const contents = await hashAll(files);
   const instruments = files.map(({ symbol }) => rules.instrumentOf(symbol));
-  refuseSameInstrument(files, instruments);
+  refuseSameInstrument(
+    files.map(({ path }) => path),
+    instruments,
+  );
   const cursors: TapeCursor[] = [];
   try {
     for (const [order, { path, symbol: label }] of files.entries()) {
@@ -111,13 +142,14 @@ function sourcesOf(contents: readonly Content[]): readonly string[] {
   });
 }
 
-function refuseSameInstrument(files: readonly TapeFile[], instruments: readonly Instrument[]): void {
+/** `names`: what each instrument's rows are called. */
+function refuseSameInstrument(names: readonly string[], instruments: readonly Instrument[]): void {
   const byToken = new Map<number, number>();
   instruments.forEach(({ token, exchange, symbol }, k) => {
-    const before = files[byToken.get(token) ?? -1];
+    const before = names[byToken.get(token) ?? -1];
     byToken.set(token, k);
     if (before === undefined) return;
-    const message = `${before.path} and ${files[k]?.path} are both the tape of ${exchange}:${symbol}: keep one of them`;
+    const message = `${before} and ${names[k]} are both the tape of ${exchange}:${symbol}: keep one of them`;
     throw new FeedError('TAPE_AMBIGUOUS', message);
   });
 }

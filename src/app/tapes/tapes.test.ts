@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { syntheticTape } from '../../../test/e2e/support/synthetic-tape.ts';
+import { TickBatch } from '#core/market/tick.ts';
 import { openStore } from '#adapters/sqlite/store.ts';
 import { runCli, smallData } from '../../../test/support/cli.ts';
 import { csv, temporaryFolder, writeTape } from '../../../test/support/tape-builder.ts';
@@ -122,6 +124,94 @@ test('a tape goes through Parquet and comes back the same, volumes and all', { t
   assert.equal(cut.code, 1);
   assert.match(cut.stderr, /is no Parquet file, or is cut short/);
   assert.match((await cli('convert', tape, 'all.parquet', '--to', 'parquet')).stderr, /is there already/);
+});
+
+test('a run over a Parquet file decides what one over the rows in a folder does', { timeout }, async (t) => {
+  const tape = syntheticTape(t, { rows: 2_000, dirty: true });
+  const folder = temporaryFolder(t);
+  const env = { DATA_DIR: join(folder, 'data'), ACTIVE_BROKERS: 'paper', RISK__MAX_TRADES_PER_DAY: '0' };
+  const cli = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runCli(args, { env, folder });
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  await cli('tape', 'convert', tape, 'all.parquet', '--to', 'parquet');
+  const [rows, columns] = [tape, 'all.parquet'].map(async (ticks) => {
+    const run = [
+      'backtest',
+      '--ticks',
+      ticks,
+      '--strategy',
+      'sma_crossover',
+      '--param',
+      'fast=5',
+      '--param',
+      'slow=20',
+      '--json',
+    ];
+    const { orders, fills, equity, fees, drawdown } = JSON.parse(await cli(...run)) as Record<string, unknown>;
+    return { orders, fills, equity, fees, drawdown };
+  });
+  assert.deepEqual(await columns, await rows);
+  assert.ok(Number((await rows)?.fills) > 20);
+  const info = JSON.parse(await cli('tape', 'info', 'all.parquet', '--json')) as { rows: number };
+  await cli('start', '--feed', `tape:${join(folder, 'all.parquet')}`, '--once', '--speed', 'max');
+  const { end } = (JSON.parse(await cli('topics', 'list', '--json')) as { topic: string; end: number }[]).find(
+    ({ topic }) => topic === 'market.ticks',
+  ) ?? { end: 0 };
+  assert.equal(end, info.rows, 'the platform plays it too');
+});
+
+test('rows of a Parquet file are judged one by one, each against those of its instrument', { timeout }, async (t) => {
+  const folder = temporaryFolder(t);
+  const at = (second: number): Date => new Date(Date.UTC(2021, 5, 11, 3, 45, second));
+  const rows: readonly (readonly [Date | null, string, number | null, number | null])[] = [
+    [at(0), 'INFY', 1400.05, 10],
+    [at(0), 'TCS', 3200, null],
+    [at(0), 'INFY', 1400.05, 10],
+    [at(5), 'TCS', 3200.5, 7],
+    [at(4), 'INFY', 1400.1, 20],
+    [null, 'INFY', 1400.1, 20],
+    [new Date(Date.UTC(1999, 1, 1)), 'INFY', 1400.1, 20],
+    [at(6), 'INFY', null, 20],
+    [at(6), 'INFY', 0, 20],
+    [new Date(Date.UTC(2021, 5, 11, 12)), 'INFY', 1400, 20],
+    [at(7), 'INFY', 1400.15, 30],
+  ];
+  const path = join(folder, 'all.parquet');
+  const column = <T>(name: string, place: 0 | 1 | 2 | 3, type: 'TIMESTAMP' | 'STRING' | 'DOUBLE' | 'INT64') => {
+    const data = rows.map((row) =>
+      type === 'INT64' && row[place] !== null ? BigInt(row[place] as number) : row[place],
+    );
+    return { name, data: data as T[], type, nullable: true };
+  };
+  await parquetWriteFile({
+    filename: path,
+    columnData: [
+      column('timestamp', 0, 'TIMESTAMP'),
+      column('symbol', 1, 'STRING'),
+      column('ltp', 2, 'DOUBLE'),
+      column('volume', 3, 'INT64'),
+    ],
+  });
+  const source = await streamTape(path, tapeRules(settingsIn(folder)));
+  const batch = new TickBatch(100, false);
+  await source.next(batch);
+  const taken = Array.from({ length: batch.count }, (_, k) => [
+    source.instruments[batch.instrument[k] as number]?.symbol,
+    batch.time[k],
+    batch.price[k],
+    batch.volume[k],
+    batch.sequence[k],
+  ]);
+  assert.deepEqual(taken, [
+    ['INFY', at(0).getTime(), 14_000_500, 10, 1],
+    ['TCS', at(0).getTime(), 32_000_000, -1, 2],
+    ['TCS', at(5).getTime(), 32_005_000, 7, 4],
+    ['INFY', at(7).getTime(), 14_001_500, 30, 11],
+  ]);
+  assert.deepEqual(source.refused(), { bad_time: 2, bad_price: 2, out_of_session: 1, duplicate: 1, out_of_order: 1 });
+  await source.close();
 });
 
 test('each kind of bad input is told by its own message', { timeout }, async (t) => {

@@ -25,7 +25,7 @@ export const tapeCommand = defineCommand(
     },
     notes: [
       'check exits with 1 when a row is refused, an instrument is silent for long, or a file is damaged.',
-      'A .parquet file is converted to a folder first; a run reads that.',
+      'A .parquet file of many instruments is a tape like a folder of CSV: a run reads it as it is.',
       'convert leaves out the rows that a run would refuse, and says how many there were.',
     ],
   },

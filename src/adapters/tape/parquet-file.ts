@@ -5,11 +5,7 @@ import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { RUPEE } from '#core/decimal.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { NO_VOLUME, type TickBatch } from '#core/market/tick.ts';
-
-/** The file is not one that this folder reads; the message says what was expected. */
-export class ParquetError extends Error {
-  override readonly name = 'ParquetError';
-}
+import { FeedError } from './feed-error.ts';
 
 const GROUP_ROWS = 65_536;
 const COLUMNS = ['timestamp', 'symbol', 'ltp', 'volume'] as const;
@@ -47,7 +43,7 @@ export class ParquetTapeWriter {
     });
   }
 
-  /** Throws `ParquetError` when a file lies there already. */
+  /** Throws `FeedError` when a file lies there already. */
   static async open(path: string, instruments: readonly Instrument[]): Promise<ParquetTapeWriter> {
     const found = await stat(path).then(
       () => true,
@@ -56,7 +52,9 @@ export class ParquetTapeWriter {
         throw error;
       },
     );
-    if (found) throw new ParquetError(`${path} is there already: name another file, or take that one away first`);
+    if (found) {
+      throw new FeedError('TAPE_AMBIGUOUS', `${path} is there already: name another file, or take that one away first`);
+    }
     return new ParquetTapeWriter(path, instruments);
   }
 
@@ -88,62 +86,81 @@ export class ParquetTapeWriter {
   }
 }
 
+/** A row as it stands in the file; nobody has judged it. */
 export interface ParquetRow {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; not a number when there is none. */
   readonly time: number;
   readonly symbol: string;
-  /** In 1/10,000 rupee. */
+  /** In 1/10,000 rupee; not a number when there is none. */
   readonly price: number;
   /** `NO_VOLUME` when there is none. */
   readonly volume: number;
 }
 
-/** The symbols of a file, in alphabetical order. Throws `ParquetError`. */
+/** The symbols of a file, in alphabetical order. Throws `FeedError`. */
 export async function parquetSymbols(path: string): Promise<readonly string[]> {
   const symbols = new Set<string>();
-  for await (const rows of groupsOf(path, ['symbol'])) for (const row of rows) symbols.add(String(row['symbol']));
+  let place = 0;
+  for await (const rows of groupsOf(path, ['symbol'])) {
+    for (const { symbol } of rows) {
+      place++;
+      if (typeof symbol !== 'string' || symbol === '') throw nameless(path, place);
+      symbols.add(symbol);
+    }
+  }
   return [...symbols].sort();
 }
 
-/** The rows in the order of the file, a row group at a time. Throws `ParquetError`. */
+/** The rows in the order of the file, a row group at a time. Throws `FeedError`. */
 export async function* readParquet(path: string): AsyncGenerator<readonly ParquetRow[]> {
-  let place = 0;
-  for await (const rows of groupsOf(path, COLUMNS)) {
-    yield rows.map((row) => rowOf(row, path, ++place));
-  }
+  for await (const rows of groupsOf(path, COLUMNS)) yield rows.map(rowOf);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 async function* groupsOf(path: string, columns: readonly string[]): AsyncGenerator<readonly Fields[]> {
   const file = await asyncBufferFromFile(path).catch((cause: unknown) => {
-    throw new ParquetError(`cannot open ${path}: ${String(cause)}`, { cause });
+    throw new FeedError('TAPE_MISSING', `cannot open the tape ${path}: ${String(cause)}`, { cause });
   });
   const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
-    throw new ParquetError(`${path} is no Parquet file, or is cut short: ${String(cause)}. Fetch it again.`, { cause });
+    const message = `${path} is no Parquet file, or is cut short: ${String(cause)}. Fetch it again.`;
+    throw new FeedError('TAPE_FOREIGN', message, { cause });
   });
   const known = metadata.schema.map(({ name }) => name);
   const missing = COLUMNS.filter((name) => !known.includes(name));
   if (missing.length > 0) {
-    throw new ParquetError(
-      `${path} has no column ${missing.join(', ')}: expected ${COLUMNS.join(', ')}, found ${known.slice(1).join(', ')}`,
-    );
+    const expected = `expected ${COLUMNS.join(', ')}, found ${known.slice(1).join(', ')}`;
+    throw new FeedError('TAPE_FOREIGN', `${path} has no column ${missing.join(', ')}: ${expected}`);
   }
   let rowStart = 0;
   for (const { num_rows: count } of metadata.row_groups) {
     const rowEnd = rowStart + Number(count);
-    yield await parquetReadObjects({ file, metadata, columns: [...columns], rowStart, rowEnd });
+    const asked = { file, metadata, columns: [...columns], rowStart, rowEnd };
+    yield await parquetReadObjects(asked).catch((cause: unknown) => {
+      const message = `rows ${rowStart + 1} to ${rowEnd} of the tape ${path} cannot be read: ${String(cause)}`;
+      throw new FeedError('TAPE_DAMAGED', `${message}. The rows before them were used. Fetch the file again.`, {
+        cause,
+      });
+    });
     rowStart = rowEnd;
   }
 }
 
-function rowOf(row: Fields, path: string, place: number): ParquetRow {
-  const { timestamp, symbol, ltp, volume } = row;
-  const time = timestamp instanceof Date ? timestamp.getTime() : Number.NaN;
-  const price = Math.round(Number(ltp) * RUPEE);
-  if (!Number.isSafeInteger(time) || !Number.isSafeInteger(price) || typeof symbol !== 'string') {
-    const found = JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-    throw new ParquetError(`row ${place} of ${path}: expected a timestamp, a symbol and a price, found ${found}`);
-  }
-  return { time, symbol, price, volume: volume === null || volume === undefined ? NO_VOLUME : Number(volume) };
+function rowOf({ timestamp, symbol, ltp, volume }: Fields): ParquetRow {
+  return {
+    time: timestamp instanceof Date ? timestamp.getTime() : Number.NaN,
+    symbol: String(symbol),
+    price: typeof ltp === 'number' || typeof ltp === 'bigint' ? Math.round(Number(ltp) * RUPEE) : Number.NaN,
+    volume: isCount(volume) ? Number(volume) : NO_VOLUME,
+  };
+}
+
+function isCount(volume: unknown): volume is number | bigint {
+  return (
+    (typeof volume === 'number' || typeof volume === 'bigint') && Number.isSafeInteger(Number(volume)) && volume >= 0
+  );
+}
+
+function nameless(path: string, place: number): FeedError {
+  return new FeedError('TAPE_FOREIGN', `row ${place} of ${path} names no instrument: expected a symbol in every row`);
 }
