@@ -98,6 +98,61 @@ test('a frame is the same bytes whatever lay around its rows and whatever was en
   );
 });
 
+/** Three rows as version 1 wrote them. */
+const OF_VERSION_1 =
+  'QVBUSwEAAAADAAAAKAAAAAAApsSSn3dCW1s1MDAwMDAsImZpbGUtMCJdLFs1MDAwMDEsImZpbGUtMSJdXSAgIAAAAIDieG9BAAAAAAAAWUAAAAAAIXlvQQAAAAAA' +
+  'wJJAAAAAAAAA8L8AAAAAAOyTQAAAAAAAgF1AAAAAAADAXUAAAAAAAEBfQAAAAAD6AAAA6AMAAAAAAQAAAAAAVIBbiA==';
+
+test('a frame of version 1 is read as it was written', () => {
+  const { batch, sources } = decodeTickFrame(Buffer.from(OF_VERSION_1, 'base64'), resolve);
+  const read = Array.from({ length: batch.count }, (_, k) => [
+    batch.instrument[k],
+    batch.time[k],
+    batch.price[k],
+    batch.volume[k],
+    batch.sequence[k],
+  ]);
+  assert.deepEqual(read, [
+    [0, OPEN, 16_500_500, 1_200, 118],
+    [1, OPEN + 250, 100, NO_VOLUME, 119],
+    [0, OPEN + 1_000, 16_501_000, 1_275, 125],
+  ]);
+  assert.deepEqual(
+    [...sources],
+    [
+      [0, 'file-0'],
+      [1, 'file-1'],
+    ],
+  );
+});
+
+test('each column is as narrow as all of its values allow, and is read again', () => {
+  const [narrow, wide] = [2 ** 32 - 1, 2 ** 32];
+  const bytesOf = (rows: readonly (readonly [price: number, volume: number, sequence: number])[]): number => {
+    const batch = new TickBatch(40, false);
+    for (let k = 0; k < 40; k++) {
+      const [price, volume, sequence] = rows[k % rows.length] as readonly [number, number, number];
+      batch.push(0, OPEN, price, volume, sequence === 0 ? k : sequence);
+    }
+    const frame = encodeTickFrame(batch, 0, 40, describe);
+    assert.deepEqual(rowsOf(decodeTickFrame(frame, resolve).batch, 0, 40), rowsOf(batch, 0, 40));
+    return frame.length;
+  };
+  const least = bytesOf([
+    [narrow, narrow - 1, 0],
+    [1, NO_VOLUME, 0],
+    [1, 0, 0],
+  ]);
+  assert.equal(bytesOf([[wide, 0, 0]]) - least, 40 * 4);
+  assert.equal(
+    bytesOf([[1, narrow, 0]]) - least,
+    40 * 4,
+    'the word that stands for no volume is no volume of a narrow column',
+  );
+  assert.equal(bytesOf([[1, wide, 0]]) - least, 40 * 4);
+  assert.equal(bytesOf([[1, 1, 7]]) - least, 39 * 8);
+});
+
 test('an instrument is described once, and a frame names only those that tick in it', () => {
   const batch = new TickBatch(5, false);
   for (const [k, instrument] of [7, 9, 7, 9, 3].entries()) batch.push(instrument, OPEN + k, 100, 1, k);
