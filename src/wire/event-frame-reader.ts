@@ -107,8 +107,7 @@ class Reader {
 
   message(): EncodedMessage {
     const kind = KINDS[this.#byte()];
-    if (kind === 'message')
-      return { topic: this.#name(), key: this.#text(), id: this.#text() as EventId, value: this.#text() };
+    if (kind === 'message') return { topic: this.#name(), key: this.#text(), id: this.#text(), value: this.#text() };
     if (kind === undefined) throw new RangeError('an event of a kind that nobody knows');
     return encodeEvent(this.#event(kind));
   }

@@ -114,7 +114,7 @@ export class EventFrameWriter {
   }
 
   #message(event: DomainEvent): void {
-    const { topic, key, id = '', value } = encodeEvent(event);
+    const { topic, key, id, value } = encodeEvent(event);
     this.#byte(KIND.message);
     this.#name(topic);
     this.#text(key);

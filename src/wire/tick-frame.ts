@@ -163,7 +163,7 @@ export function decodeTickFrame(frame: Uint8Array, resolve: (token: number) => n
     return index;
   });
   const batch = new TickBatch(columns.rows, columns.depth !== undefined);
-  columns.fill(batch, indices);
+  columns.copyInto(batch, indices);
   return { batch, sources };
 }
 
@@ -231,7 +231,7 @@ export class TickColumns {
   }
 
   /** Writes every row into a batch that is empty and has room; `indices` has the index of each of `instruments`. */
-  fill(batch: TickBatch, indices: readonly number[]): void {
+  copyInto(batch: TickBatch, indices: readonly number[]): void {
     const { rows } = this;
     batch.count = rows;
     batch.price.set(this.#price);

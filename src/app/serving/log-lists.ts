@@ -11,7 +11,7 @@ import { MARKET_TICKS, STREAMS, topic as topicOf, type Stream } from '#wire/topi
 import { eventIn } from '../reading/log-events.ts';
 import { storedEvent } from '../reading/events.ts';
 import { refusedOffsets } from './order-steps.ts';
-import { walk, type Found } from './topic-walk.ts';
+import { walk } from './topic-walk.ts';
 
 /** Where each outcome of a signal lies. */
 const OUTCOMES = {

@@ -179,13 +179,13 @@ test('rows of a Parquet file are judged one by one, each against those of its in
     [at(7), 'INFY', 1400.15, 30],
   ];
   const path = join(folder, 'all.parquet');
-  const column = <T>(name: string, place: 0 | 1 | 2 | 3, type: 'TIMESTAMP' | 'STRING' | 'DOUBLE' | 'INT64') => {
+  const column = (name: string, place: 0 | 1 | 2 | 3, type: 'TIMESTAMP' | 'STRING' | 'DOUBLE' | 'INT64') => {
     const data = rows.map((row) =>
       type === 'INT64' && row[place] !== null ? BigInt(row[place] as number) : row[place],
     );
-    return { name, data: data as T[], type, nullable: true };
+    return { name, data, type, nullable: true };
   };
-  await parquetWriteFile({
+  parquetWriteFile({
     filename: path,
     columnData: [
       column('timestamp', 0, 'TIMESTAMP'),
