@@ -32,6 +32,8 @@ import {
   units,
   validated,
 } from '../../test/support/builders.ts';
+import { readEventFrame } from '#wire/event-frame-reader.ts';
+import { EventFrameWriter } from '#wire/event-frame-writer.ts';
 import { Namespace } from './namespace.ts';
 import { type CascadeSink } from './sink.ts';
 
@@ -69,7 +71,21 @@ test('only the engine makes orders; the others read them from the log, or play a
     .split('\n')
     .filter((line) => line.startsWith('makes'))
     .map((line) => line.split(/\s+/)[2] ?? '');
-  for (const path of makers) assert.match(path, /^src\/(core\/execution\/|wire\/schemas\/|core\/strategy\/play\.ts)/);
+  const known = /^src\/(core\/execution\/|wire\/(schemas\/|event-frame-reader\.ts)|core\/strategy\/play\.ts)/;
+  for (const path of makers) assert.match(path, known);
+});
+
+test('what a journal says becomes text, and nobody but research reads one', () => {
+  const readers = [...sources('src'), ...sources('strategies')]
+    .filter((path) => readFileSync(path, 'utf8').includes('event-frame-reader.ts'))
+    .map((path) => relative(ROOT, path));
+  assert.deepEqual(readers.toSorted(), ['src/app/research/journal-replay.ts', 'src/app/research/journal.ts']);
+  const writer = new EventFrameWriter();
+  writer.add(signal());
+  for (const message of readEventFrame(writer.take())) {
+    assert.deepEqual(Object.keys(message).toSorted(), ['id', 'key', 'topic', 'value']);
+    assert.ok(Object.values(message).every((part) => typeof part === 'string'));
+  }
 });
 
 const PLAN = namespacePlan();
