@@ -12,6 +12,7 @@ const ENV = { RISK__MAX_TRADES_PER_DAY: '1000', PAPER_TRADING__CHARGES: 'dated' 
 const STRATEGY = ['--strategy', 'sma_crossover', '--param', 'fast=5', '--param', 'slow=20'];
 
 interface Made {
+  readonly ticks: string;
   readonly path: string;
   readonly cli: (...args: string[]) => ReturnType<typeof runCli>;
 }
@@ -22,7 +23,7 @@ async function made(t: TestContext, ...flags: readonly string[]): Promise<Made> 
   const cli = async (...args: string[]) => runCli(args, { env: { ...ENV, DATA_DIR: join(folder, 'data') }, folder });
   const ran = await cli('backtest', '--ticks', ticks, ...STRATEGY, '--journal', 'run.journal', ...flags);
   assert.equal(ran.code, 0, ran.stderr);
-  return { path: join(folder, 'run.journal'), cli };
+  return { ticks, path: join(folder, 'run.journal'), cli };
 }
 
 function blocksOf(path: string): readonly Block[] {
@@ -176,7 +177,7 @@ test('what is cut off, damaged or no journal is told with its place, and what li
 });
 
 test('a journal that cannot be written stops the run before it begins, and flags that do not go together are refused', async (t) => {
-  const { cli } = await made(t);
+  const { cli, ticks } = await made(t);
   const run = async (...flags: readonly string[]): Promise<string> => {
     const { code, stderr } = await cli('backtest', '--ticks', 'x.csv', ...STRATEGY, ...flags);
     assert.notEqual(code, 0);
@@ -185,4 +186,11 @@ test('a journal that cannot be written stops the run before it begins, and flags
   assert.match(await run('--journal-of', 'orders'), /give --journal FILE, too/);
   assert.match(await run('--journal', 'a', '--journal-of', 'fills'), /--journal-of.*all.*orders/);
   assert.match(await run('--sweep', '--journal', 'a'), /--journal is of one run/);
+  assert.match(await run('--check-lookahead', '--journal', 'a'), /--journal is of one run/);
+  assert.match(await run('--sweep', '--journal-of', 'orders'), /give --journal FILE, too/);
+  assert.match(await run('--journal', 'no/such/folder/a'), /no tape at/, 'the tape comes first');
+  assert.match(
+    (await cli('backtest', '--ticks', ticks, ...STRATEGY, '--journal', 'no/such/folder/a')).stderr,
+    /the journal .*no\/such\/folder\/a cannot be written: ENOENT/,
+  );
 });

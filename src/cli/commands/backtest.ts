@@ -70,14 +70,16 @@ export const backtestCommand = defineCommand(
     if (!isSweep && (flags.sort ?? flags.jobs) !== undefined) {
       throw new UsageError('--sort and --jobs are of a sweep: give --sweep, --samples or --walk-forward, too');
     }
+    const journal = journalOf(io, flags);
+    if (journal !== undefined && (isSweep || flags['check-lookahead'])) {
+      throw new UsageError('--journal is of one run: run the set you want a journal of');
+    }
     if (flags.window !== undefined && flags['walk-forward'] === undefined) {
       throw new UsageError('--window is of a walk-forward: give --walk-forward FOLDS, too');
     }
     if (isSweep) {
       if (flags['check-lookahead']) throw new UsageError('--check-lookahead tests one set of parameters, not a sweep');
       if (flags.report !== undefined) throw new UsageError('--report is of one run: run the set you want a report of');
-      if (flags.journal !== undefined)
-        throw new UsageError('--journal is of one run: run the set you want a journal of');
       const { sweepCommand } = await import('../sweep.ts');
       return sweepCommand(io, { ...flags, settings, ticks, strategy, parameters, seed });
     }
@@ -90,7 +92,6 @@ export const backtestCommand = defineCommand(
       import('#app/research/run-store.ts'),
     ]);
     const createdAt = new Date().toISOString();
-    const journal = journalOf(io, flags);
     const run = await makeRun({ settings, ticks, strategy, parameters, createdAt, journal });
     saveRun(settings.dataDir, run);
     if (flags.report !== undefined) await writeReport(resolve(io.folder, flags.report), run);
