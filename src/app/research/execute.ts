@@ -19,8 +19,8 @@ export interface ExecuteOptions {
   readonly catalogue: StrategyCatalogue;
   readonly calendar: Calendar;
   readonly source: TickSource;
-  /** Whether prices are kept for the picture; a search needs none. */
-  readonly pictures?: boolean;
+  /** Whether what only a report shows is kept: prices, signals and orders. A search needs none of it. */
+  readonly details?: boolean;
   /** Ticks from here on are not taken. */
   readonly until?: number | undefined;
   /** Told after each batch what was decided so far. */
@@ -71,7 +71,7 @@ export async function execute(options: ExecuteOptions): Promise<Execution> {
 
 class Run implements CascadeSink {
   readonly #options: ExecuteOptions;
-  readonly #recorder = new RunRecorder();
+  readonly #recorder: RunRecorder;
   readonly #cascade: Cascade;
   readonly #last: Float64Array;
   readonly #seenAt: Float64Array;
@@ -86,14 +86,15 @@ class Run implements CascadeSink {
   constructor(options: ExecuteOptions) {
     this.#options = options;
     const { plan, catalogue, calendar, source } = options;
-    const { journal } = options;
+    const { journal, details = false } = options;
+    this.#recorder = new RunRecorder(details);
     this.#cascade = new Cascade({ catalogue, calendar: () => calendar, sink: journal ? this : this.#recorder });
     this.#cascade.replan(plan);
     const sourceOf = (instrument: number): string => source.sources[instrument] as string;
     this.#journal = journal && new Journal(journal.path, journal.scope, this.#cascade, sourceOf);
     this.#last = new Float64Array(source.instruments.length);
     this.#seenAt = new Float64Array(source.instruments.length);
-    this.#prices = options.pictures === true ? source.instruments.map(() => new ThinnedSeries(PRICE_POINTS)) : [];
+    this.#prices = details ? source.instruments.map(() => new ThinnedSeries(PRICE_POINTS)) : [];
   }
 
   /** An event of a run with a journal. */

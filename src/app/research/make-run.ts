@@ -33,7 +33,7 @@ export async function makeRun(request: RunRequest): Promise<Run> {
       catalogue,
       calendar,
       source,
-      pictures: true,
+      details: true,
       batchTicks: settings.feed.batchTicks,
       journal,
     });

@@ -164,7 +164,7 @@ export function summaryOf(strategy: string, { ticks, recorder, book }: Execution
     strategy,
     ticks,
     refused_rows: refused,
-    orders: recorder.orders.size,
+    orders: recorder.submitted,
     fills: recorder.fills.length,
     rejects: recorder.rejects,
     starting_cash: formatDecimal(book.startingCash),

@@ -33,8 +33,10 @@ const HASHED_AT_ONCE = 16_384;
 
 export class RunRecorder implements CascadeSink {
   readonly fills: FillFact[] = [];
+  /** Empty, as the signals are, unless the details are kept. */
   readonly orders = new Map<string, OrderFact>();
   readonly signals: SignalFact[] = [];
+  submitted = 0;
   /** Refusals of the gate, by reason. */
   readonly rejected: Record<string, number> = {};
   rejects = 0;
@@ -44,14 +46,20 @@ export class RunRecorder implements CascadeSink {
   settled = 0;
   /** Everything that was decided, so that two runs can be compared while they go. */
   decisions = 0;
+  readonly #keepsDetails: boolean;
   readonly #hash = createHash('sha256');
   #lines = '';
+
+  /** `keepsDetails`: each signal and each order, which only a report looks at and which take the most memory. */
+  constructor(keepsDetails: boolean) {
+    this.#keepsDetails = keepsDetails;
+  }
 
   event(event: DomainEvent): void {
     switch (event.type) {
       case 'trading_signal': {
         const { trace, at, token, side, price, quantity } = event;
-        this.signals.push({ id: trace.id, at, token, side, price });
+        if (this.#keepsDetails) this.signals.push({ id: trace.id, at, token, side, price });
         this.#note(`signal ${at} ${token} ${side} ${quantity}`);
         return;
       }
@@ -94,19 +102,11 @@ export class RunRecorder implements CascadeSink {
   #submitted(event: Extract<DomainEvent, { type: 'order_submitted' }>): void {
     const { order, signalId, at, token, referencePrice } = event;
     const { orderId, side, product, quantity } = order;
-    this.orders.set(orderId, {
-      id: orderId,
-      signalId,
-      at,
-      token,
-      side,
-      product,
-      quantity,
-      reference: referencePrice,
-      filled: 0,
-      value: 0,
-      fees: 0,
-    });
+    this.submitted++;
+    if (this.#keepsDetails) {
+      const facts = { id: orderId, signalId, at, token, side, product, quantity, reference: referencePrice };
+      this.orders.set(orderId, { ...facts, filled: 0, value: 0, fees: 0 });
+    }
     this.#note(`order ${at} ${token} ${side} ${quantity} ${order.orderType} ${order.limitPrice ?? ''}`);
   }
 
@@ -114,7 +114,7 @@ export class RunRecorder implements CascadeSink {
     const signed = order.side === 'BUY' ? quantity : -quantity;
     this.fills.push({ at, token, signed, price: fillPrice, fees });
     this.traded += quantity * fillPrice;
-    const known = this.orders.get(order.orderId);
+    const known = this.#keepsDetails ? this.orders.get(order.orderId) : undefined;
     if (known !== undefined) {
       known.filled += signed;
       known.value += signed * fillPrice;

@@ -60,7 +60,7 @@ export async function runTrial(
     metrics: runMetrics(execution, trips),
     equity: formatDecimal(book.equity),
     fees: formatDecimal(book.fees),
-    orders: recorder.orders.size,
+    orders: recorder.submitted,
     fills: recorder.fills.length,
     result_sha256: resultOf(execution),
     period: curve.period,
