@@ -116,8 +116,16 @@ class Reader {
     if (kind === 'trading_signal') return this.#tradingSignal();
     const head = this.#head();
     switch (kind) {
+      case 'rejected_signal': {
+        const signal = this.#nested();
+        const checks = JSON.parse(this.#name()) as RiskChecks;
+        const reasons = Array.from({ length: this.#word() }, () => {
+          return { code: this.#name(), limit: this.#name(), found: this.#text() };
+        });
+        return { type: kind, ...head, signal, checks, reasons };
+      }
       case 'validated_signal': {
-        const signal = this.#byte() === AS_BEFORE ? this.#before(this.#signal) : this.#tradingSignal();
+        const signal = this.#nested();
         const checks = this.#byte() === AS_BEFORE ? ALL_PASSED : (JSON.parse(this.#text()) as RiskChecks);
         return { type: kind, ...head, signal, checks };
       }
@@ -155,6 +163,10 @@ class Reader {
     const rest = { price, bracket, expiresAt, confidence, metadata };
     this.#signal = { type: 'trading_signal', ...head, ...terms, ...rest };
     return this.#signal;
+  }
+
+  #nested(): TradingSignal {
+    return this.#byte() === AS_BEFORE ? this.#before(this.#signal) : this.#tradingSignal();
   }
 
   #metadata(word: number): Readonly<Record<string, unknown>> {

@@ -7,6 +7,8 @@ import {
   type OrderPlaced,
   type OrderSubmitted,
   type OrderTerms,
+  type RejectedSignal,
+  type RiskChecks,
   type TradingSignal,
   type ValidatedSignal,
 } from '#core/events.ts';
@@ -56,6 +58,9 @@ const SHORT_INDICES: ReadonlyMap<string, number> = new Map(
   Array.from({ length: LONG_INDEX }, (_, index) => [`${index}`, index]),
 );
 
+/** Events that begin alike. */
+type Headed = TradingSignal | ValidatedSignal | RejectedSignal | OrderSubmitted | OrderPlaced | OrderFilled;
+
 export class EventFrameWriter {
   #bytes = new Uint8Array(BYTES_AT_FIRST);
   #view = new DataView(this.#bytes.buffer);
@@ -65,6 +70,8 @@ export class EventFrameWriter {
   /** Those that were written last. */
   #signal: TradingSignal | undefined;
   #terms: OrderTerms | undefined;
+  #checks: RiskChecks | undefined;
+  #checksText = '';
 
   /** Events that have not been taken yet. */
   get events(): number {
@@ -85,6 +92,8 @@ export class EventFrameWriter {
         return this.#tradingSignal(event);
       case 'validated_signal':
         return this.#validated(event);
+      case 'rejected_signal':
+        return this.#rejected(event);
       case 'order_submitted':
         return this.#submitted(event);
       case 'order_placed':
@@ -123,13 +132,7 @@ export class EventFrameWriter {
   }
 
   /** What every event of an order has. */
-  #head({
-    broker,
-    strategyId,
-    token,
-    at,
-    trace,
-  }: TradingSignal | ValidatedSignal | OrderSubmitted | OrderPlaced | OrderFilled): void {
+  #head({ broker, strategyId, token, at, trace }: Headed): void {
     this.#name(broker);
     this.#name(strategyId);
     this.#number(token);
@@ -177,16 +180,36 @@ export class EventFrameWriter {
     const { signal, checks } = event;
     this.#byte(KIND.validated_signal);
     this.#head(event);
-    if (signal === this.#signal) this.#byte(AS_BEFORE);
-    else {
-      this.#byte(WRITTEN);
-      this.#tradingSignal(signal);
-    }
+    this.#nested(signal);
     if (checks === ALL_PASSED) this.#byte(AS_BEFORE);
     else {
       this.#byte(WRITTEN);
       this.#text(JSON.stringify(checks));
     }
+  }
+
+  #rejected(event: RejectedSignal): void {
+    const { signal, checks, reasons } = event;
+    this.#byte(KIND.rejected_signal);
+    this.#head(event);
+    this.#nested(signal);
+    // Few combinations of checks fail, and each is one record.
+    if (checks !== this.#checks) this.#checksText = JSON.stringify(checks);
+    this.#checks = checks;
+    this.#name(this.#checksText);
+    this.#word(reasons.length);
+    for (const { code, limit, found } of reasons) {
+      this.#room(EVENT_BYTES);
+      this.#name(code);
+      this.#name(limit);
+      this.#text(found);
+    }
+  }
+
+  #nested(signal: TradingSignal): void {
+    if (signal === this.#signal) return this.#byte(AS_BEFORE);
+    this.#byte(WRITTEN);
+    this.#tradingSignal(signal);
   }
 
   #submitted(event: OrderSubmitted): void {

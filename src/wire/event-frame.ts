@@ -32,6 +32,7 @@ export const KINDS = [
   'order_submitted',
   'order_placed',
   'order_filled',
+  'rejected_signal',
 ] as const satisfies readonly ('message' | DomainEvent['type'])[];
 export const KIND = {
   message: 0,
@@ -40,6 +41,7 @@ export const KIND = {
   order_submitted: 3,
   order_placed: 4,
   order_filled: 5,
+  rejected_signal: 6,
 } as const;
 
 export const SIDES: readonly Side[] = ['BUY', 'SELL'];

@@ -134,8 +134,9 @@ class Run implements CascadeSink {
   #endSession(): void {
     const { session, at } = this.#cascade;
     if (session === undefined || at < session.open) return;
-    this.#cascade.onClock(session.close);
-    this.#journal?.clock(session.close);
+    const advance = (): void => this.#cascade.onClock(session.close);
+    if (this.#journal === undefined) advance();
+    else this.#journal.clock(session.close, advance);
   }
 
   /** Takes a batch minute by minute of the market's time, so that where batches end changes nothing. */

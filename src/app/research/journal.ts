@@ -1,7 +1,7 @@
 // What a run took and decided, kept whole in binary frames: the plan, the ticks and every event, or what happened to orders
 // alone.
 import { type DomainEvent } from '#core/events.ts';
-import { type TickBatch } from '#core/market/tick.ts';
+import { TickBatch } from '#core/market/tick.ts';
 import { type Plan } from '#core/plan.ts';
 import { type EpochMs } from '#core/time.ts';
 import { type Cascade } from '#engine/cascade.ts';
@@ -18,6 +18,9 @@ export const JOURNAL_SCOPES = ['all', 'orders'] as const;
 export type JournalScope = (typeof JOURNAL_SCOPES)[number];
 
 const VERSION = 1;
+/** A frame has at least so many ticks, but for the last: each names its instruments and its names anew. */
+const ROWS = 4_096;
+const COLUMNS = ['instrument', 'time', 'price', 'volume', 'sequence'] as const;
 
 /** What a journal begins with. */
 export interface Opening {
@@ -55,6 +58,8 @@ export class Journal {
   readonly #cascade: Cascade;
   readonly #sourceOf: (instrument: number) => string;
   readonly #events = new EventFrameWriter();
+  /** Taken, and not written yet. */
+  #waiting = new TickBatch(ROWS * 2, false);
   #ticks = 0;
   #count = 0;
 
@@ -73,22 +78,45 @@ export class Journal {
     this.#events.add(event);
   }
 
-  /** Writes a batch that the cascade has taken, and what followed from it. */
+  /** Keeps a batch without depth that the cascade has taken, and what followed from it. */
   ticks(batch: TickBatch): void {
     this.#ticks += batch.count;
-    if (this.#scope === 'orders') return this.#write([]);
-    this.#write([{ kind: 'ticks', content: encodeTickFrame(batch, 0, batch.count, this.#describe) }]);
+    if (this.#scope === 'orders') {
+      if (this.#events.events >= ROWS) this.#write([]);
+      return;
+    }
+    const waiting = this.#waiting;
+    if (waiting.count === 0 && batch.count >= ROWS) return this.#write([this.#frameOf(batch)]);
+    const count = waiting.count + batch.count;
+    if (count > waiting.capacity) {
+      this.#waiting = new TickBatch(count * 2, false);
+      append(this.#waiting, waiting);
+    }
+    append(this.#waiting, batch);
+    if (count >= ROWS) this.#writeWaiting();
   }
 
-  /** Time went on to an instant without a tick; writes what followed from that. */
-  clock(at: EpochMs): void {
+  /** Time goes on to an instant without a tick, which `advance` does; writes what follows from that. */
+  clock(at: EpochMs, advance: () => void): void {
+    this.#writeWaiting();
+    advance();
     this.#write([jsonBlock('clock', at)]);
   }
 
   /** Ends the journal with the state that the run has come to. */
   end(): void {
+    this.#writeWaiting();
     const ending: Ending = { ticks: this.#ticks, events: this.#count, state_sha256: stateHash(this.#cascade) };
     this.#file.write([jsonBlock('end', ending)]);
+  }
+
+  #writeWaiting(): void {
+    this.#write(this.#waiting.count === 0 ? [] : [this.#frameOf(this.#waiting)]);
+    this.#waiting.clear();
+  }
+
+  #frameOf(batch: TickBatch): Block {
+    return { kind: 'ticks', content: encodeTickFrame(batch, 0, batch.count, this.#describe) };
   }
 
   #write(input: readonly Block[]): void {
@@ -103,6 +131,11 @@ export class Journal {
   close(): void {
     this.#file.close();
   }
+}
+
+function append(into: TickBatch, batch: TickBatch): void {
+  for (const column of COLUMNS) into[column].set(batch[column].subarray(0, batch.count), into.count);
+  into.count += batch.count;
 }
 
 /** The hash of everything that a cascade remembers. */
