@@ -1,9 +1,9 @@
 // Measures what ten open dashboards cost the way of a tick: fifty instruments of the simulated market in real time, in turns
 // without a dashboard and with ten, on one platform. The platform has one processor to itself and the browser another, because
-// what a page draws is no work of the platform. Yet the two share memory and caches: so the ten dashboards are open all the time,
-// and in the samples without them they are those of a second platform, beside the browser. With `--alone` none is open then.
+// what a page draws is no work of the platform. Yet the two share memory and caches: with `--beside` the ten dashboards are open all the time, and in
+// the samples without them they are those of a second platform, beside the browser, so that what remains is the platform's work.
 //
-//   node tools/dashboard-load/tick-path.ts [--pairs 9] [--seconds 40] [--pages 10] [--alone]
+//   node tools/dashboard-load/tick-path.ts [--pairs 9] [--seconds 40] [--pages 10] [--beside]
 //
 // It wants a machine that is otherwise idle. Where the data lies follows TMPDIR: on a memory file system the disk's own moods are
 // left out, which differ more from one sample to the next than what is measured. `--pages 0` shows how much that is.
@@ -30,7 +30,7 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '40' },
     pages: { type: 'string', default: '10' },
-    alone: { type: 'boolean', default: false },
+    beside: { type: 'boolean', default: false },
   },
 });
 const [pairs, seconds, pages] = [values.pairs, values.seconds, values.pages].map(Number) as [number, number, number];
@@ -38,7 +38,7 @@ const [pairs, seconds, pages] = [values.pairs, values.seconds, values.pages].map
 const folder = mkdtempSync(join(tmpdir(), 'alpha-panda-tick-path-'));
 const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href;
 const measured = await startPlatform('measured', '0', ['--import', probe]);
-const beside = values.alone ? undefined : await startPlatform('beside', '1', []);
+const beside = values.beside ? await startPlatform('beside', '1', []) : undefined;
 const browser = await chromium.launch({ executablePath: await pinnedChromium(), args: ['--no-sandbox'] });
 // However this process ends, its platforms end with it.
 process.on('exit', () => {
