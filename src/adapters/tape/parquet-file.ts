@@ -1,11 +1,12 @@
 // Ticks to and from one Parquet file, a row group at a time.
-import { rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { RUPEE } from '#core/decimal.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { NO_VOLUME, type TickBatch } from '#core/market/tick.ts';
 import { FeedError } from './feed-error.ts';
+import { refuseTaken } from './refuse-taken.ts';
 
 const GROUP_ROWS = 65_536;
 const COLUMNS = ['timestamp', 'symbol', 'ltp', 'volume'] as const;
@@ -45,16 +46,7 @@ export class ParquetTapeWriter {
 
   /** Throws `FeedError` when a file lies there already. */
   static async open(path: string, instruments: readonly Instrument[]): Promise<ParquetTapeWriter> {
-    const found = await stat(path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return false;
-        throw error;
-      },
-    );
-    if (found) {
-      throw new FeedError('TAPE_AMBIGUOUS', `${path} is there already: name another file, or take that one away first`);
-    }
+    await refuseTaken(path, 'file');
     return new ParquetTapeWriter(path, instruments);
   }
 

@@ -1,6 +1,6 @@
 // Writes ticks as a tape that this folder reads: a CSV for each instrument, plain or packed, in a folder that bears its name
 // only once it is whole.
-import { appendFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -8,7 +8,7 @@ import { formatDecimal } from '#core/decimal.ts';
 import { type Instrument } from '#core/market/instrument.ts';
 import { NO_VOLUME, type TickBatch } from '#core/market/tick.ts';
 import { type EpochMs, formatInstant, IST_OFFSET_MS } from '#core/time.ts';
-import { FeedError } from './feed-error.ts';
+import { refuseTaken } from './refuse-taken.ts';
 
 export type TapeFormat = 'csv' | 'gzip';
 
@@ -52,19 +52,7 @@ export class TapeWriter {
 
   /** Throws `FeedError` when something lies at the path already. What an earlier attempt left behind is thrown away. */
   static async open(path: string, format: TapeFormat, instruments: readonly Instrument[]): Promise<TapeWriter> {
-    const found = await stat(path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return false;
-        throw error;
-      },
-    );
-    if (found) {
-      throw new FeedError(
-        'TAPE_AMBIGUOUS',
-        `${path} is there already: name another folder, or take that one away first`,
-      );
-    }
+    await refuseTaken(path, 'folder');
     await rm(`${path}.part`, { recursive: true, force: true });
     await mkdir(`${path}.part`, { recursive: true });
     return new TapeWriter(path, format, instruments);
